@@ -8,12 +8,12 @@
  *
  * Exactness: a run executes exactly as many instructions as asked for, unless it stops for a
  * reason below. Every access to a system register from a cpu_sysreg table and every MMIO access sees
- * cpu_instructions() exact to the instruction, independent of how code was cut into blocks. A line
+ * engine_instructions() exact to the instruction, independent of how code was cut into blocks. A line
  * that changes during such an access is looked at before the next instruction.
  *
  * An instruction that is undefined, or aborts, is not retired and not counted; SVC, HVC, SMC are.
  *
- * Threads: everything here runs on one host thread, except cpu_request_exit_async().
+ * Threads: everything here runs on one host thread, except engine_request_exit_async().
  * Errors: negative errno; `why` (may be NULL) is set to a static text.
  */
 #ifndef IRQLAB_CPU_CPU_H
@@ -32,10 +32,9 @@ enum cpu_conduit { CPU_CONDUIT_NONE, CPU_CONDUIT_HVC, CPU_CONDUIT_SMC };
 
 enum cpu_stop {
     CPU_STOP_BUDGET,      /* as many instructions as asked for were executed */
-    CPU_STOP_REQUESTED,   /* cpu_request_exit() */
-    CPU_STOP_WFI,         /* waits; the PC is behind the WFI */
-    CPU_STOP_WFE,         /* likewise */
-    CPU_STOP_YIELD,       /* a hint that others should run */
+    CPU_STOP_REQUESTED,   /* engine_request_exit() */
+    CPU_STOP_WFI,         /* waits for an interrupt; the PC is behind the WFI */
+    CPU_STOP_HINT,        /* WFE or YIELD: nothing to do until another vCPU or time moves */
     CPU_STOP_CALL,        /* HVC or SMC on the conduit; the PC is behind it; x0.. are the arguments */
     CPU_STOP_SEMIHOSTING, /* HLT #0xf000; the PC is behind it; w0 operation, x1 argument */
     CPU_STOP_WILD,        /* the engine met a state that it cannot go on from */
@@ -98,101 +97,101 @@ struct cpu_engine_config {
     void (*exception)(void *opaque, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc);
 };
 
-int cpu_engine_create(const struct cpu_engine_config *config, struct cpu_engine **out,
+int engine_create(const struct cpu_engine_config *config, struct cpu_engine **out,
                       const char **why);
-void cpu_engine_destroy(struct cpu_engine *e);
+void engine_destroy(struct cpu_engine *e);
 
-/** cpu_model_names - the models that cpu_engine_create() knows; NULL-terminated. */
-const char *const *cpu_model_names(void);
+/** engine_model_names - the models that engine_create() knows; NULL-terminated. */
+const char *const *engine_model_names(void);
 
 /* -- Memory. Addresses and sizes are multiples of 4 KiB. Host memory stays the caller's. -- */
 
-/** cpu_map_ram - @host backs guest-physical [base, base + size). ROM ignores the guest's stores. */
-int cpu_map_ram(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, void *host,
+/** engine_map_ram - @host backs guest-physical [base, base + size). ROM ignores the guest's stores. */
+int engine_map_ram(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, void *host,
                 bool read_only);
-/** cpu_map_mmio - @window must outlive the engine. Everything unmapped aborts. */
-int cpu_map_mmio(struct cpu_engine *e, uint64_t base, uint64_t size_bytes,
+/** engine_map_mmio - @window must outlive the engine. Everything unmapped aborts. */
+int engine_map_mmio(struct cpu_engine *e, uint64_t base, uint64_t size_bytes,
                  const struct cpu_mmio *window);
-/** cpu_enable_mapping - shows or hides the mapping at @base; not from inside a run. */
-int cpu_enable_mapping(struct cpu_engine *e, uint64_t base, bool visible);
+/** engine_enable_mapping - shows or hides the mapping at @base; not from inside a run. */
+int engine_enable_mapping(struct cpu_engine *e, uint64_t base, bool visible);
 
-/** cpu_ram_written - the host changed guest RAM: drop translations of it, note it in the dirty log. */
-void cpu_ram_written(struct cpu_engine *e, uint64_t address, uint64_t size_bytes);
+/** engine_ram_written - the host changed guest RAM: drop translations of it, note it in the dirty log. */
+void engine_ram_written(struct cpu_engine *e, uint64_t address, uint64_t size_bytes);
 
 /**
- * cpu_dirty_log_start - from now on, note each 4 KiB page of RAM that is written.
- * cpu_dirty_log_collect - calls @page for each page written since start or the last collect.
+ * engine_dirty_log_start - from now on, note each 4 KiB page of RAM that is written.
+ * engine_dirty_log_collect - calls @page for each page written since start or the last collect.
  */
-int cpu_dirty_log_start(struct cpu_engine *e);
-void cpu_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
+int engine_dirty_log_start(struct cpu_engine *e);
+void engine_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
                            void *opaque);
-void cpu_dirty_log_stop(struct cpu_engine *e);
+void engine_dirty_log_stop(struct cpu_engine *e);
 
-/** cpu_translate - the physical address that @vcpu's loads at @va reach now, or -EFAULT. No effects. */
-int cpu_translate(struct cpu_engine *e, unsigned vcpu, uint64_t va, uint64_t *pa);
+/** vcpu_translate - the physical address that @vcpu's loads at @va reach now, or -EFAULT. No effects. */
+int vcpu_translate(struct cpu_engine *e, unsigned vcpu, uint64_t va, uint64_t *pa);
 
 /* -- System registers -- */
 
 /**
- * cpu_register_sysregs - adds or replaces registers. Before the first run.
+ * engine_register_sysregs - adds or replaces registers. Before the first run.
  * Registers that the engine has and the table lists are answered by the table from then on.
  */
-int cpu_register_sysregs(struct cpu_engine *e, const struct cpu_sysreg *table, size_t count);
+int engine_register_sysregs(struct cpu_engine *e, const struct cpu_sysreg *table, size_t count);
 
-/** cpu_sysreg_raw - reads a register that the engine itself keeps, without access checks. */
-int cpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned op1, unsigned crn,
+/** vcpu_sysreg_raw - reads a register that the engine itself keeps, without access checks. */
+int vcpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned op1, unsigned crn,
                    unsigned crm, unsigned op2, uint64_t *value);
 
 /* -- Running -- */
 
 /**
- * cpu_run - runs @vcpu for up to @instructions (1 .. 2^40).
+ * vcpu_run - runs @vcpu for up to @instructions (1 .. 2^40).
  * @executed: how many were retired.
  */
-enum cpu_stop cpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instructions,
+enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instructions,
                       uint64_t *executed);
 
-/** cpu_instructions - all instructions retired on all vCPUs, now; exact also inside callbacks. */
-uint64_t cpu_instructions(const struct cpu_engine *e);
-/** cpu_vcpu_instructions - likewise for one vCPU. */
-uint64_t cpu_vcpu_instructions(const struct cpu_engine *e, unsigned vcpu);
+/** engine_instructions - all instructions retired on all vCPUs, now; exact also inside callbacks. */
+uint64_t engine_instructions(const struct cpu_engine *e);
+/** vcpu_instructions - likewise for one vCPU. */
+uint64_t vcpu_instructions(const struct cpu_engine *e, unsigned vcpu);
 
-/** cpu_request_exit - from a callback: stop before the next instruction. */
-void cpu_request_exit(struct cpu_engine *e);
-/** cpu_request_exit_async - from a signal handler or another thread: stop soon. Not deterministic. */
-void cpu_request_exit_async(struct cpu_engine *e);
+/** engine_request_exit - from a callback: stop before the next instruction. */
+void engine_request_exit(struct cpu_engine *e);
+/** engine_request_exit_async - from a signal handler or another thread: stop soon. Not deterministic. */
+void engine_request_exit_async(struct cpu_engine *e);
 
-void cpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool level);
-/** cpu_has_work - whether a WFI would end now: any line is up that PSTATE or routing could take. */
-bool cpu_has_work(const struct cpu_engine *e, unsigned vcpu);
+void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool level);
+/** vcpu_has_work - whether a WFI would end now: any line is up that PSTATE or routing could take. */
+bool vcpu_has_work(const struct cpu_engine *e, unsigned vcpu);
 
-/** cpu_reset - cold reset of one vCPU; ID registers and lines stay. Not while it runs. */
-void cpu_reset(struct cpu_engine *e, unsigned vcpu);
-/** cpu_start_at - after cpu_reset(): enter at @pc in EL @el (1, 2 or 3), x0 = @x0, DAIF masked. */
-void cpu_start_at(struct cpu_engine *e, unsigned vcpu, unsigned el, uint64_t pc, uint64_t x0);
+/** vcpu_reset - cold reset of one vCPU; ID registers and lines stay. Not while it runs. */
+void vcpu_reset(struct cpu_engine *e, unsigned vcpu);
+/** vcpu_start_at - after vcpu_reset(): enter at @pc in EL @el (1, 2 or 3), x0 = @x0, DAIF masked. */
+void vcpu_start_at(struct cpu_engine *e, unsigned vcpu, unsigned el, uint64_t pc, uint64_t x0);
 
 /* -- Registers -- */
-uint64_t cpu_get_x(const struct cpu_engine *e, unsigned vcpu, unsigned n); /* n 0..30 */
-void cpu_set_x(struct cpu_engine *e, unsigned vcpu, unsigned n, uint64_t value);
-uint64_t cpu_get_pc(const struct cpu_engine *e, unsigned vcpu);
-void cpu_set_pc(struct cpu_engine *e, unsigned vcpu, uint64_t pc);
-uint64_t cpu_get_sp(const struct cpu_engine *e, unsigned vcpu);
-uint64_t cpu_get_pstate(const struct cpu_engine *e, unsigned vcpu);
-void cpu_get_pe_state(const struct cpu_engine *e, unsigned vcpu, struct cpu_pe_state *out);
+uint64_t vcpu_get_x(const struct cpu_engine *e, unsigned vcpu, unsigned n); /* n 0..30 */
+void vcpu_set_x(struct cpu_engine *e, unsigned vcpu, unsigned n, uint64_t value);
+uint64_t vcpu_get_pc(const struct cpu_engine *e, unsigned vcpu);
+void vcpu_set_pc(struct cpu_engine *e, unsigned vcpu, uint64_t pc);
+uint64_t vcpu_get_sp(const struct cpu_engine *e, unsigned vcpu);
+uint64_t vcpu_get_pstate(const struct cpu_engine *e, unsigned vcpu);
+void vcpu_get_pe_state(const struct cpu_engine *e, unsigned vcpu, struct cpu_pe_state *out);
 
 /**
- * cpu_visit - all architectural state of a vCPU, in fixed order, for hash, save and restore.
- * After a restore call cpu_after_restore().
+ * vcpu_visit - all architectural state of a vCPU, in fixed order, for hash, save and restore.
+ * After a restore call vcpu_after_restore().
  */
-void cpu_visit(struct cpu_engine *e, unsigned vcpu,
+void vcpu_visit(struct cpu_engine *e, unsigned vcpu,
                void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
                void *opaque);
-void cpu_after_restore(struct cpu_engine *e, unsigned vcpu);
+void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu);
 
 /* Statistics of the engine: not guest-visible, not part of any hash. */
 struct cpu_statistics {
     uint64_t blocks_translated, flushes, exits;
 };
-void cpu_get_statistics(const struct cpu_engine *e, struct cpu_statistics *out);
+void engine_get_statistics(const struct cpu_engine *e, struct cpu_statistics *out);
 
 #endif

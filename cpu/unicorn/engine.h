@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cpu/cpu.h on Unicorn 2.1.4. Only this folder sees the engine's internal headers.
+ *
+ * Unicorn has one CPU per engine. Here each vCPU is a clone of the first, made before anything ran;
+ * `uc->cpu` points to the one that runs. System-register tables are shared, because translated code
+ * holds pointers into them. The patches beside this file make TLB and code invalidation reach all
+ * clones (patches/README.md).
+ *
+ * Counting: generated code counts down `icount_decr` before each block (patch 01), so at the end of
+ * a block, and in any access that ends one, budget - (low + extra) is the number of retired
+ * instructions. MMIO in the middle of a block makes the engine cut the block there (CF_LAST_IO).
+ */
+#ifndef IRQLAB_CPU_UNICORN_ENGINE_H
+#define IRQLAB_CPU_UNICORN_ENGINE_H
+
+#include "qemu/osdep.h"
+#include "qemu-common.h"
+#include "uc_priv.h"
+#include "cpu.h"
+#include "internals.h"
+#include "kvm-consts.h"
+#include "exec/exec-all.h"
+#include "exec/ram_addr.h"
+#include "exec/memory.h"
+#include "tcg/tcg.h"
+#include "sysemu/cpus.h"
+#include "hw/core/cpu.h"
+
+#include "../cpu.h" /* ours; the one above is the engine's */
+
+#include <errno.h>
+
+enum { MAX_VCPUS = 512, MAX_MAPPINGS = 160 };
+
+#define PAGE_4K 4096ull
+#define DEFAULT_CODE_BUFFER_BYTES (256u << 20)
+
+struct mapping {
+    uint64_t base, size_bytes;
+    MemoryRegion *region;
+    uint8_t *host; /* NULL: MMIO */
+    const struct cpu_mmio *window; /* NULL: RAM */
+    struct cpu_engine *engine;
+    bool visible;
+};
+
+struct vcpu {
+    ARMCPU *arm;
+    uint64_t instructions; /* retired before the current run */
+    ARMELChangeHook el_hook;
+    uint64_t rndr_state;
+};
+
+struct cpu_engine {
+    struct uc_struct *uc;
+    struct cpu_engine_config config;
+    unsigned n_vcpus;
+    struct vcpu *vcpus;
+    CPUState **states;
+    struct mapping mappings[MAX_MAPPINGS];
+    unsigned n_mappings;
+    MemoryRegion any_region; /* stands for every address in Unicorn's own permission checks */
+    MemoryRegionOps mmio_ops;
+    CPWriteFn *hcr_write, *scr_write; /* the engine's own */
+    unsigned current;
+    bool running;
+    uint64_t run_budget;
+    uint64_t instructions; /* retired on all vCPUs before the current run */
+    enum cpu_stop stop;
+    bool stop_valid;
+    uint64_t exits;
+    unsigned long *dirty_log;
+    size_t dirty_log_bits;
+    uc_hook interrupt_hook;
+};
+
+static inline struct cpu_engine *engine_of(const struct uc_struct *uc)
+{
+    return uc->cpu->opaque;
+}
+
+static inline CPUState *state_of(const struct cpu_engine *e, unsigned vcpu)
+{
+    return e->states[vcpu];
+}
+
+static inline CPUARMState *env_of(const struct cpu_engine *e, unsigned vcpu)
+{
+    return &e->vcpus[vcpu].arm->env;
+}
+
+/* Makes the running CPU leave generated code before its next block. */
+static inline void kick(CPUState *cs)
+{
+    cs->icount_decr_ptr->u16.high = -1;
+}
+
+ARMCPRegInfo *find_sysreg(struct cpu_engine *e, unsigned op0, unsigned op1, unsigned crn,
+                          unsigned crm, unsigned op2);
+void notify_pe_changed(struct cpu_engine *e, unsigned vcpu);
+/* Host address of guest RAM, or NULL. */
+const uint8_t *ram_host(struct cpu_engine *e, uint64_t address);
+void set_up_memory(struct cpu_engine *e);
+void flush_all_tlbs(struct cpu_engine *e);
+void set_up_exceptions(struct cpu_engine *e, CPUState *cs);
+void on_exception(struct uc_struct *uc, uint32_t number, void *opaque);
+uint64_t retired_insns(struct uc_struct *uc);
+
+#endif

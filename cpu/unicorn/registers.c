@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Registers: the machine's own system registers, general registers, reset, the state as one pass. */
+#include "engine.h"
+
+/* -- System registers answered by the machine -------------------------------------------------- */
+
+static CPAccessResult sysreg_check(CPUARMState *env, const ARMCPRegInfo *ri, bool is_read)
+{
+    static const CPAccessResult results[] = {
+        [CPU_ACCESS_OK] = CP_ACCESS_OK,
+        [CPU_ACCESS_UNDEF] = CP_ACCESS_TRAP_UNCATEGORIZED,
+        [CPU_ACCESS_TRAP_EL1] = CP_ACCESS_TRAP,
+        [CPU_ACCESS_TRAP_EL2] = CP_ACCESS_TRAP_EL2,
+        [CPU_ACCESS_TRAP_EL3] = CP_ACCESS_TRAP_EL3,
+    };
+    const struct cpu_sysreg *reg = ri->opaque;
+    unsigned vcpu = env_cpu(env)->cpu_index;
+    struct cpu_pe_state pe;
+
+    vcpu_get_pe_state(engine_of(env->uc), vcpu, &pe);
+    return results[reg->check(reg, vcpu, &pe, !is_read)];
+}
+
+static uint64_t sysreg_read(CPUARMState *env, const ARMCPRegInfo *ri)
+{
+    const struct cpu_sysreg *reg = ri->opaque;
+    unsigned vcpu = env_cpu(env)->cpu_index;
+    struct cpu_pe_state pe;
+
+    vcpu_get_pe_state(engine_of(env->uc), vcpu, &pe);
+    return reg->read(reg, vcpu, &pe);
+}
+
+static void sysreg_write(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t value)
+{
+    const struct cpu_sysreg *reg = ri->opaque;
+    unsigned vcpu = env_cpu(env)->cpu_index;
+    struct cpu_pe_state pe;
+
+    vcpu_get_pe_state(engine_of(env->uc), vcpu, &pe);
+    reg->write(reg, vcpu, &pe, value);
+}
+
+static int access_bits(const struct cpu_sysreg *reg)
+{
+    static const int reads[] = {PL0_R, PL1_R, PL2_R, PL3_R};
+    static const int writes[] = {PL0_W, PL1_W, PL2_W, PL3_W};
+    unsigned el = reg->min_el & 3;
+
+    return (reg->readable ? reads[el] : 0) | (reg->writable ? writes[el] : 0);
+}
+
+static void fill_reg_info(ARMCPRegInfo *ri, const struct cpu_sysreg *reg)
+{
+    /*
+     * IO ends the block at the access, so counts are exact and lines are looked at next; nothing that
+     * these registers change is cached in translated code, so the chain of blocks need not end.
+     */
+    ri->type = ARM_CP_IO | ARM_CP_NO_RAW | ARM_CP_SUPPRESS_TB_END;
+    ri->access = access_bits(reg);
+    ri->opaque = (void *)reg;
+    ri->fieldoffset = 0;
+    ri->resetvalue = 0;
+    ri->resetfn = arm_cp_reset_ignore;
+    ri->accessfn = reg->check ? sysreg_check : NULL;
+    ri->readfn = reg->readable ? sysreg_read : NULL;
+    ri->writefn = reg->writable ? sysreg_write : NULL;
+}
+
+int engine_register_sysregs(struct cpu_engine *e, const struct cpu_sysreg *table, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct cpu_sysreg *reg = &table[i];
+        ARMCPRegInfo *known = find_sysreg(e, reg->op0, reg->op1, reg->crn, reg->crm, reg->op2);
+        ARMCPRegInfo fresh = {
+            .name = reg->name,
+            .state = ARM_CP_STATE_AA64,
+            .opc0 = reg->op0,
+            .opc1 = reg->op1,
+            .crn = reg->crn,
+            .crm = reg->crm,
+            .opc2 = reg->op2,
+        };
+
+        if (known) {
+            fill_reg_info(known, reg);
+            continue;
+        }
+        fill_reg_info(&fresh, reg);
+        define_one_arm_cp_reg_with_opaque(e->vcpus[0].arm, &fresh, (void *)reg);
+    }
+    return 0;
+}
+
+int vcpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned op1, unsigned crn,
+                   unsigned crm, unsigned op2, uint64_t *value)
+{
+    const ARMCPRegInfo *ri = find_sysreg(e, op0, op1, crn, crm, op2);
+    CPUARMState *env = env_of(e, vcpu);
+
+    if (!ri)
+        return -ENOENT;
+    if (ri->type & ARM_CP_CONST)
+        *value = ri->resetvalue;
+    else if (ri->readfn)
+        *value = ri->readfn(env, ri);
+    else if (ri->fieldoffset)
+        *value = *(uint64_t *)((char *)env + ri->fieldoffset);
+    else
+        return -ENOENT;
+    return 0;
+}
+
+/* -- Reset and entry --------------------------------------------------------------------------- */
+
+void vcpu_reset(struct cpu_engine *e, unsigned vcpu)
+{
+    CPUState *cs = state_of(e, vcpu), *before = e->uc->cpu;
+    uint32_t lines = cs->interrupt_request & (CPU_INTERRUPT_HARD | CPU_INTERRUPT_FIQ);
+
+    e->uc->cpu = cs; /* the engine flushes the TLB of the CPU that it thinks runs */
+    cs->cc->reset(cs);
+    cs->interrupt_request = lines;
+    e->uc->cpu = before;
+    arm_rebuild_hflags(cs->env_ptr);
+    notify_pe_changed(e, vcpu);
+}
+
+/* What firmware at the higher levels would have set before entering a lower one (DDI 0487 D1). */
+static void open_lower_levels(CPUARMState *env, unsigned el)
+{
+    if (arm_feature(env, ARM_FEATURE_EL3) && el < 3) {
+        env->cp15.scr_el3 |= SCR_NS | SCR_RW | SCR_HCE;
+        if (cpu_isar_feature(aa64_pauth, env_archcpu(env)))
+            env->cp15.scr_el3 |= SCR_API | SCR_APK;
+    }
+    if (arm_feature(env, ARM_FEATURE_EL2) && el < 2)
+        env->cp15.hcr_el2 |= HCR_RW;
+}
+
+void vcpu_start_at(struct cpu_engine *e, unsigned vcpu, unsigned el, uint64_t pc, uint64_t x0)
+{
+    CPUARMState *env = env_of(e, vcpu);
+
+    open_lower_levels(env, el);
+    env->pstate = el == 3 ? PSTATE_MODE_EL3h : el == 2 ? PSTATE_MODE_EL2h : PSTATE_MODE_EL1h;
+    env->daif = PSTATE_D | PSTATE_A | PSTATE_I | PSTATE_F;
+    env->pc = pc;
+    env->xregs[0] = x0;
+    arm_rebuild_hflags(env);
+    notify_pe_changed(e, vcpu);
+}
+
+/* -- General registers ------------------------------------------------------------------------- */
+
+uint64_t vcpu_get_x(const struct cpu_engine *e, unsigned vcpu, unsigned n)
+{
+    return n < 31 ? env_of(e, vcpu)->xregs[n] : 0;
+}
+
+void vcpu_set_x(struct cpu_engine *e, unsigned vcpu, unsigned n, uint64_t value)
+{
+    if (n < 31)
+        env_of(e, vcpu)->xregs[n] = value;
+}
+
+uint64_t vcpu_get_pc(const struct cpu_engine *e, unsigned vcpu)
+{
+    return env_of(e, vcpu)->pc;
+}
+
+void vcpu_set_pc(struct cpu_engine *e, unsigned vcpu, uint64_t pc)
+{
+    env_of(e, vcpu)->pc = pc;
+}
+
+uint64_t vcpu_get_sp(const struct cpu_engine *e, unsigned vcpu)
+{
+    return env_of(e, vcpu)->xregs[31];
+}
+
+uint64_t vcpu_get_pstate(const struct cpu_engine *e, unsigned vcpu)
+{
+    return pstate_read(env_of(e, vcpu));
+}
+
+/* -- All state --------------------------------------------------------------------------------- */
+
+typedef void visit_fn(void *opaque, const char *name, void *data, size_t size_bytes);
+
+/* The flags are kept unpacked, with bits that mean nothing: visit their architectural form. */
+static void visit_packed(CPUARMState *env, visit_fn *fn, void *opaque)
+{
+    uint64_t pstate = pstate_read(env);
+    uint32_t fpcr = vfp_get_fpcr(env), fpsr = vfp_get_fpsr(env);
+
+    fn(opaque, "pstate", &pstate, sizeof(pstate));
+    fn(opaque, "fpcr", &fpcr, sizeof(fpcr));
+    fn(opaque, "fpsr", &fpsr, sizeof(fpsr));
+    pstate_write(env, pstate);
+    vfp_set_fpcr(env, fpcr);
+    vfp_set_fpsr(env, fpsr);
+}
+
+void vcpu_visit(struct cpu_engine *e, unsigned vcpu, visit_fn *fn, void *opaque)
+{
+    CPUARMState *env = env_of(e, vcpu);
+    struct vcpu *v = &e->vcpus[vcpu];
+
+    fn(opaque, "x", env->xregs, sizeof(env->xregs));
+    fn(opaque, "pc", &env->pc, sizeof(env->pc));
+    visit_packed(env, fn, opaque);
+    fn(opaque, "sp_el", env->sp_el, sizeof(env->sp_el));
+    fn(opaque, "elr_el", env->elr_el, sizeof(env->elr_el));
+    fn(opaque, "spsr", env->banked_spsr, sizeof(env->banked_spsr));
+    fn(opaque, "system", &env->cp15, sizeof(env->cp15));
+    for (int i = 0; i < 32; i++)
+        fn(opaque, "v", env->vfp.zregs[i].d, 16);
+    fn(opaque, "exclusive_address", &env->exclusive_addr, sizeof(env->exclusive_addr));
+    fn(opaque, "exclusive_value", &env->exclusive_val, sizeof(env->exclusive_val));
+    fn(opaque, "exclusive_high", &env->exclusive_high, sizeof(env->exclusive_high));
+    fn(opaque, "keys", &env->keys, sizeof(env->keys));
+    fn(opaque, "irq_line_state", &env->irq_line_state, sizeof(env->irq_line_state));
+    fn(opaque, "rndr", &v->rndr_state, sizeof(v->rndr_state));
+    fn(opaque, "instructions", &v->instructions, sizeof(v->instructions));
+}
+
+void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu)
+{
+    static const enum cpu_line lines[] = {CPU_LINE_IRQ, CPU_LINE_FIQ, CPU_LINE_VIRQ, CPU_LINE_VFIQ};
+    static const uint32_t bits[] = {CPU_INTERRUPT_HARD, CPU_INTERRUPT_FIQ, CPU_INTERRUPT_VIRQ,
+                                    CPU_INTERRUPT_VFIQ};
+    CPUARMState *env = env_of(e, vcpu);
+    uint32_t wires = env->irq_line_state;
+
+    for (unsigned i = 0; i < 4; i++)
+        vcpu_set_line(e, vcpu, lines[i], (wires & bits[i]) != 0);
+    arm_rebuild_hflags(env);
+    tlb_flush(state_of(e, vcpu));
+    e->instructions = 0;
+    for (unsigned i = 0; i < e->n_vcpus; i++)
+        e->instructions += e->vcpus[i].instructions;
+}

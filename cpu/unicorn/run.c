@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running, stopping, exceptions and interrupt lines. */
+#include "engine.h"
+
+#define HLT_SEMIHOSTING 0xd45e0000u /* HLT #0xf000 */
+
+static uint64_t run_executed(const struct cpu_engine *e)
+{
+    const CPUState *cs = state_of(e, e->current);
+
+    if (!e->running)
+        return 0;
+    return e->run_budget - (cs->icount_decr_ptr->u16.low + (uint64_t)cs->icount_extra);
+}
+
+uint64_t engine_instructions(const struct cpu_engine *e)
+{
+    return e->instructions + run_executed(e);
+}
+
+uint64_t vcpu_instructions(const struct cpu_engine *e, unsigned vcpu)
+{
+    return e->vcpus[vcpu].instructions + (e->current == vcpu ? run_executed(e) : 0);
+}
+
+uint64_t retired_insns(struct uc_struct *uc)
+{
+    return engine_instructions(engine_of(uc));
+}
+
+void engine_request_exit(struct cpu_engine *e)
+{
+    CPUState *cs = state_of(e, e->current);
+
+    if (!e->running)
+        return;
+    cs->exit_request = 1;
+    kick(cs);
+}
+
+void engine_request_exit_async(struct cpu_engine *e)
+{
+    CPUState *cs = state_of(e, e->current);
+
+    cs->exit_request = 1;
+    kick(cs);
+}
+
+static void stop_with(struct cpu_engine *e, enum cpu_stop stop)
+{
+    e->stop = stop;
+    e->stop_valid = true;
+    engine_request_exit(e);
+}
+
+/* -- PE state, lines ------------------------------------------------------------------------- */
+
+void vcpu_get_pe_state(const struct cpu_engine *e, unsigned vcpu, struct cpu_pe_state *out)
+{
+    CPUARMState *env = env_of(e, vcpu);
+
+    out->el = arm_current_el(env);
+    out->secure = arm_is_secure(env);
+    out->el2_enabled = arm_feature(env, ARM_FEATURE_EL2) && !arm_is_secure_below_el3(env);
+    out->hcr_el2 = env->cp15.hcr_el2;
+    out->scr_el3 = env->cp15.scr_el3;
+}
+
+void notify_pe_changed(struct cpu_engine *e, unsigned vcpu)
+{
+    struct cpu_pe_state pe;
+
+    if (!e->config.pe_changed)
+        return;
+    vcpu_get_pe_state(e, vcpu, &pe);
+    e->config.pe_changed(e->config.opaque, vcpu, &pe);
+}
+
+void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool level)
+{
+    static const uint32_t bits[] = {[CPU_LINE_IRQ] = CPU_INTERRUPT_HARD,
+                                    [CPU_LINE_FIQ] = CPU_INTERRUPT_FIQ,
+                                    [CPU_LINE_VIRQ] = CPU_INTERRUPT_VIRQ,
+                                    [CPU_LINE_VFIQ] = CPU_INTERRUPT_VFIQ};
+    CPUState *cs = state_of(e, vcpu);
+    CPUARMState *env = env_of(e, vcpu);
+    uint32_t bit = bits[line];
+    bool up = level;
+
+    /* DDI 0487 D1.3.6: a virtual interrupt is the OR of HCR_EL2.{VI,VF} and the GIC's wire. */
+    env->irq_line_state = level ? env->irq_line_state | bit : env->irq_line_state & ~bit;
+    if (line == CPU_LINE_VIRQ)
+        up |= (env->cp15.hcr_el2 & HCR_VI) != 0;
+    if (line == CPU_LINE_VFIQ)
+        up |= (env->cp15.hcr_el2 & HCR_VF) != 0;
+    if (up) {
+        cs->interrupt_request |= bit;
+        kick(cs);
+    } else {
+        cs->interrupt_request &= ~bit;
+    }
+}
+
+bool vcpu_has_work(const struct cpu_engine *e, unsigned vcpu)
+{
+    return (state_of(e, vcpu)->interrupt_request & (CPU_INTERRUPT_FIQ | CPU_INTERRUPT_HARD |
+                                                    CPU_INTERRUPT_VFIQ | CPU_INTERRUPT_VIRQ)) != 0;
+}
+
+/* -- Exceptions ------------------------------------------------------------------------------ */
+
+static bool is_semihosting(struct cpu_engine *e, CPUState *cs, int number)
+{
+    CPUARMState *env = cs->env_ptr;
+    const uint8_t *host;
+    uint64_t pa;
+
+    if (number != EXCP_UDEF || !e->config.semihosting || arm_current_el(env) == 0)
+        return false;
+    if (vcpu_translate(e, cs->cpu_index, env->pc, &pa))
+        return false;
+    host = ram_host(e, pa);
+    return host && ldl_le_p(host) == HLT_SEMIHOSTING;
+}
+
+void on_exception(struct uc_struct *uc, uint32_t number, void *opaque)
+{
+    struct cpu_engine *e = opaque;
+    CPUState *cs = uc->cpu;
+    CPUARMState *env = cs->env_ptr;
+
+    if (arm_is_psci_call(e->vcpus[cs->cpu_index].arm, number)) {
+        stop_with(e, CPU_STOP_CALL);
+    } else if (is_semihosting(e, cs, number)) {
+        env->pc += 4;
+        stop_with(e, CPU_STOP_SEMIHOSTING);
+    } else if (excp_is_internal(number) || !arm_el_is_aa64(env, env->exception.target_el)) {
+        stop_with(e, CPU_STOP_WILD);
+    } else {
+        cs->cc->do_interrupt(cs);
+    }
+}
+
+static void do_interrupt(CPUState *cs)
+{
+    struct cpu_engine *e = cs->opaque;
+    CPUARMState *env = cs->env_ptr;
+
+    if (e->config.exception)
+        e->config.exception(e->config.opaque, cs->cpu_index, cs->exception_index,
+                            env->exception.syndrome, env->pc);
+    arm_cpu_do_interrupt(cs);
+}
+
+void set_up_exceptions(struct cpu_engine *e, CPUState *cs)
+{
+    cs->opaque = e;
+    cs->cc->do_interrupt = do_interrupt;
+}
+
+/* -- Run ------------------------------------------------------------------------------------- */
+
+static void start_run(struct cpu_engine *e, CPUState *cs, uint64_t instructions)
+{
+    struct uc_struct *uc = e->uc;
+
+    uc->cpu = cs;
+    uc->invalid_error = UC_ERR_OK;
+    uc->stop_request = false;
+    uc->quit_request = false;
+    uc->size_recur_mem = 0;
+    uc->tlb_now_ns = (int64_t)e->instructions;
+    cs->halted = 0;
+    cs->exception_index = -1;
+    cs->exit_request = 0;
+    cs->icount_decr_ptr->u32 = MIN(instructions, 0xffffu);
+    cs->icount_extra = instructions - cs->icount_decr_ptr->u16.low;
+    e->current = cs->cpu_index;
+    e->run_budget = instructions;
+    e->stop_valid = false;
+    e->running = true;
+}
+
+static enum cpu_stop why_stopped(struct cpu_engine *e, int result, uint64_t executed)
+{
+    if (e->stop_valid)
+        return e->stop;
+    if (e->uc->invalid_error != UC_ERR_OK)
+        return CPU_STOP_WILD;
+    switch (result) {
+    case EXCP_HLT:
+    case EXCP_HALTED:
+        return CPU_STOP_WFI;
+    case EXCP_YIELD:
+        return CPU_STOP_HINT;
+    case EXCP_INTERRUPT:
+        return executed >= e->run_budget ? CPU_STOP_BUDGET : CPU_STOP_REQUESTED;
+    default:
+        return CPU_STOP_WILD;
+    }
+}
+
+enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instructions,
+                      uint64_t *executed)
+{
+    CPUState *cs = state_of(e, vcpu);
+    int result;
+
+    start_run(e, cs, instructions);
+    e->uc->nested_level++;
+    result = cpu_exec(e->uc, cs);
+    e->uc->nested_level--;
+    *executed = run_executed(e);
+    e->running = false;
+    e->instructions += *executed;
+    e->vcpus[vcpu].instructions += *executed;
+    e->exits++;
+    return why_stopped(e, result, *executed);
+}
+
+void engine_get_statistics(const struct cpu_engine *e, struct cpu_statistics *out)
+{
+    out->blocks_translated = tcg_nb_tbs(e->uc->tcg_ctx);
+    out->flushes = e->uc->tcg_ctx->tb_ctx.tb_flush_count;
+    out->exits = e->exits;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine: one board, its vCPUs, its clock and its scheduler. Every byte of state hangs off
+ * `struct machine`; two machines can live in one process. All functions run on one host thread,
+ * except machine_interrupt_async().
+ *
+ * Life: machine_create() -> (loader writes guest memory, machine_start_at()) -> machine_run() ->
+ * machine_summary() -> machine_destroy().
+ */
+#ifndef IRQLAB_EMU_MACHINE_H
+#define IRQLAB_EMU_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cpu/cpu.h"
+#include "cpu/psci.h"
+#include "emu/board.h"
+#include "emu/dev/dev.h"
+#include "emu/error.h"
+#include "gic/gic.h"
+#include "timer/timer.h"
+
+struct journal_writer;
+struct journal_reader;
+struct symbols;
+struct trace;
+struct chardev;
+
+enum { MACHINE_MAX_DEVICES = 48, MACHINE_MAX_CONSOLES = 4, MACHINE_MAX_INTID = 1020 };
+
+/* -- Configuration: fixed at machine_create() -- */
+
+struct machine_config {
+    const char *cpu_model;
+    unsigned n_vcpus;
+    uint64_t ram_bytes;
+    bool has_el2, has_el3;
+    bool semihosting;
+    unsigned icount_shift;          /* 2^shift ns of virtual time for each instruction */
+    uint64_t quantum_instructions;  /* the longest turn of a vCPU */
+    uint64_t counter_hz;            /* CNTFRQ_EL0 */
+    uint64_t rtc_base_seconds;      /* PL031 at virtual time 0 */
+    uint64_t max_instructions;      /* stop there with IRQLAB_EXIT_LIMIT; 0: no limit */
+    bool host_clock;                /* virtual time follows the host's (not deterministic) */
+    bool power_key_device;          /* PL061 with a power key */
+};
+
+/* -- Virtual time (emu/clock.c) ----------------------------------------------------------------
+ * now = (retired instructions << shift) + skipped. `skipped` grows when every vCPU waits (jump to
+ * the next deadline) and by the waiting rule of emu/sched.c. Nothing else moves time.
+ */
+struct clock {
+    unsigned shift;
+    uint64_t skipped_ns;
+    bool host;
+    uint64_t host_start_ns;
+};
+
+/* -- Scheduling (emu/sched.c) -- */
+
+enum vcpu_state { VCPU_OFF, VCPU_ON_PENDING, VCPU_READY, VCPU_WAITING };
+
+struct vcpu {
+    enum vcpu_state state;
+    uint64_t turn_left;       /* instructions left of its turn */
+    bool idle_turn;           /* its last turn did nothing but look and wait */
+    uint64_t entry, context;  /* where CPU_ON starts it */
+    uint64_t last_poll;       /* its instruction count at the last read of a counter */
+    uint32_t polls;           /* such reads in a row */
+};
+
+struct waiting {
+    uint64_t since_ns;  /* when everybody began to wait */
+    bool active;
+};
+
+enum machine_stop {
+    MACHINE_RUNNING,
+    MACHINE_SHUTDOWN, /* exit_code says how */
+    MACHINE_RESET,
+    MACHINE_QUIT,     /* a person asked for the end */
+};
+
+/* Counts for the summary; no part of the guest's state. */
+struct statistics {
+    uint64_t stops[CPU_STOP_WILD + 1];
+    uint64_t idle_jumps, waiting_steps, mmio_reads, mmio_writes, exceptions, resets;
+    uint32_t (*acknowledged)[MACHINE_MAX_INTID]; /* [vcpu][intid] */
+};
+
+/* One place on the bus. */
+struct slot {
+    struct dev *dev;
+    uint64_t base;
+    uint64_t deadline_ns;
+    uint32_t first_intid;      /* INTID of its interrupt line 0 */
+    struct chardev *console;   /* where it transmits; NULL: nowhere */
+    struct machine *machine;
+};
+
+struct window {
+    struct machine *machine;
+    struct cpu_mmio mmio;
+    uint64_t base, stride;
+    struct slot *slots[32];
+};
+
+struct machine {
+    struct machine_config config;
+    struct board_description board;
+    uint64_t *mpidr; /* [n_vcpus] */
+
+    struct cpu_engine *engine;
+    struct gic *gic;
+    struct timers *timers;
+    uint8_t *ram;
+    struct cpu_sysreg *sysregs;
+
+    struct slot slots[MACHINE_MAX_DEVICES];
+    unsigned n_slots;
+    struct window windows[MACHINE_MAX_DEVICES];
+    unsigned n_windows;
+    struct cpu_mmio gicd_window, gicr_window[2];
+
+    struct clock clock;
+    struct vcpu *vcpus;
+    unsigned current;
+    struct waiting waiting;
+    uint64_t devices_deadline_ns; /* the earliest of all slots */
+    bool deadlines_moved;
+
+    enum machine_stop stop;
+    int exit_code;
+    struct error stop_reason;
+    volatile int interrupted;
+
+    /* the door (emu/door.c) */
+    struct journal_writer *record;
+    struct journal_reader *replay;
+    uint64_t next_poll_instructions;
+
+    struct statistics statistics;
+    struct trace *trace;
+    struct symbols *symbols;
+
+    struct boot {
+        unsigned el;
+        uint64_t pc, x0;
+    } boot;
+};
+
+int machine_create(const struct machine_config *config, struct machine **out, struct error *err);
+void machine_destroy(struct machine *m);
+
+/** machine_guest_write - for loaders: RAM only. -EFAULT when any byte is elsewhere. */
+int machine_guest_write(struct machine *m, uint64_t address, const void *data, size_t size_bytes);
+int machine_guest_read(struct machine *m, uint64_t address, void *data, size_t size_bytes);
+
+/**
+ * machine_add_device - places @dev at @base with its interrupt lines from @first_intid up.
+ * The machine owns @dev from then on. @console is not owned.
+ */
+struct slot *machine_slot(struct machine *m);
+int machine_place(struct machine *m, struct slot *slot, struct dev *dev, uint64_t base,
+                  uint32_t first_intid, struct error *err);
+/** machine_dev_host - the services for a device that will be placed in @slot. */
+struct dev_host machine_dev_host(struct slot *slot);
+
+/** machine_start_at - vCPU 0 enters there; the others wait for CPU_ON. Repeated at each reset. */
+void machine_start_at(struct machine *m, unsigned el, uint64_t pc, uint64_t x0);
+
+/** machine_run - until the guest, a limit or a person ends it. Returns the exit code. */
+int machine_run(struct machine *m);
+
+/** machine_shut_down - ends machine_run() after the running instruction. */
+void machine_shut_down(struct machine *m, int exit_code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/** machine_interrupt_async - from a signal handler: end soon. */
+void machine_interrupt_async(struct machine *m);
+
+uint64_t machine_instructions(const struct machine *m);
+uint64_t machine_now_ns(const struct machine *m);
+
+/** machine_state_hash - XXH3 over all guest-visible state (emu/hash.c). Not while running. */
+uint64_t machine_state_hash(struct machine *m);
+
+/* -- internal to emu/ -- */
+uint64_t clock_now_ns(const struct machine *m);
+void clock_skip_to(struct machine *m, uint64_t when_ns);
+uint64_t clock_instructions_until(const struct machine *m, uint64_t when_ns);
+
+int wires_create(struct machine *m, struct error *err);
+int bus_create(struct machine *m, struct error *err);
+void bus_fire_deadlines(struct machine *m, uint64_t now_ns);
+void bus_reset(struct machine *m);
+
+void sched_wake(struct machine *m, unsigned vcpu);
+void sched_note_counter_read(struct machine *m, unsigned vcpu);
+void sched_reset(struct machine *m);
+
+void power_call(struct machine *m, unsigned vcpu);
+void semihosting_call(struct machine *m, unsigned vcpu);
+
+void door_poll(struct machine *m);
+uint64_t door_next_replay_instructions(const struct machine *m);
+bool door_wait(struct machine *m, uint64_t deadline_ns);
+
+#endif
