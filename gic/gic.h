@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libgic: a model of Arm's Generic Interrupt Controller, version 3 (Arm IHI 0069).
+ *
+ * What it models: one distributor, one redistributor and one CPU interface (physical ICC_*, virtual
+ * ICV_*, hypervisor ICH_*) per vCPU. The library owns all interrupt state; its user brings the bus
+ * (calls gic_dist_* and gic_redist_*), the PEs (call gic_sysreg_* and gic_pe_changed()) and the
+ * wires (call gic_set_spi() and gic_set_ppi()), and is told by callbacks which IRQ and FIQ lines of
+ * which vCPU change.
+ *
+ * How it is used:
+ *
+ *     struct gic_config config = {.n_vcpus = 2, .mpidr = mpidr, .n_spis = 256, .set_line = line};
+ *     struct gic *gic;
+ *     int err = gic_create(&config, &gic, &why);
+ *     ...
+ *     gic_set_spi(gic, 33, true);            the UART's wire rises; line(.., GIC_LINE_IRQ, true)
+ *     gic_sysreg_read(gic, 0, iar1, &pe);    33; the line falls
+ *
+ * Order: every call has taken full effect when it returns: registers read back, lines are driven.
+ * Callbacks are made from inside the call that causes them; they must not call the library again
+ * for the same GIC, except gic_line_level(), gic_published() and gic_explain().
+ *
+ * Determinism: results depend on the calls made and on what `choose` answered, on nothing else.
+ *
+ * Threads: one thread at a time per GIC, except gic_published(), which any thread may call at any
+ * time. Two GICs in one process share nothing.
+ *
+ * Errors: negative errno values. Arguments of type `vcpu` are 0 .. n_vcpus - 1; the library checks
+ * them and ignores a call with a larger one. Values that come from the guest (offsets, sizes,
+ * INTIDs, register contents) may be anything.
+ *
+ * Groups: G0, secure Group 1 and non-secure Group 1. With a single security state (GICD_CTLR.DS = 1)
+ * Group 1 is the third.
+ */
+#ifndef GIC_GIC_H
+#define GIC_GIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct gic;
+struct gic_vcpu;
+
+/* Outputs of a vCPU's CPU interface. */
+enum gic_line {
+    GIC_LINE_IRQ,
+    GIC_LINE_FIQ,
+    GIC_LINE_VIRQ,        /* ICH_HCR_EL2.En and a list register ask for a virtual IRQ */
+    GIC_LINE_VFIQ,        /* likewise virtual FIQ */
+    GIC_LINE_MAINTENANCE, /* ICH_MISR_EL2 != 0 and ICH_HCR_EL2.En; also drives PPI 25 inside */
+    GIC_LINE_WAKE,        /* WakeRequest: GICR_WAKER.ProcessorSleep and an interrupt waits */
+    GIC_N_LINES
+};
+
+/* Everything that real hardware may do in more than one way (design.md, contract 5). */
+enum gic_choice_kind {
+    GIC_CHOICE_ONE_OF_N_TARGET,      /* which of n eligible vCPUs takes an SPI with IRM = 1 */
+    GIC_CHOICE_RWP_DURATION,         /* how many reads of GICx_CTLR see RWP = 1 after a write */
+    GIC_CHOICE_SLEEP_DURATION,       /* how many reads of GICR_WAKER see ChildrenAsleep lag */
+    GIC_CHOICE_ITS_COMMAND_DURATION, /* how many steps an ITS command waits before it takes effect */
+    GIC_CHOICE_ITS_QUIESCE_DURATION, /* how many reads of GITS_CTLR see Quiescent = 0 */
+    GIC_N_CHOICES
+};
+
+/* What `event` reports. `intid` is the interrupt, `vcpu` the redistributor or PE concerned. */
+enum gic_event {
+    GIC_EVENT_PENDED,        /* became pending; detail: priority */
+    GIC_EVENT_UNPENDED,      /* pending without acknowledge went away (line fell, ICPENDR) */
+    GIC_EVENT_ACKNOWLEDGED,  /* IAR read; detail: priority */
+    GIC_EVENT_SPURIOUS,      /* IAR read returned intid 1020..1023 */
+    GIC_EVENT_PRIORITY_DROP, /* EOIR; detail: priority that was dropped */
+    GIC_EVENT_DEACTIVATED,   /* EOIR with EOImode 0, DIR, or ICACTIVER */
+    GIC_EVENT_SGI_SENT,      /* SGI from `vcpu`; detail: value written to ICC_SGI*R */
+    GIC_EVENT_LINE,          /* a line changed; intid: 1023; detail: enum gic_line << 1 | level */
+    GIC_EVENT_GUEST_ERROR,   /* an access the architecture gives no meaning; detail: offset */
+    GIC_N_EVENTS
+};
+
+struct gic_config {
+    unsigned n_vcpus;      /* 1..512 */
+    const uint64_t *mpidr; /* [n_vcpus] MPIDR_EL1 affinities: Aff3 << 32 | Aff2 << 16 | Aff1 << 8 | Aff0;
+                              all different; other bits are ignored. Copied. */
+    unsigned n_spis;       /* INTID 32 .. 31 + n_spis: a multiple of 32 in 32..960, or 988 */
+    unsigned n_espis;      /* INTID 4096 ..: a multiple of 32 in 0..1024 */
+    unsigned n_eppis;      /* INTID 1056 ..: 0, 32 or 64 */
+    unsigned priority_bits; /* 4..8 (5..8 with two security states); 0 means 5 */
+    bool two_security_states; /* false: GICD_CTLR.DS is RAO/WI */
+    bool has_el2, has_el3;
+    unsigned list_registers; /* ICH_LR<n>_EL2: 1..16; 0 means 4 */
+    bool has_nmi;            /* FEAT_GICv3_NMI: GICx_INMIR, ICC_NMIAR1_EL1 */
+    bool has_mbis;           /* GICD_SETSPI_NSR and its kin */
+    bool has_one_of_n;       /* GICD_IROUTER.Interrupt_Routing_Mode, GICR_CTLR.DPG* */
+    /*
+     * GICR_WAKER.ProcessorSleep, 1 after reset, holds interrupts back (IHI 0069 11.1). false: the bits
+     * read back but hold nothing back, as on QEMU; software that was only tried there needs that.
+     */
+    bool waker_gates;
+    /*
+     * ICC_SRE_ELx are writable and reset to 0, and their Enable bits trap (IHI 0069 12.2). false:
+     * RAO/WI, as on GICs without legacy support.
+     */
+    bool sre_writable;
+    /* LPIs. 0: none (GICD_TYPER.LPIS = 0); 14..24: INTIDs of that many bits; needs memory_*. */
+    unsigned lpi_id_bits;
+
+    void *opaque; /* first argument of every callback */
+    /* A line changed. Called on changes only, also for GIC_LINE_MAINTENANCE. May be NULL. */
+    void (*set_line)(void *opaque, unsigned vcpu, enum gic_line line, bool level);
+    /* Answers a choice: 0 .. n_options - 1; more is taken modulo n_options. NULL: always 0. */
+    uint32_t (*choose)(void *opaque, enum gic_choice_kind kind, unsigned vcpu, uint32_t n_options);
+    /* For traces and statistics. Must not influence anything. May be NULL. */
+    void (*event)(void *opaque, enum gic_event event, unsigned vcpu, uint32_t intid,
+                  uint64_t detail);
+    /* Guest-physical memory, for LPI and ITS tables. 0, or -EFAULT and nothing was copied. */
+    int (*memory_read)(void *opaque, uint64_t address, void *buffer, size_t size_bytes);
+    int (*memory_write)(void *opaque, uint64_t address, const void *buffer, size_t size_bytes);
+};
+
+/**
+ * gic_create - a GIC after cold reset.
+ * @why: on failure, a static text that says which field is wrong and what it may be; may be NULL
+ * Returns 0, -EINVAL or -ENOMEM. The caller owns *out and ends it with gic_destroy().
+ */
+int gic_create(const struct gic_config *config, struct gic **out, const char **why);
+
+/** gic_destroy - frees a GIC; NULL is allowed. No callback is made. */
+void gic_destroy(struct gic *gic);
+
+/** gic_reset - cold reset of everything; wires keep their level. Lines that were high fall. */
+void gic_reset(struct gic *gic);
+
+/**
+ * gic_reset_vcpu - warm reset of one PE: its CPU interface (ICC_*, ICH_*) alone.
+ * Distributor and redistributor state stays, as when a core is powered down and up again
+ * (IHI 0069 11.1), so interrupts that wait for it are not lost.
+ */
+void gic_reset_vcpu(struct gic *gic, unsigned vcpu);
+
+/* -- Wires -- */
+
+/** gic_set_spi - the level of a wire; INTID 32 .. 31 + n_spis or 4096 .. 4095 + n_espis. O(1). */
+void gic_set_spi(struct gic *gic, uint32_t intid, bool level);
+
+/** gic_set_ppi - the level of a private wire; INTID 16..31 or 1056 .. 1055 + n_eppis. O(1). */
+void gic_set_ppi(struct gic *gic, unsigned vcpu, uint32_t intid, bool level);
+
+/* -- Memory-mapped frames -- */
+
+#define GIC_DIST_BYTES   0x10000u /* GICD */
+#define GIC_REDIST_BYTES 0x20000u /* one GICR: RD_base, then SGI_base at 0x10000 */
+
+/**
+ * gic_dist_read, gic_dist_write - an access to GICD by @vcpu.
+ * @secure: the access's security state; ignored with one security state
+ * @offset: within the frame; @size_bytes: 1, 2, 4 or 8
+ * Returns 0; -EFAULT where the architecture asks for an external abort (never at present: what a
+ * register does not support reads as zero and ignores writes, IHI 0069 12.1.3).
+ */
+int gic_dist_read(struct gic *gic, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                  uint64_t *value);
+int gic_dist_write(struct gic *gic, unsigned vcpu, bool secure, uint64_t offset,
+                   unsigned size_bytes, uint64_t value);
+
+/** gic_redist_read, gic_redist_write - likewise for the GICR frames of @frame_vcpu. */
+int gic_redist_read(struct gic *gic, unsigned frame_vcpu, unsigned vcpu, bool secure,
+                    uint64_t offset, unsigned size_bytes, uint64_t *value);
+int gic_redist_write(struct gic *gic, unsigned frame_vcpu, unsigned vcpu, bool secure,
+                     uint64_t offset, unsigned size_bytes, uint64_t value);
+
+/**
+ * gic_set_redist_regions - how redistributors are laid out, for GICR_TYPER.Last.
+ * @vcpus_per_region: the first region holds vCPUs 0 .. n - 1, the next follows; the sum must be
+ * n_vcpus. Until called, there is one region. Returns 0 or -EINVAL.
+ */
+int gic_set_redist_regions(struct gic *gic, const unsigned *vcpus_per_region, unsigned n_regions);
+
+/* -- CPU interface -- */
+
+/* State of the accessing PE (DDI 0487 D1). At EL3 `secure` is taken as true. */
+struct gic_pe_state {
+    uint8_t el;
+    bool secure;
+    bool el2_enabled;
+    uint64_t hcr_el2, scr_el3;
+};
+
+/* What becomes of an access to a system register. */
+enum gic_access {
+    GIC_ACCESS_OK,
+    GIC_ACCESS_UNDEF,
+    GIC_ACCESS_TRAP_EL1,
+    GIC_ACCESS_TRAP_EL2,
+    GIC_ACCESS_TRAP_EL3
+};
+
+struct gic_sysreg {
+    const char *name;
+    uint8_t op0, op1, crn, crm, op2;
+    bool readable, writable;
+    uint8_t min_el;      /* below it UNDEFINED */
+    const char *section; /* of IHI 0069 */
+    /* What follows is the library's own. */
+    uint8_t class;       /* which traps and which redirection apply */
+    uint8_t index;       /* n of ICC_AP0R<n>_EL1 */
+    uint64_t (*read)(struct gic *gic, struct gic_vcpu *v, const struct gic_sysreg *reg,
+                     const struct gic_pe_state *pe);
+    void (*write)(struct gic *gic, struct gic_vcpu *v, const struct gic_sysreg *reg,
+                  const struct gic_pe_state *pe, uint64_t value);
+    uint64_t (*read_virtual)(struct gic *gic, struct gic_vcpu *v, const struct gic_sysreg *reg,
+                             const struct gic_pe_state *pe);
+    void (*write_virtual)(struct gic *gic, struct gic_vcpu *v, const struct gic_sysreg *reg,
+                          const struct gic_pe_state *pe, uint64_t value);
+};
+
+/**
+ * gic_sysregs - the const table of all ICC_* and ICH_* registers. ICV_* share ICC_* encodings: the
+ * library chooses by HCR_EL2.IMO and FMO. Registers that a configuration lacks (no EL2, fewer list
+ * registers) are in the table and answered UNDEF by gic_sysreg_check().
+ */
+const struct gic_sysreg *gic_sysregs(size_t *count);
+
+/** gic_sysreg_check - whether an access is allowed, UNDEFINED or trapped. Has no effects. */
+enum gic_access gic_sysreg_check(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
+                                 const struct gic_pe_state *pe, bool is_write);
+
+/** gic_sysreg_read, gic_sysreg_write - after gic_sysreg_check() said OK. O(1). */
+uint64_t gic_sysreg_read(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
+                         const struct gic_pe_state *pe);
+void gic_sysreg_write(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
+                      const struct gic_pe_state *pe, uint64_t value);
+
+/**
+ * gic_pe_changed - the PE's exception level, security state, HCR_EL2 or SCR_EL3 changed. Whether an
+ * interrupt is an IRQ or an FIQ depends on it with two security states (IHI 0069 4.6.2); with one,
+ * calling it is optional. Accesses to system registers carry the state, and imply it.
+ */
+void gic_pe_changed(struct gic *gic, unsigned vcpu, const struct gic_pe_state *pe);
+
+/** gic_line_level - the level last given to set_line. */
+bool gic_line_level(const struct gic *gic, unsigned vcpu, enum gic_line line);
+
+/* -- The published word (design.md, contract 2) -- */
+
+/**
+ * gic_published - what others need to know of a vCPU's CPU interface, in one atomic load; any thread.
+ * The value was current at some instant between call and return.
+ */
+uint64_t gic_published(const struct gic *gic, unsigned vcpu);
+
+/* Fields of the published word: shift and width in bits. */
+#define GIC_PUB_PRIORITY_SHIFT 0  /* 8: of the highest pending interrupt of an enabled group; 0xff none */
+#define GIC_PUB_GROUP_SHIFT    8  /* 2: its enum gic_group; 3 none */
+#define GIC_PUB_NMI_SHIFT      10 /* 1: it has superpriority */
+#define GIC_PUB_PMR_SHIFT      11 /* 8: ICC_PMR_EL1 as secure software sees it */
+#define GIC_PUB_RUNNING_SHIFT  19 /* 8: running priority, 0xff idle */
+#define GIC_PUB_GRPEN_SHIFT    27 /* 3: ICC_IGRPEN0, IGRPEN1(S), IGRPEN1(NS) */
+#define GIC_PUB_EOIMODE_SHIFT  30 /* 3: ICC_CTLR EOImode EL3, EL1S, EL1NS */
+#define GIC_PUB_CBPR_SHIFT     33 /* 2: CBPR EL1S, EL1NS */
+#define GIC_PUB_LINES_SHIFT    35 /* 4: IRQ, FIQ, VIRQ, VFIQ */
+#define GIC_PUB_OWNER_SHIFT    39 /* 2: enum gic_owner */
+#define GIC_PUB_SEQUENCE_SHIFT 41 /* 23: counts publications, wraps */
+
+enum gic_group { GIC_G0, GIC_G1S, GIC_G1NS, GIC_N_GROUPS };
+
+/* Who may read the vCPU's full CPU-interface state. */
+enum gic_owner { GIC_OWNER_SHADOW, GIC_OWNER_RUNNING, GIC_OWNER_BLOCKED };
+
+static inline uint8_t gic_published_pmr(uint64_t word)
+{
+    return (uint8_t)(word >> GIC_PUB_PMR_SHIFT);
+}
+
+/** gic_published_runnable - whether any of IRQ, FIQ, VIRQ, VFIQ is up. */
+static inline bool gic_published_runnable(uint64_t word)
+{
+    return ((word >> GIC_PUB_LINES_SHIFT) & 0xf) != 0;
+}
+
+/** gic_set_owner - published with the next word; the scheduler's business. */
+void gic_set_owner(struct gic *gic, unsigned vcpu, enum gic_owner owner);
+
+/* -- Why is it, or is it not, delivered? (design.md, contract 1) -- */
+
+enum gic_gate_id {
+    GIC_GATE_IMPLEMENTED,
+    GIC_GATE_ROUTED,
+    GIC_GATE_LPIS_ENABLED,
+    GIC_GATE_PENDING,
+    GIC_GATE_NOT_ACTIVE,
+    GIC_GATE_ENABLED,
+    GIC_GATE_DIST_GROUP,
+    GIC_GATE_AWAKE,
+    GIC_GATE_CPU_GROUP,
+    GIC_GATE_HIGHEST,
+    GIC_GATE_PRIORITY_MASK,
+    GIC_GATE_RUNNING_PRIORITY,
+    GIC_N_GATES
+};
+
+enum gic_gate_result { GIC_GATE_PASS, GIC_GATE_FAIL, GIC_GATE_NOT_APPLICABLE };
+
+/* One gate's answer. Texts are static. */
+struct gic_gate {
+    enum gic_gate_id id;
+    const char *name;
+    enum gic_gate_result result;
+    const char *reg;   /* register that decides, e.g. "GICD_ISENABLER<n>" */
+    unsigned reg_n;    /* its n, where it has one */
+    const char *field; /* e.g. "Set_enable_bit" */
+    uint64_t value;    /* what the field holds */
+    uint64_t wanted;   /* what would let the interrupt pass */
+    const char *relation; /* how value and wanted compare: "==", "<", "!=" */
+    const char *section;  /* of IHI 0069 */
+    const char *advice;   /* how to mend it */
+};
+
+struct gic_verdict {
+    bool signalled;               /* every gate passes: `line` is up for this INTID */
+    enum gic_line line;           /* IRQ or FIQ, as the PE's state and the group say */
+    enum gic_gate_id first_failed; /* GIC_N_GATES: none */
+    enum gic_group group;
+    uint8_t priority;             /* as secure software sees it */
+    uint32_t highest_intid;       /* who wins at this vCPU now; 1023 none */
+    unsigned n_gates;
+    struct gic_gate gates[GIC_N_GATES];
+};
+
+/** gic_explain - walks the gates between @intid and @vcpu in architectural order. No effects. */
+void gic_explain(const struct gic *gic, unsigned vcpu, uint32_t intid,
+                 const struct gic_pe_state *pe, struct gic_verdict *verdict);
+
+/** gic_gate_name - e.g. "enabled"; NULL beyond the last. */
+const char *gic_gate_name(enum gic_gate_id id);
+
+/* -- Hash, save, restore -- */
+
+/**
+ * gic_visit - calls @fn for each piece of state, always in the same order and with the same sizes for
+ * the same configuration. All padding is zero. @fn may overwrite the bytes (restore); then call
+ * gic_after_restore(), which mends values no GIC could hold, rebuilds every cache and drives lines.
+ */
+void gic_visit(struct gic *gic,
+               void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
+               void *opaque);
+void gic_after_restore(struct gic *gic);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
