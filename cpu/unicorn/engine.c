@@ -57,6 +57,7 @@ static int start_engine(struct cpu_engine *e, const char **why)
         return -ENOMEM;
     }
     e->uc->cpu_model = model;
+    e->uc->target_bits = 12;
     e->uc->tcg_buffer_size = e->config.code_buffer_bytes ? e->config.code_buffer_bytes
                                                          : DEFAULT_CODE_BUFFER_BYTES;
     e->uc->before_realize = before_realize;

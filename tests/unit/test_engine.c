@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine under cpu/cpu.h, instruction by instruction. Each of our patches to Unicorn has a test
+ * here that fails without it; its name is in patches/README.md.
+ */
+#include <check.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cpu/cpu.h"
+
+enum {
+    ADD_X0_1 = 0x91000400,
+    ADD_X3_1 = 0x91000463,
+    ADD_X5_1 = 0x910004a5,
+    LDR_X0_X1 = 0xf9400020,
+    LDR_X1_X2 = 0xf9400041,
+    STR_X1_X2 = 0xf9000041,
+    MRS_X4_CNTVCT = 0xd53be044,
+    MSR_TEST_X5 = 0xd51bf005,
+    MRS_X9_FAR = 0xd5386009,
+    MRS_X10_ESR = 0xd538520a,
+    MSR_DAIFCLR_2 = 0xd50342ff,
+    WFI = 0xd503207f,
+    WFE = 0xd503205f,
+    YIELD = 0xd503203f,
+    HVC = 0xd4000002,
+    HLT_F000 = 0xd45e0000,
+    SVC = 0xd4000001,
+    BR_X2 = 0xd61f0040,
+    MOV_X3_7 = 0xd28000e3,
+    MOV_X3_9 = 0xd2800123,
+    NOP = 0xd503201f,
+    UNDEFINED = 0x00000000,
+};
+#define BRANCH_BACK(n) (0x14000000u | (0x3ffffffu & -(n)))
+
+#define RAM_BASE 0x40000000ull
+#define RAM_BYTES (4ull << 20)
+#define VECTORS 0x1000
+#define CODE 0x10000
+#define DEVICE_BASE 0x09000000ull
+
+struct rig {
+    struct cpu_engine *engine;
+    uint8_t *ram;
+    struct cpu_mmio window;
+    struct cpu_sysreg regs[2];
+    uint64_t reads, read_at, last_value, written_at, counter_at;
+    bool raise_on_write, fail;
+};
+
+static int rig_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size,
+                    uint64_t *value)
+{
+    struct rig *r = opaque;
+
+    (void)vcpu, (void)secure, (void)offset, (void)size;
+    r->reads++;
+    r->read_at = engine_instructions(r->engine);
+    *value = 0x1234;
+    return r->fail ? -EFAULT : 0;
+}
+
+static int rig_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size,
+                     uint64_t value)
+{
+    struct rig *r = opaque;
+
+    (void)secure, (void)offset, (void)size;
+    r->last_value = value;
+    r->written_at = engine_instructions(r->engine);
+    if (r->raise_on_write)
+        vcpu_set_line(r->engine, vcpu, CPU_LINE_IRQ, true);
+    return r->fail ? -EFAULT : 0;
+}
+
+static uint64_t counter_read(const struct cpu_sysreg *reg, unsigned vcpu,
+                             const struct cpu_pe_state *pe)
+{
+    struct rig *r = reg->opaque;
+
+    (void)vcpu, (void)pe;
+    r->counter_at = engine_instructions(r->engine);
+    return r->counter_at;
+}
+
+static void test_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe,
+                       uint64_t value)
+{
+    struct rig *r = reg->opaque;
+
+    (void)pe;
+    r->last_value = value;
+    r->written_at = engine_instructions(r->engine);
+    if (r->raise_on_write)
+        vcpu_set_line(r->engine, vcpu, CPU_LINE_IRQ, true);
+}
+
+static void rig_open(struct rig *r, unsigned n_vcpus)
+{
+    static const uint64_t mpidr[] = {0, 1, 2, 3};
+    struct cpu_engine_config config = {
+        .model = "cortex-a72",
+        .n_vcpus = n_vcpus,
+        .mpidr = mpidr,
+        .conduit = CPU_CONDUIT_HVC,
+        .semihosting = true,
+        .reset_address = RAM_BASE + CODE,
+        .code_buffer_bytes = 32 << 20,
+        .opaque = r,
+    };
+    const char *why;
+
+    memset(r, 0, sizeof(*r));
+    ck_assert_int_eq(engine_create(&config, &r->engine, &why), 0);
+    r->ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_int_eq(engine_map_ram(r->engine, RAM_BASE, RAM_BYTES, r->ram, false), 0);
+    r->window = (struct cpu_mmio){.opaque = r, .read = rig_read, .write = rig_write};
+    ck_assert_int_eq(engine_map_mmio(r->engine, DEVICE_BASE, 0x1000, &r->window), 0);
+    r->regs[0] = (struct cpu_sysreg){.name = "CNTVCT_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = 0,
+                                     .op2 = 2, .readable = true, .opaque = r, .read = counter_read};
+    r->regs[1] = (struct cpu_sysreg){.name = "TEST", .op0 = 3, .op1 = 3, .crn = 15, .crm = 0,
+                                     .op2 = 0, .writable = true, .opaque = r, .write = test_write};
+    engine_register_sysregs(r->engine, r->regs, 2);
+    /* All vectors: WFI (and stay), so that taking one is seen as a stop with its PC. */
+    for (unsigned v = 0; v < 16; v++)
+        memcpy(r->ram + VECTORS + v * 0x80, (uint32_t[]){WFI, BRANCH_BACK(0)}, 8);
+    for (unsigned i = 0; i < n_vcpus; i++)
+        vcpu_start_at(r->engine, i, 1, RAM_BASE + CODE, 0);
+}
+
+static void rig_close(struct rig *r)
+{
+    engine_destroy(r->engine);
+    munmap(r->ram, RAM_BYTES);
+}
+
+static void put(struct rig *r, uint64_t offset, const uint32_t *words, size_t n)
+{
+    memcpy(r->ram + offset, words, n * 4);
+    engine_ram_written(r->engine, RAM_BASE + offset, n * 4);
+}
+#define PUT(r, offset, ...)                                                                        \
+    put(r, offset, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
+
+static enum cpu_stop run(struct rig *r, unsigned vcpu, uint64_t n, uint64_t *executed)
+{
+    return vcpu_run(r->engine, vcpu, n, executed);
+}
+
+/* Sets VBAR_EL1 by running an MSR, the only way a guest has. */
+static void set_vectors(struct rig *r, unsigned vcpu)
+{
+    uint64_t executed;
+
+    PUT(r, 0x8000, 0xd518c008 /* msr vbar_el1, x8 */, WFI);
+    vcpu_set_x(r->engine, vcpu, 8, RAM_BASE + VECTORS);
+    vcpu_set_pc(r->engine, vcpu, RAM_BASE + 0x8000);
+    ck_assert_int_eq(run(r, vcpu, 10, &executed), CPU_STOP_WFI);
+    vcpu_set_pc(r->engine, vcpu, RAM_BASE + CODE);
+}
+
+START_TEST(a_run_executes_exactly_as_many_instructions_as_asked)
+{
+    struct rig r;
+    uint64_t executed, total = 0;
+
+    rig_open(&r, 1);
+    PUT(&r, CODE, ADD_X0_1, ADD_X0_1, ADD_X0_1, BRANCH_BACK(3));
+    for (uint64_t n = 1; n < 200000; n = n * 3 + 1) {
+        ck_assert_int_eq(run(&r, 0, n, &executed), CPU_STOP_BUDGET);
+        ck_assert_uint_eq(executed, n);
+        total += n;
+    }
+    ck_assert_uint_eq(engine_instructions(r.engine), total);
+    ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 0), total - total / 4);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(mmio_in_the_middle_of_a_block_sees_the_exact_count)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 1);
+    PUT(&r, CODE, ADD_X3_1, ADD_X3_1, LDR_X1_X2, ADD_X3_1, STR_X1_X2, ADD_X3_1, BRANCH_BACK(6));
+    vcpu_set_x(r.engine, 0, 2, DEVICE_BASE);
+    for (int round = 0; round < 3; round++) {
+        ck_assert_int_eq(run(&r, 0, 7, &executed), CPU_STOP_BUDGET);
+        ck_assert_uint_eq(r.read_at, round * 7 + 3);
+        ck_assert_uint_eq(r.written_at, round * 7 + 5);
+        ck_assert_uint_eq(r.last_value, 0x1234);
+    }
+    ck_assert_uint_eq(r.reads, 3);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_system_register_access_sees_the_exact_count)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 1);
+    PUT(&r, CODE, ADD_X5_1, MRS_X4_CNTVCT, ADD_X5_1, MSR_TEST_X5, ADD_X5_1, BRANCH_BACK(5));
+    ck_assert_int_eq(run(&r, 0, 6000, &executed), CPU_STOP_BUDGET);
+    ck_assert_uint_eq(r.counter_at, 5996);
+    ck_assert_uint_eq(r.written_at, 5998);
+    ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 4), 5996);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_line_raised_by_an_access_is_taken_before_the_next_instruction)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 1);
+    set_vectors(&r, 0);
+    PUT(&r, CODE, MSR_DAIFCLR_2, ADD_X3_1, STR_X1_X2, ADD_X3_1, ADD_X3_1, BRANCH_BACK(3));
+    vcpu_set_x(r.engine, 0, 2, DEVICE_BASE);
+    r.raise_on_write = true;
+    run(&r, 0, 100, &executed);
+    ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 3), 1);
+    ck_assert_uint_eq(vcpu_get_pc(r.engine, 0) & ~0x7full, RAM_BASE + VECTORS + 0x280);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(an_access_to_nothing_is_an_external_abort)
+{
+    struct rig r;
+    uint64_t executed, esr, far;
+
+    rig_open(&r, 1);
+    set_vectors(&r, 0);
+    PUT(&r, CODE, LDR_X0_X1, BRANCH_BACK(1));
+    vcpu_set_x(r.engine, 0, 1, 0x30000000);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_int_eq(vcpu_sysreg_raw(r.engine, 0, 3, 0, 5, 2, 0, &esr), 0);
+    ck_assert_int_eq(vcpu_sysreg_raw(r.engine, 0, 3, 0, 6, 0, 0, &far), 0);
+    ck_assert_uint_eq(esr >> 26, 0x25); /* data abort, same level */
+    ck_assert_uint_eq(esr & 0x3f, 0x10);
+    ck_assert_uint_eq(far, 0x30000000);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_jump_to_nothing_is_an_external_abort)
+{
+    struct rig r;
+    uint64_t executed, esr;
+
+    rig_open(&r, 1);
+    set_vectors(&r, 0);
+    PUT(&r, CODE, BR_X2);
+    vcpu_set_x(r.engine, 0, 2, DEVICE_BASE);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_int_eq(vcpu_sysreg_raw(r.engine, 0, 3, 0, 5, 2, 0, &esr), 0);
+    ck_assert_uint_eq(esr >> 26, 0x21);
+    ck_assert_uint_eq(esr & 0x3f, 0x10);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(an_address_beyond_the_physical_space_aborts_and_harms_nobody)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 1);
+    set_vectors(&r, 0);
+    PUT(&r, CODE, BR_X2);
+    vcpu_set_x(r.engine, 0, 2, 0x00f0000000000000ull);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    vcpu_set_pc(r.engine, 0, RAM_BASE + CODE + 0x100);
+    PUT(&r, CODE + 0x100, LDR_X0_X1);
+    vcpu_set_x(r.engine, 0, 1, 0x00f0000000000000ull);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(each_wait_and_call_stops_with_its_reason)
+{
+    static const struct {
+        uint32_t instruction;
+        enum cpu_stop stop;
+    } cases[] = {{WFI, CPU_STOP_WFI},  {WFE, CPU_STOP_HINT},          {YIELD, CPU_STOP_HINT},
+                 {HVC, CPU_STOP_CALL}, {HLT_F000, CPU_STOP_SEMIHOSTING}};
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 1);
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        PUT(&r, CODE, NOP, cases[i].instruction, NOP);
+        vcpu_set_pc(r.engine, 0, RAM_BASE + CODE);
+        ck_assert_int_eq(run(&r, 0, 100, &executed), cases[i].stop);
+        ck_assert_uint_eq(vcpu_get_pc(r.engine, 0), RAM_BASE + CODE + 8);
+    }
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(undefined_and_svc_go_through_the_vectors)
+{
+    struct rig r;
+    uint64_t executed, esr;
+
+    rig_open(&r, 1);
+    set_vectors(&r, 0);
+    PUT(&r, CODE, SVC);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    vcpu_sysreg_raw(r.engine, 0, 3, 0, 5, 2, 0, &esr);
+    ck_assert_uint_eq(esr >> 26, 0x15);
+    ck_assert_uint_eq(executed, 2);
+    PUT(&r, CODE, UNDEFINED);
+    vcpu_set_pc(r.engine, 0, RAM_BASE + CODE);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    vcpu_sysreg_raw(r.engine, 0, 3, 0, 5, 2, 0, &esr);
+    ck_assert_uint_eq(esr >> 26, 0);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(code_that_another_vcpu_wrote_is_seen)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 2);
+    PUT(&r, CODE, MOV_X3_7, WFI);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 3), 7);
+    /* vCPU 1 first fills its TLB with a plain store to the page, then patches the code. */
+    PUT(&r, 0x20000, STR_X1_X2, WFI);
+    vcpu_set_pc(r.engine, 1, RAM_BASE + 0x20000);
+    vcpu_set_x(r.engine, 1, 1, MOV_X3_9 | ((uint64_t)WFI << 32));
+    vcpu_set_x(r.engine, 1, 2, RAM_BASE + CODE);
+    ck_assert_int_eq(run(&r, 1, 100, &executed), CPU_STOP_WFI);
+    vcpu_set_pc(r.engine, 0, RAM_BASE + CODE);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 3), 9);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_page_that_was_data_in_a_tlb_becomes_code_and_is_patched)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 2);
+    PUT(&r, 0x20000, STR_X1_X2, WFI);
+    for (int round = 0; round < 3; round++) {
+        uint32_t instruction = round & 1 ? MOV_X3_9 : MOV_X3_7;
+
+        vcpu_set_pc(r.engine, 1, RAM_BASE + 0x20000);
+        vcpu_set_x(r.engine, 1, 1, instruction | ((uint64_t)WFI << 32));
+        vcpu_set_x(r.engine, 1, 2, RAM_BASE + 0x30000);
+        run(&r, 1, 100, &executed);
+        vcpu_set_pc(r.engine, 0, RAM_BASE + 0x30000);
+        run(&r, 0, 100, &executed);
+        ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 3), round & 1 ? 9 : 7);
+    }
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(host_writes_are_seen_by_translated_code)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 1);
+    PUT(&r, CODE, MOV_X3_7, WFI);
+    run(&r, 0, 100, &executed);
+    PUT(&r, CODE, MOV_X3_9);
+    vcpu_set_pc(r.engine, 0, RAM_BASE + CODE);
+    run(&r, 0, 100, &executed);
+    ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 3), 9);
+    rig_close(&r);
+}
+END_TEST
+
+static void count_page(void *opaque, uint64_t address)
+{
+    uint64_t *pages = opaque;
+
+    pages[0]++;
+    pages[1] = address;
+}
+
+START_TEST(the_dirty_log_names_each_written_page_once)
+{
+    struct rig r;
+    uint64_t executed, pages[2] = {0};
+
+    rig_open(&r, 1);
+    PUT(&r, CODE, STR_X1_X2, STR_X1_X2, WFI);
+    vcpu_set_x(r.engine, 0, 2, RAM_BASE + 0x55008);
+    ck_assert_int_eq(engine_dirty_log_start(r.engine), 0);
+    for (int round = 0; round < 2; round++) {
+        pages[0] = 0;
+        vcpu_set_pc(r.engine, 0, RAM_BASE + CODE);
+        run(&r, 0, 100, &executed);
+        engine_dirty_log_collect(r.engine, count_page, pages);
+        ck_assert_uint_eq(pages[0], 1);
+        ck_assert_uint_eq(pages[1], RAM_BASE + 0x55000);
+    }
+    pages[0] = 0;
+    engine_dirty_log_collect(r.engine, count_page, pages);
+    ck_assert_uint_eq(pages[0], 0);
+    engine_dirty_log_stop(r.engine);
+    rig_close(&r);
+}
+END_TEST
+
+struct digest {
+    uint64_t sum;
+};
+
+static void digest_bytes(void *opaque, const char *name, void *data, size_t size)
+{
+    struct digest *d = opaque;
+    const uint8_t *bytes = data;
+
+    (void)name;
+    for (size_t i = 0; i < size; i++)
+        d->sum = (d->sum ^ bytes[i]) * 0x100000001b3ull;
+}
+
+START_TEST(how_a_run_is_cut_does_not_change_the_state)
+{
+    static const uint64_t cuts[] = {1000, 1, 7, 333, 65536};
+    uint64_t sums[5];
+
+    for (unsigned i = 0; i < 5; i++) {
+        struct rig r;
+        struct digest d = {0};
+        uint64_t executed, left = 100000;
+
+        rig_open(&r, 1);
+        set_vectors(&r, 0);
+        PUT(&r, CODE, ADD_X5_1, MRS_X4_CNTVCT, LDR_X1_X2, MSR_TEST_X5, ADD_X5_1, BRANCH_BACK(5));
+        vcpu_set_x(r.engine, 0, 2, DEVICE_BASE);
+        while (left) {
+            run(&r, 0, left < cuts[i] ? left : cuts[i], &executed);
+            left -= executed;
+        }
+        vcpu_visit(r.engine, 0, digest_bytes, &d);
+        sums[i] = d.sum;
+        ck_assert_uint_eq(sums[i], sums[0]);
+        rig_close(&r);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("engine");
+    TCase *tc = tcase_create("engine");
+    SRunner *runner;
+    int failed;
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_run_executes_exactly_as_many_instructions_as_asked);
+    tcase_add_test(tc, mmio_in_the_middle_of_a_block_sees_the_exact_count);
+    tcase_add_test(tc, a_system_register_access_sees_the_exact_count);
+    tcase_add_test(tc, a_line_raised_by_an_access_is_taken_before_the_next_instruction);
+    tcase_add_test(tc, an_access_to_nothing_is_an_external_abort);
+    tcase_add_test(tc, a_jump_to_nothing_is_an_external_abort);
+    tcase_add_test(tc, an_address_beyond_the_physical_space_aborts_and_harms_nobody);
+    tcase_add_test(tc, each_wait_and_call_stops_with_its_reason);
+    tcase_add_test(tc, undefined_and_svc_go_through_the_vectors);
+    tcase_add_test(tc, code_that_another_vcpu_wrote_is_seen);
+    tcase_add_test(tc, a_page_that_was_data_in_a_tlb_becomes_code_and_is_patched);
+    tcase_add_test(tc, host_writes_are_seen_by_translated_code);
+    tcase_add_test(tc, the_dirty_log_names_each_written_page_once);
+    tcase_add_test(tc, how_a_run_is_cut_does_not_change_the_state);
+    suite_add_tcase(suite, tc);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
