@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The board: QEMU's `virt` with gic-version=3, which irqlab models.
+ *
+ *   0x00000000 flash 0        0x09000000 PL011, SPI 1      0x40000000 RAM (device tree here, or
+ *   0x08000000 GICD           0x09010000 PL031, SPI 2                 where x0 points)
+ *   0x080a0000 GICR           0x0a000000 virtio-mmio       0x40080000 the image
+ *   0x0b000000 nothing        0x4000000000 GICR, second region (above 123 vCPUs)
+ */
+#ifndef IMAGES_LIB_BOARD_H
+#define IMAGES_LIB_BOARD_H
+
+#define BOARD_GICD       0x08000000ull
+#define BOARD_GICR       0x080a0000ull
+#define BOARD_GICR_COUNT 123
+#define BOARD_GICR_HIGH  0x4000000000ull
+#define BOARD_PL011      0x09000000ull
+#define BOARD_PL031      0x09010000ull
+#define BOARD_HOLE       0x0b000000ull /* no device answers here */
+#define BOARD_RAM        0x40000000ull
+#define BOARD_IMAGE      0x40080000ull
+
+#define INTID_PL011 (32 + 1)
+#define INTID_PL031 (32 + 2)
+#define INTID_CNTHP 26
+#define INTID_CNTV  27
+#define INTID_CNTHV 28
+#define INTID_CNTPS 29
+#define INTID_CNTP  30
+
+/* SPIs that no device of the board drives: free for ISPENDR. */
+#define INTID_FREE_SPI 60
+
+#endif
