@@ -29,7 +29,7 @@ struct fake_host {
     size_t out_bytes;
     int shutdown_code, resets, guest_errors;
     char last_error[256];
-    uint8_t ram[FAKE_RAM_BYTES];
+    uint8_t *ram; /* page-aligned, as in a guest */
 };
 
 static inline void fake_set_irq(void *opaque, unsigned line, bool level)
@@ -113,6 +113,10 @@ fake_guest_error(void *opaque, const char *format, ...)
 static inline void fake_host_init(struct fake_host *f)
 {
     memset(f, 0, sizeof(*f));
+    f->ram = aligned_alloc(4096, FAKE_RAM_BYTES);
+    if (!f->ram)
+        abort();
+    memset(f->ram, 0, FAKE_RAM_BYTES);
     f->deadline_ns = UINT64_MAX;
     f->shutdown_code = -1;
     f->host = (struct dev_host){
@@ -128,6 +132,11 @@ static inline void fake_host_init(struct fake_host *f)
         .request_reset = fake_reset,
         .guest_error = fake_guest_error,
     };
+}
+
+static inline void fake_host_free(struct fake_host *f)
+{
+    free(f->ram);
 }
 
 /* Time moves on; the device's deadline is called when it has passed. */

@@ -19,6 +19,7 @@ static void setup(void)
 static void teardown(void)
 {
     f->dev->ops->destroy(f->dev);
+    fake_host_free(f);
     free(f);
 }
 
