@@ -4,6 +4,11 @@
 #   adds <output directory>/<name>.elf to the target `images`: bare metal for the virt board, on
 #   images/lib. Always by the cross compiler, whatever compiles irqlab itself.
 
+option(IRQLAB_IMAGES "build the guest images (needs aarch64-linux-gnu-gcc)" ON)
+if(NOT IRQLAB_IMAGES)
+    return()
+endif()
+
 find_program(GUEST_CC aarch64-linux-gnu-gcc)
 find_program(GUEST_OBJCOPY aarch64-linux-gnu-objcopy)
 if(NOT GUEST_CC OR NOT GUEST_OBJCOPY)
