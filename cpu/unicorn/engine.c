@@ -225,6 +225,11 @@ int engine_create(const struct cpu_engine_config *config, struct cpu_engine **ou
         engine_destroy(e);
         return rc;
     }
+    if (set_up_vhe(e)) {
+        *why = "out of memory";
+        engine_destroy(e);
+        return -ENOMEM;
+    }
     e->uc->stop_interrupt = NULL;
     e->uc->retired_insns = retired_insns;
     set_up_memory(e);
@@ -259,6 +264,7 @@ void engine_destroy(struct cpu_engine *e)
         free_clone(&e->vcpus[i]);
     if (e->uc)
         uc_close(e->uc);
+    free(e->redirects);
     free(e->dirty_log);
     free(e->states);
     free(e->vcpus);

@@ -62,6 +62,7 @@ struct cpu_engine {
     unsigned n_mappings;
     MemoryRegion any_region; /* stands for every address in Unicorn's own permission checks */
     MemoryRegionOps mmio_ops;
+    void *redirects; /* vhe.c */
     CPWriteFn *hcr_write, *scr_write; /* the engine's own */
     unsigned current;
     bool running;
@@ -105,6 +106,7 @@ void set_up_memory(struct cpu_engine *e);
 void flush_all_tlbs(struct cpu_engine *e);
 void set_up_exceptions(struct cpu_engine *e, CPUState *cs);
 void on_exception(struct uc_struct *uc, uint32_t number, void *opaque);
+int set_up_vhe(struct cpu_engine *e);
 uint64_t retired_insns(struct uc_struct *uc);
 
 #endif
