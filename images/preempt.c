@@ -4,7 +4,7 @@
  *
  * Shows the running priority at work. The handler of a low-priority SGI raises, in turn, an SPI of
  * equal priority and one of higher priority, with PSTATE.I clear. The equal one waits until the
- * handler has ended; the urgent one is taken at once, inside it (IHI 0069H 4.8.5).
+ * handler has ended; the urgent one is taken at once, inside it (IHI 0069, "Preemption").
  * Run:      irqlab run -kernel preempt.elf -semihosting -nographic
  * Expected: SGI in, running priority 0xa0
  *             SPI 61 raised, priority 0xa0: waits

@@ -93,7 +93,7 @@ leave_el3:
         msr     cptr_el3, xzr
         mov     x2, #(SCR_NS | SCR_RES1 | SCR_HCE | SCR_RW)
         msr     scr_el3, x2
-        // One security state: the Non-secure side then owns all interrupts (IHI 0069H 12.9.4).
+        // One security state: the Non-secure side then owns all interrupts (IHI 0069, GICD_CTLR.DS).
         mov     x2, #0x08000000         // GICD_CTLR
         mov     w3, #(1 << 6)           // DS
         str     w3, [x2]

@@ -129,7 +129,7 @@ static inline void mmio_write64(u64 addr, u64 value)
     __asm__ volatile("str %0, [%1]" : : "r"(value), "r"(addr) : "memory");
 }
 
-/* MPIDR_EL1's affinity fields: Aff3 at 39:32, Aff2..Aff0 at 23:0 (DDI 0487 D17.2.101). */
+/* MPIDR_EL1's affinity fields: Aff3 at 39:32, Aff2..Aff0 at 23:0 (DDI 0487, MPIDR_EL1). */
 #define MPIDR_AFFINITY 0xff00ffffffull
 
 static inline u64 my_affinity(void)
@@ -143,7 +143,8 @@ static inline unsigned id_field(u64 reg, unsigned lsb)
     return (reg >> lsb) & 0xf;
 }
 
-/* Freshly written code at [addr, addr + size) becomes what is fetched (DDI 0487 B2.4.4). */
+/* Freshly written code at [addr, addr + size) becomes what is fetched (DDI 0487 B2, "Ordering of
+ * instruction fetches"). */
 static inline void sync_code(const void *addr, size_t size)
 {
     u64 start = (u64)addr & ~3ull, end = (u64)addr + size;

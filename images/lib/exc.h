@@ -8,7 +8,7 @@
 
 #include "images/lib/cpu.h"
 
-/* Vector number: offset from VBAR / 0x80 (DDI 0487 D1.3.1.5, table D1-7). */
+/* Vector number: offset from VBAR / 0x80 (DDI 0487 D1, "Exception vectors"). */
 enum exc_vector {
     EXC_SP0_SYNC,
     EXC_SP0_IRQ,
@@ -29,7 +29,7 @@ enum exc_vector {
     EXC_VECTORS,
 };
 
-/* ESR_ELx.EC (DDI 0487 D17.2.37). */
+/* ESR_ELx.EC (DDI 0487, ESR_EL1). */
 enum esr_ec {
     EC_UNKNOWN = 0x00,
     EC_WFX = 0x01,
@@ -56,7 +56,7 @@ enum esr_ec {
 #define ESR_S1PTW    BIT(7)
 #define ESR_ISV      BIT(24)
 
-/* Fault status codes, DFSC/IFSC; the level is added to the first five (DDI 0487 D17.2.37). */
+/* Fault status codes, DFSC/IFSC; the level is added to the first five (DDI 0487, ESR_EL1). */
 enum esr_fsc {
     FSC_ADDRESS_SIZE = 0x00,
     FSC_TRANSLATION = 0x04,

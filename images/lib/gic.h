@@ -12,8 +12,8 @@
 #include "images/lib/cpu.h"
 #include "images/lib/exc.h"
 
-/* Distributor, IHI 0069H 12.9. The set/clear and configuration banks have the same offsets in a
- * redistributor's SGI frame (12.11). */
+/* Distributor (IHI 0069, chapter 12, GICD_*). The set/clear and configuration banks have the same
+ * offsets in a redistributor's SGI frame (12.11). */
 enum gicd_offset {
     GICD_CTLR = 0x0000,
     GICD_TYPER = 0x0004,
@@ -103,7 +103,7 @@ void gic_setup(u32 intid, u8 priority, bool edge);
 void gic_send_sgi(u32 intid, u64 affinity);
 void gic_send_sgi_others(u32 intid);
 
-/** gic_sgi1r - the ICC_SGI1R_EL1 value for one target (IHI 0069H 12.2.22). */
+/** gic_sgi1r - the ICC_SGI1R_EL1 value for one target (IHI 0069, ICC_SGI1R_EL1). */
 u64 gic_sgi1r(u32 intid, u64 affinity);
 
 /** gic_set_eoimode - @split: EOIR drops priority only, DIR deactivates. This vCPU. */

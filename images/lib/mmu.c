@@ -67,7 +67,7 @@ void mmu_map(u64 va, u64 pa, u64 attrs)
 
 static void map_gib(u64 addr, u64 attrs)
 {
-    /* AP[1] is RES1 where EL0 is not part of the regime (DDI 0487 D8.4.1). */
+    /* AP[1] is RES1 where EL0 is not part of the regime (DDI 0487, "Data access permissions"). */
     u64 res1 = current_el() == 1 ? 0 : PTE_EL0;
     *mmu_entry(root_table, 0, addr, 1) = addr | attrs | res1 | PTE_VALID;
 }

@@ -13,7 +13,7 @@
 
 #define MMU_TEST_VA 0x8000000000ull
 
-/* Stage 1 descriptor bits (DDI 0487 D8.3). */
+/* Stage 1 descriptor bits (DDI 0487, VMSAv8-64 descriptors). */
 #define PTE_VALID   BIT(0)
 #define PTE_TABLE   BIT(1) /* at levels 0..2; at level 3 it marks a page */
 #define PTE_ATTR(i) ((u64)(i) << 2)

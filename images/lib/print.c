@@ -5,7 +5,7 @@
 #include "images/lib/exc.h"
 #include "images/lib/psci.h"
 
-/* PL011, DDI 0183 3.2. */
+/* PL011, DDI 0183, "Summary of registers". */
 #define UART_DR   (BOARD_PL011 + 0x00)
 #define UART_FR   (BOARD_PL011 + 0x18)
 #define UART_LCRH (BOARD_PL011 + 0x2c)

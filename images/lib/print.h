@@ -8,7 +8,7 @@
 #include "images/lib/cpu.h"
 #include <stdarg.h>
 
-/** uart_init - enable the PL011's transmitter and receiver (DDI 0183 3.3.8). */
+/** uart_init - enable the PL011's transmitter and receiver (DDI 0183, UARTCR). */
 void uart_init(void);
 
 /** uart_putc - send one character; waits while the transmit FIFO is full. Any vCPU. */

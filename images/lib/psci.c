@@ -2,7 +2,7 @@
 #include "images/lib/psci.h"
 #include "images/lib/smp.h"
 
-/* SMC Calling Convention (DEN 0028 2.6): x0..x17 may be changed by the callee. */
+/* SMC Calling Convention (DEN 0028): x0..x17 may be changed by the callee. */
 #define SMCCC_CALL(instruction)                                                                    \
     __asm__ volatile(instruction                                                                   \
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                                      \

@@ -22,7 +22,7 @@ enum psci_function {
     PSCI_AFFINITY_INFO = 0xc4000004,
 };
 
-/* Return values (DEN 0022 5.2.2). */
+/* Return values (DEN 0022, "Return error codes"). */
 enum psci_status {
     PSCI_SUCCESS = 0,
     PSCI_NOT_SUPPORTED = -1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Generic timer (DDI 0487 D11): inline access to counters and comparators.
+ * Generic timer (DDI 0487, "The Generic Timer"): inline access to counters and comparators.
  */
 #ifndef IMAGES_LIB_TIMER_H
 #define IMAGES_LIB_TIMER_H

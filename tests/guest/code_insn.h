@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A few instruction words, for tests that write code (encodings: DDI 0487 C6.2).
+ * A few instruction words, for tests that write code (encodings: DDI 0487 C6).
  */
 #ifndef TESTS_GUEST_CODE_INSN_H
 #define TESTS_GUEST_CODE_INSN_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Code that changes under one vCPU: by itself, through another mapping, next to data, across a
- * page's end. The maintenance is the architecture's (DDI 0487 B2.4.4): DC CVAU, IC IVAU, ISB.
+ * page's end. The maintenance is the architecture's (DDI 0487 B2): DC CVAU, IC IVAU, ISB.
  */
 #include "images/lib/exc.h"
 #include "images/lib/mmu.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Code patched by another vCPU. Instructions that may change under a running PE are B, BL, BRK,
- * HVC, ISB, NOP, SMC, SVC (DDI 0487 B2.2.5); others need a rendezvous and an ISB at the reader.
+ * HVC, ISB, NOP, SMC, SVC (DDI 0487 B2, "Concurrent modification and execution"); others need a
+ * rendezvous and an ISB at the reader.
  */
 #include "images/lib/atomic.h"
 #include "images/lib/exc.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A store by another vCPU clears the monitor even when it stores the value that was there, and even
- * when a second store brings the old value back (DDI 0487 B2.9.2: the global monitor watches
- * writes, not values). Emulators that compare values fail this.
+ * when a second store brings the old value back (DDI 0487 B2, exclusive access: the global monitor
+ * watches writes, not values). Emulators that compare values fail this.
  */
 #include "images/lib/atomic.h"
 #include "images/lib/test.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Load-exclusive and store-exclusive (DDI 0487 B2.9): counters from all vCPUs at every width, and
+ * Load-exclusive and store-exclusive (DDI 0487 B2): counters from all vCPUs at every width, and
  * what clears the monitor.
  */
 #include "images/lib/atomic.h"
@@ -119,8 +119,7 @@ static void test_alone(void)
     check_equal(store_exclusive(&shared, 6), 1, "STXR after CLREX does not store");
     load_exclusive(&shared);
     PROBE(__asm__ volatile("svc #0" ::: "memory"));
-    check_equal(store_exclusive(&shared, 6), 1,
-                "STXR after an exception return does not store (DDI 0487 B2.9.1)");
+    check_equal(store_exclusive(&shared, 6), 1, "STXR after an exception return does not store");
     check_equal(shared, 5, "... and leaves memory alone");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * TLB maintenance (DDI 0487 D8.14): what this vCPU and the others must see after it, by data and by
+ * TLB maintenance (DDI 0487 D8): what this vCPU and the others must see after it, by data and by
  * instruction fetch. Old translations are put into every TLB first, by use.
  */
 #include "images/lib/atomic.h"
