@@ -30,8 +30,8 @@
  * them and ignores a call with a larger one. Values that come from the guest (offsets, sizes,
  * INTIDs, register contents) may be anything.
  *
- * Groups: G0, secure Group 1 and non-secure Group 1. With a single security state (GICD_CTLR.DS = 1)
- * Group 1 is the third.
+ * Groups: G0, secure Group 1 and non-secure Group 1. With a single security state (GICD_CTLR.DS =
+ * 1) Group 1 is the third.
  */
 #ifndef GIC_GIC_H
 #define GIC_GIC_H
@@ -63,7 +63,8 @@ enum gic_choice_kind {
     GIC_CHOICE_ONE_OF_N_TARGET,      /* which of n eligible vCPUs takes an SPI with IRM = 1 */
     GIC_CHOICE_RWP_DURATION,         /* how many reads of GICx_CTLR see RWP = 1 after a write */
     GIC_CHOICE_SLEEP_DURATION,       /* how many reads of GICR_WAKER see ChildrenAsleep lag */
-    GIC_CHOICE_ITS_COMMAND_DURATION, /* how many steps an ITS command waits before it takes effect */
+    GIC_CHOICE_ITS_COMMAND_DURATION, /* how many steps an ITS command waits before it takes effect
+                                      */
     GIC_CHOICE_ITS_QUIESCE_DURATION, /* how many reads of GITS_CTLR see Quiescent = 0 */
     GIC_N_CHOICES
 };
@@ -83,12 +84,12 @@ enum gic_event {
 };
 
 struct gic_config {
-    unsigned n_vcpus;      /* 1..512 */
-    const uint64_t *mpidr; /* [n_vcpus] MPIDR_EL1 affinities: Aff3 << 32 | Aff2 << 16 | Aff1 << 8 | Aff0;
-                              all different; other bits are ignored. Copied. */
-    unsigned n_spis;       /* INTID 32 .. 31 + n_spis: a multiple of 32 in 32..960, or 988 */
-    unsigned n_espis;      /* INTID 4096 ..: a multiple of 32 in 0..1024 */
-    unsigned n_eppis;      /* INTID 1056 ..: 0, 32 or 64 */
+    unsigned n_vcpus;       /* 1..512 */
+    const uint64_t *mpidr;  /* [n_vcpus] MPIDR_EL1 affinities: Aff3 << 32 | Aff2 << 16 | Aff1 << 8 |
+                               Aff0;  all different; other bits are ignored. Copied. */
+    unsigned n_spis;        /* INTID 32 .. 31 + n_spis: a multiple of 32 in 32..960, or 988 */
+    unsigned n_espis;       /* INTID 4096 ..: a multiple of 32 in 0..1024 */
+    unsigned n_eppis;       /* INTID 1056 ..: 0, 32 or 64 */
     unsigned priority_bits; /* 4..8 (5..8 with two security states); 0 means 5 */
     bool two_security_states; /* false: GICD_CTLR.DS is RAO/WI */
     bool has_el2, has_el3;
@@ -97,8 +98,9 @@ struct gic_config {
     bool has_mbis;           /* GICD_SETSPI_NSR and its kin */
     bool has_one_of_n;       /* GICD_IROUTER.Interrupt_Routing_Mode, GICR_CTLR.DPG* */
     /*
-     * GICR_WAKER.ProcessorSleep, 1 after reset, holds interrupts back (IHI 0069 11.1). false: the bits
-     * read back but hold nothing back, as on QEMU; software that was only tried there needs that.
+     * GICR_WAKER.ProcessorSleep, 1 after reset, holds interrupts back (IHI 0069 11.1). false: the
+     * bits read back but hold nothing back, as on QEMU; software that was only tried there needs
+     * that.
      */
     bool waker_gates;
     /*
@@ -206,8 +208,8 @@ struct gic_sysreg {
     uint8_t min_el;      /* below it UNDEFINED */
     const char *section; /* of IHI 0069 */
     /* What follows is the library's own. */
-    uint8_t class;       /* which traps and which redirection apply */
-    uint8_t index;       /* n of ICC_AP0R<n>_EL1 */
+    uint8_t class; /* which traps and which redirection apply */
+    uint8_t index; /* n of ICC_AP0R<n>_EL1 */
     uint64_t (*read)(struct gic *gic, struct gic_vcpu *v, const struct gic_sysreg *reg,
                      const struct gic_pe_state *pe);
     void (*write)(struct gic *gic, struct gic_vcpu *v, const struct gic_sysreg *reg,
@@ -248,13 +250,14 @@ bool gic_line_level(const struct gic *gic, unsigned vcpu, enum gic_line line);
 /* -- The published word (design.md, contract 2) -- */
 
 /**
- * gic_published - what others need to know of a vCPU's CPU interface, in one atomic load; any thread.
- * The value was current at some instant between call and return.
+ * gic_published - what others need to know of a vCPU's CPU interface, in one atomic load; any
+ * thread. The value was current at some instant between call and return.
  */
 uint64_t gic_published(const struct gic *gic, unsigned vcpu);
 
 /* Fields of the published word: shift and width in bits. */
-#define GIC_PUB_PRIORITY_SHIFT 0  /* 8: of the highest pending interrupt of an enabled group; 0xff none */
+#define GIC_PUB_PRIORITY_SHIFT                                                                     \
+    0 /* 8: of the highest pending interrupt of an enabled group; 0xff none */
 #define GIC_PUB_GROUP_SHIFT    8  /* 2: its enum gic_group; 3 none */
 #define GIC_PUB_NMI_SHIFT      10 /* 1: it has superpriority */
 #define GIC_PUB_PMR_SHIFT      11 /* 8: ICC_PMR_EL1 as secure software sees it */
@@ -310,23 +313,23 @@ struct gic_gate {
     enum gic_gate_id id;
     const char *name;
     enum gic_gate_result result;
-    const char *reg;   /* register that decides, e.g. "GICD_ISENABLER<n>" */
-    unsigned reg_n;    /* its n, where it has one */
-    const char *field; /* e.g. "Set_enable_bit" */
-    uint64_t value;    /* what the field holds */
-    uint64_t wanted;   /* what would let the interrupt pass */
+    const char *reg;      /* register that decides, e.g. "GICD_ISENABLER<n>" */
+    unsigned reg_n;       /* its n, where it has one */
+    const char *field;    /* e.g. "Set_enable_bit" */
+    uint64_t value;       /* what the field holds */
+    uint64_t wanted;      /* what would let the interrupt pass */
     const char *relation; /* how value and wanted compare: "==", "<", "!=" */
     const char *section;  /* of IHI 0069 */
     const char *advice;   /* how to mend it */
 };
 
 struct gic_verdict {
-    bool signalled;               /* every gate passes: `line` is up for this INTID */
-    enum gic_line line;           /* IRQ or FIQ, as the PE's state and the group say */
+    bool signalled;                /* every gate passes: `line` is up for this INTID */
+    enum gic_line line;            /* IRQ or FIQ, as the PE's state and the group say */
     enum gic_gate_id first_failed; /* GIC_N_GATES: none */
     enum gic_group group;
-    uint8_t priority;             /* as secure software sees it */
-    uint32_t highest_intid;       /* who wins at this vCPU now; 1023 none */
+    uint8_t priority;       /* as secure software sees it */
+    uint32_t highest_intid; /* who wins at this vCPU now; 1023 none */
     unsigned n_gates;
     struct gic_gate gates[GIC_N_GATES];
 };
@@ -341,8 +344,8 @@ const char *gic_gate_name(enum gic_gate_id id);
 /* -- Hash, save, restore -- */
 
 /**
- * gic_visit - calls @fn for each piece of state, always in the same order and with the same sizes for
- * the same configuration. All padding is zero. @fn may overwrite the bytes (restore); then call
+ * gic_visit - calls @fn for each piece of state, always in the same order and with the same sizes
+ * for the same configuration. All padding is zero. @fn may overwrite the bytes (restore); then call
  * gic_after_restore(), which mends values no GIC could hold, rebuilds every cache and drives lines.
  */
 void gic_visit(struct gic *gic,

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory-mapped frames: from an offset to a row of a register table, and the rules that hold for
+ * all.
+ *
+ * What a register does not support (absent, reserved, read-only, write-only, wrong size, unaligned)
+ * reads as zero and ignores writes; GICx_STATUSR notes it (IHI 0069 12.1.3, 12.9.34).
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "gic/internal.h"
+
+#define FRAME_BYTES 0x10000u
+#define FRAME_SLOTS (FRAME_BYTES / 4)
+
+#define STATUSR_RRD  (1u << 0) /* read of a reserved location */
+#define STATUSR_WRD  (1u << 1) /* write to one */
+#define STATUSR_RWOD (1u << 2) /* read of a write-only location */
+#define STATUSR_WROD (1u << 3) /* write to a read-only one */
+
+/* Row + 1 by offset / 4. */
+struct gic_frame_map {
+    uint8_t dist[FRAME_SLOTS], rd[FRAME_SLOTS], sgi[FRAME_SLOTS];
+};
+
+static void index_table(const struct gic_reg_table *table, uint8_t *map)
+{
+    for (size_t i = 0; i < table->n_rows; i++) {
+        const struct gic_reg *r = &table->rows[i];
+        for (uint32_t at = 0; at < (uint32_t)r->count * r->width; at += 4)
+            map[(r->offset + at) / 4] = (uint8_t)(i + 1);
+    }
+}
+
+int gic_frames_create(struct gic *g)
+{
+    g->frames = calloc(1, sizeof(*g->frames));
+    if (g->frames == NULL)
+        return -ENOMEM;
+    index_table(&gic_dist_table, g->frames->dist);
+    index_table(&gic_rd_table, g->frames->rd);
+    index_table(&gic_sgi_table, g->frames->sgi);
+    return 0;
+}
+
+void gic_frames_destroy(struct gic *g)
+{
+    free(g->frames);
+}
+
+static void complain(const struct reg_access *a, uint32_t bit, uint64_t offset)
+{
+    uint32_t *both = a->frame != NULL ? a->frame->redist.statusr : a->gic->dist.statusr;
+
+    both[a->ns ? 1 : 0] |= bit;
+    gic_event(a->gic, GIC_EVENT_GUEST_ERROR, a->by, GIC_INTID_SPURIOUS, offset);
+}
+
+static const struct gic_reg *lookup(const struct reg_access *a, uint64_t *offset)
+{
+    const struct gic_reg_table *table = &gic_dist_table;
+    const uint8_t *map = a->gic->frames->dist;
+
+    if (a->frame != NULL) {
+        bool sgi = *offset >= FRAME_BYTES;
+        table = sgi ? &gic_sgi_table : &gic_rd_table;
+        map = sgi ? a->gic->frames->sgi : a->gic->frames->rd;
+        *offset -= sgi ? FRAME_BYTES : 0;
+    }
+    if (*offset >= FRAME_BYTES || map[*offset / 4] == 0)
+        return NULL;
+    return &table->rows[map[*offset / 4] - 1];
+}
+
+static bool size_ok(const struct gic_reg *r, uint64_t offset, unsigned size_bytes)
+{
+    return (r->sizes & size_bytes) != 0 && offset % size_bytes == 0;
+}
+
+static uint64_t size_mask(unsigned size_bytes)
+{
+    return size_bytes >= 8 ? ~0ull : (1ull << (size_bytes * 8)) - 1;
+}
+
+static uint64_t frame_read(const struct reg_access *a, uint64_t offset, unsigned size_bytes)
+{
+    uint64_t at = offset;
+    const struct gic_reg *r = lookup(a, &at);
+
+    if (r == NULL || r->read == NULL || !size_ok(r, at, size_bytes)) {
+        complain(a, r != NULL && r->read == NULL ? STATUSR_RWOD : STATUSR_RRD, offset);
+        return 0;
+    }
+    uint32_t within = (uint32_t)at - r->offset;
+    uint64_t value = r->read(a, r, within / r->width);
+    return value >> (within % r->width * 8) & size_mask(size_bytes);
+}
+
+static void frame_write(const struct reg_access *a, uint64_t offset, unsigned size_bytes,
+                        uint64_t value)
+{
+    uint64_t at = offset;
+    const struct gic_reg *r = lookup(a, &at);
+
+    if (r == NULL || r->write == NULL || !size_ok(r, at, size_bytes)) {
+        complain(a, r != NULL && r->write == NULL ? STATUSR_WROD : STATUSR_WRD, offset);
+        return;
+    }
+    uint32_t within = (uint32_t)at - r->offset;
+    unsigned shift = within % r->width * 8;
+    uint64_t mask = size_mask(size_bytes);
+    r->write(a, r, within / r->width, (value & mask) << shift, mask << shift);
+}
+
+static bool access_valid(const struct gic *g, unsigned frame_vcpu, unsigned vcpu,
+                         unsigned size_bytes)
+{
+    return vcpu < g->config.n_vcpus && frame_vcpu < g->config.n_vcpus &&
+           (size_bytes == 1 || size_bytes == 2 || size_bytes == 4 || size_bytes == 8);
+}
+
+static struct reg_access make_access(struct gic *g, struct gic_vcpu *frame, unsigned vcpu,
+                                     bool secure)
+{
+    return (struct reg_access){
+        .gic = g, .frame = frame, .by = &g->vcpus[vcpu], .ns = !secure && !gic_ds(g)};
+}
+
+int gic_dist_read(struct gic *g, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                  uint64_t *value)
+{
+    *value = 0;
+    if (!access_valid(g, 0, vcpu, size_bytes))
+        return 0;
+    struct reg_access a = make_access(g, NULL, vcpu, secure);
+    *value = frame_read(&a, offset, size_bytes);
+    return 0;
+}
+
+int gic_dist_write(struct gic *g, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                   uint64_t value)
+{
+    if (!access_valid(g, 0, vcpu, size_bytes))
+        return 0;
+    struct reg_access a = make_access(g, NULL, vcpu, secure);
+    frame_write(&a, offset, size_bytes, value);
+    return 0;
+}
+
+int gic_redist_read(struct gic *g, unsigned frame_vcpu, unsigned vcpu, bool secure, uint64_t offset,
+                    unsigned size_bytes, uint64_t *value)
+{
+    *value = 0;
+    if (!access_valid(g, frame_vcpu, vcpu, size_bytes))
+        return 0;
+    struct reg_access a = make_access(g, &g->vcpus[frame_vcpu], vcpu, secure);
+    *value = frame_read(&a, offset, size_bytes);
+    return 0;
+}
+
+int gic_redist_write(struct gic *g, unsigned frame_vcpu, unsigned vcpu, bool secure,
+                     uint64_t offset, unsigned size_bytes, uint64_t value)
+{
+    if (!access_valid(g, frame_vcpu, vcpu, size_bytes))
+        return 0;
+    struct reg_access a = make_access(g, &g->vcpus[frame_vcpu], vcpu, secure);
+    frame_write(&a, offset, size_bytes, value);
+    return 0;
+}

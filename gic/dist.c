@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The distributor's frame, GICD (IHI 0069 12.8, 12.9). Affinity routing is always on:
+ * GICD_CTLR.ARE_* are RAO/WI, and the registers of legacy operation (ITARGETSR, SGIR, CPENDSGIR,
+ * SPENDSGIR) and those of INTIDs 0..31, which are in the redistributors, are reserved.
+ */
+#include "gic/internal.h"
+
+#define ROUTER_AFFINITY 0xff00ffffffull
+#define ROUTER_IRM      (1ull << 31)
+
+/* -- Control -- */
+
+/* One read of the register makes pending effects one step older. */
+static uint32_t age_rwp(uint32_t *reads)
+{
+    if (*reads == 0)
+        return 0;
+    --*reads;
+    return CTLR_RWP;
+}
+
+static REG_READ(ctlr_read)
+{
+    uint32_t ctlr = a->gic->dist.ctlr;
+    uint32_t rwp = age_rwp(&a->gic->dist.rwp_reads);
+
+    (void)r, (void)n;
+    if (a->ns) /* EnableGrp1A is bit 1, ARE_NS bit 4 */
+        return (ctlr & CTLR_ENABLE_G1NS) | CTLR_ARE_S | rwp;
+    if (gic_ds(a->gic))
+        return ctlr | CTLR_ARE_S | rwp;
+    return ctlr | CTLR_ARE_S | CTLR_ARE_NS | rwp;
+}
+
+/*
+ * DS can be set and never cleared (but by reset); it takes the bits of the third group with it, and
+ * E1NWF is there with 1-of-N alone (IHI 0069 12.9.4).
+ */
+static uint32_t ctlr_writable(const struct reg_access *a)
+{
+    uint32_t e1nwf = a->gic->config.has_one_of_n ? CTLR_E1NWF : 0;
+
+    if (a->ns)
+        return CTLR_ENABLE_G1NS;
+    if (gic_ds(a->gic))
+        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | e1nwf;
+    return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS | e1nwf;
+}
+
+static REG_WRITE(ctlr_write)
+{
+    struct gic *g = a->gic;
+    uint32_t may = ctlr_writable(a) & (uint32_t)mask;
+    uint32_t old = g->dist.ctlr;
+    uint32_t new = (old & ~may) | ((uint32_t)value & may);
+
+    (void)r, (void)n;
+    if (new &CTLR_DS)
+        new &= ~CTLR_ENABLE_G1S;
+    g->dist.ctlr = new;
+    g->dist.rwp_reads = gic_choose(g, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
+    if ((old ^ new) & CTLR_DS)
+        gic_refresh_all(g);
+    if (old != new)
+        gic_update_all(g);
+}
+
+/* -- Identification -- */
+
+static REG_READ(typer_read)
+{
+    const struct gic_config *c = &a->gic->config;
+    uint32_t id_bits = c->lpi_id_bits != 0 ? c->lpi_id_bits : c->n_espis != 0 ? 13 : 10;
+    uint32_t value = (c->n_spis + 31) / 32;
+
+    (void)r, (void)n;
+    value |= (uint32_t)(c->n_espis != 0) << 8 | (uint32_t)c->has_nmi << 9;
+    value |= (uint32_t)!gic_ds(a->gic) << 10; /* SecurityExtn */
+    value |= (uint32_t)c->has_mbis << 16 | (uint32_t)(c->lpi_id_bits != 0) << 17;
+    value |= (id_bits - 1) << 19;
+    value |= 1u << 24 | (uint32_t)!c->has_one_of_n << 25 | 1u << 26; /* A3V, No1N, RSS */
+    if (c->n_espis != 0)
+        value |= (c->n_espis / 32 - 1) << 27;
+    return value;
+}
+
+static REG_READ(zero_read)
+{
+    (void)a, (void)r, (void)n;
+    return 0;
+}
+
+/* -- Routing -- */
+
+static unsigned router_slot(const struct gic_reg *r, unsigned n)
+{
+    return r->word * 32 + n;
+}
+
+static bool router_visible(const struct reg_access *a, unsigned slot)
+{
+    const struct gic *g = a->gic;
+    unsigned word = slot / 32, bit = slot % 32;
+
+    if (!gic_bit(g->shared_mask[word], bit))
+        return false;
+    uint32_t nsacr = g->dist.nsacr[slot / 16] >> (slot % 16 * 2) & 3;
+    return !a->ns || gic_bit(g->dist.words[word].group, bit) || nsacr == 3;
+}
+
+static REG_READ(irouter_read)
+{
+    unsigned slot = router_slot(r, n);
+
+    return router_visible(a, slot) ? a->gic->dist.irouter[slot] : 0;
+}
+
+/* A write of one half leaves the other as it was. */
+static REG_WRITE(irouter_write)
+{
+    struct gic *g = a->gic;
+    unsigned slot = router_slot(r, n);
+
+    if (!router_visible(a, slot))
+        return;
+    mask &= ROUTER_AFFINITY | (g->config.has_one_of_n ? ROUTER_IRM : 0);
+    g->dist.irouter[slot] = (g->dist.irouter[slot] & ~mask) | (value & mask);
+    gic_reroute(g, slot);
+    struct irq_ref ref = gic_word_ref(g, NULL, slot / 32, slot % 32);
+    gic_irq_refresh(g, &ref);
+}
+
+/* -- Message-based SPIs (IHI 0069 12.9.31): GICD_TYPER.MBIS -- */
+
+/* The upper registers are for secure software with two security states; else they are reserved. */
+static bool message_target(const struct reg_access *a, const struct gic_reg *r, uint64_t value,
+                           unsigned nsacr_level, struct irq_ref *ref)
+{
+    struct gic *g = a->gic;
+    bool secure_reg = r->field != 0;
+
+    if (!g->config.has_mbis || (secure_reg && (a->ns || gic_ds(g))))
+        return false;
+    if (!gic_find(g, a->by, value & 0x1fff, ref) || ref->vcpu != NULL)
+        return false;
+    uint32_t nsacr = g->dist.nsacr[ref->slot / 16] >> (ref->slot % 16 * 2) & 3;
+    return !a->ns || gic_bit(ref->word->group, ref->bit) || nsacr >= nsacr_level;
+}
+
+/* Edge-triggered: pending until taken. Level-sensitive: pending until CLRSPI, like a wire. */
+static REG_WRITE(setspi_write)
+{
+    struct irq_ref ref;
+
+    (void)n, (void)mask;
+    if (!message_target(a, r, value, 1, &ref))
+        return;
+    if (gic_bit(ref.word->edge, ref.bit))
+        gic_irq_set_latch(a->gic, &ref);
+    else
+        gic_set_spi(a->gic, ref.intid, true);
+}
+
+static REG_WRITE(clrspi_write)
+{
+    struct irq_ref ref;
+
+    (void)n, (void)mask;
+    if (!message_target(a, r, value, 2, &ref))
+        return;
+    ref.word->latch &= ~(1u << ref.bit);
+    gic_set_spi(a->gic, ref.intid, false);
+    gic_irq_refresh(a->gic, &ref);
+}
+
+/* -- The frame -- */
+
+#define BITMAP(reg_name, at, rd, wr, sect)                                                         \
+    {                                                                                              \
+        .name = "GICD_" reg_name "<n>", .offset = at, .count = 32, .width = 4, .sizes = 4,         \
+        .read = rd, .write = wr, .section = sect                                                   \
+    }
+#define BITMAP_E(reg_name, at, rd, wr, sect)                                                       \
+    {                                                                                              \
+        .name = "GICD_" reg_name "<n>E", .offset = at, .count = 32, .width = 4, .sizes = 4,        \
+        .word = 32, .read = rd, .write = wr, .section = sect                                       \
+    }
+
+static const struct gic_reg rows[] = {
+    {.name = "GICD_CTLR",
+     .offset = 0x0,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = ctlr_read,
+     .write = ctlr_write,
+     .section = "12.9.4"},
+    {.name = "GICD_TYPER",
+     .offset = 0x4,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = typer_read,
+     .section = "12.9.38"},
+    {.name = "GICD_IIDR",
+     .offset = 0x8,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = gic_iidr_read,
+     .section = "12.9.16"},
+    /* RES0 without GICv4.1 */
+    {.name = "GICD_TYPER2",
+     .offset = 0xc,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = zero_read,
+     .section = "12.9.39"},
+    {.name = "GICD_STATUSR",
+     .offset = 0x10,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = gic_statusr_read,
+     .write = gic_statusr_write,
+     .section = "12.9.37"},
+    {.name = "GICD_SETSPI_NSR",
+     .offset = 0x40,
+     .count = 1,
+     .width = 4,
+     .sizes = 2 | 4,
+     .write = setspi_write,
+     .section = "12.9.33"},
+    {.name = "GICD_CLRSPI_NSR",
+     .offset = 0x48,
+     .count = 1,
+     .width = 4,
+     .sizes = 2 | 4,
+     .write = clrspi_write,
+     .section = "12.9.1"},
+    {.name = "GICD_SETSPI_SR",
+     .offset = 0x50,
+     .count = 1,
+     .width = 4,
+     .sizes = 2 | 4,
+     .field = 1,
+     .write = setspi_write,
+     .section = "12.9.34"},
+    {.name = "GICD_CLRSPI_SR",
+     .offset = 0x58,
+     .count = 1,
+     .width = 4,
+     .sizes = 2 | 4,
+     .field = 1,
+     .write = clrspi_write,
+     .section = "12.9.2"},
+
+    BITMAP("IGROUPR", 0x80, irq_group_read, irq_group_write, "12.9.13"),
+    BITMAP("ISENABLER", 0x100, irq_enable_read, irq_enable_set, "12.9.25"),
+    BITMAP("ICENABLER", 0x180, irq_enable_read, irq_enable_clear, "12.9.6"),
+    BITMAP("ISPENDR", 0x200, irq_pending_read, irq_pending_set, "12.9.27"),
+    BITMAP("ICPENDR", 0x280, irq_pending_clear_read, irq_pending_clear, "12.9.10"),
+    BITMAP("ISACTIVER", 0x300, irq_active_read, irq_active_set, "12.9.23"),
+    BITMAP("ICACTIVER", 0x380, irq_active_read, irq_active_clear, "12.9.5"),
+    {.name = "GICD_IPRIORITYR<n>",
+     .offset = 0x400,
+     .count = 255,
+     .width = 4,
+     .sizes = 1 | 4,
+     .read = irq_priority_read,
+     .write = irq_priority_write,
+     .section = "12.9.20"},
+    {.name = "GICD_ICFGR<n>",
+     .offset = 0xc00,
+     .count = 64,
+     .width = 4,
+     .sizes = 4,
+     .read = irq_config_read,
+     .write = irq_config_write,
+     .section = "12.9.9"},
+    BITMAP("IGRPMODR", 0xd00, irq_grpmod_read, irq_grpmod_write, "12.9.15"),
+    {.name = "GICD_NSACR<n>",
+     .offset = 0xe00,
+     .count = 64,
+     .width = 4,
+     .sizes = 4,
+     .read = irq_nsacr_read,
+     .write = irq_nsacr_write,
+     .section = "12.9.29"},
+    BITMAP("INMIR", 0xf80, irq_nmi_read, irq_nmi_write, "12.9.18"),
+
+    BITMAP_E("IGROUPR", 0x1000, irq_group_read, irq_group_write, "12.9.14"),
+    BITMAP_E("ISENABLER", 0x1200, irq_enable_read, irq_enable_set, "12.9.26"),
+    BITMAP_E("ICENABLER", 0x1400, irq_enable_read, irq_enable_clear, "12.9.7"),
+    BITMAP_E("ISPENDR", 0x1600, irq_pending_read, irq_pending_set, "12.9.28"),
+    BITMAP_E("ICPENDR", 0x1800, irq_pending_clear_read, irq_pending_clear, "12.9.11"),
+    BITMAP_E("ISACTIVER", 0x1a00, irq_active_read, irq_active_set, "12.9.24"),
+    BITMAP_E("ICACTIVER", 0x1c00, irq_active_read, irq_active_clear, "12.9.5"),
+    {.name = "GICD_IPRIORITYR<n>E",
+     .offset = 0x2000,
+     .count = 256,
+     .width = 4,
+     .sizes = 1 | 4,
+     .word = 32,
+     .read = irq_priority_read,
+     .write = irq_priority_write,
+     .section = "12.9.21"},
+    {.name = "GICD_ICFGR<n>E",
+     .offset = 0x3000,
+     .count = 64,
+     .width = 4,
+     .sizes = 4,
+     .word = 32,
+     .read = irq_config_read,
+     .write = irq_config_write,
+     .section = "12.9.9"},
+    BITMAP_E("IGRPMODR", 0x3400, irq_grpmod_read, irq_grpmod_write, "12.9.15"),
+    {.name = "GICD_NSACR<n>E",
+     .offset = 0x3600,
+     .count = 64,
+     .width = 4,
+     .sizes = 4,
+     .word = 32,
+     .read = irq_nsacr_read,
+     .write = irq_nsacr_write,
+     .section = "12.9.30"},
+    BITMAP_E("INMIR", 0x3b00, irq_nmi_read, irq_nmi_write, "12.9.19"),
+
+    {.name = "GICD_IROUTER<n>",
+     .offset = 0x6100,
+     .count = 988,
+     .width = 8,
+     .sizes = 4 | 8,
+     .word = 1,
+     .read = irouter_read,
+     .write = irouter_write,
+     .section = "12.9.22"},
+    {.name = "GICD_IROUTER<n>E",
+     .offset = 0x8000,
+     .count = 1024,
+     .width = 8,
+     .sizes = 4 | 8,
+     .word = 32,
+     .read = irouter_read,
+     .write = irouter_write,
+     .section = "12.9.22"},
+    {.name = "GICD_PIDR, GICD_CIDR",
+     .offset = 0xffd0,
+     .count = 12,
+     .width = 4,
+     .sizes = 4,
+     .read = gic_idregs_read,
+     .section = "12.1.14"},
+};
+
+const struct gic_reg_table gic_dist_table = {rows, sizeof(rows) / sizeof(rows[0])};

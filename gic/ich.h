@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fields of the hypervisor's registers (IHI 0069 12.4), for ich.c and virt.c.
+ */
+#ifndef GIC_ICH_H
+#define GIC_ICH_H
+
+#include "gic/internal.h"
+
+#define ICH_HCR_UIE            (1u << 1)
+#define ICH_HCR_LRENPIE        (1u << 2)
+#define ICH_HCR_NPIE           (1u << 3)
+#define ICH_HCR_VGRP0EIE       (1u << 4)
+#define ICH_HCR_VGRP0DIE       (1u << 5)
+#define ICH_HCR_VGRP1EIE       (1u << 6)
+#define ICH_HCR_VGRP1DIE       (1u << 7)
+#define ICH_HCR_EOICOUNT_SHIFT 27
+
+/* ICH_VMCR_EL2: bit numbers */
+#define VMCR_VENG0       0
+#define VMCR_VENG1       1
+#define VMCR_VFIQEN      3
+#define VMCR_VCBPR       4
+#define VMCR_VEOIM       9
+#define VMCR_VBPR1_SHIFT 18
+#define VMCR_VBPR0_SHIFT 21
+#define VMCR_VPMR_SHIFT  24
+
+/* ICH_LR<n>_EL2 */
+#define LR_STATE_SHIFT  62
+#define LR_STATE_MASK   (3ull << LR_STATE_SHIFT)
+#define LR_PENDING      1u
+#define LR_ACTIVE       2u
+#define LR_STATE(lr)    ((unsigned)((lr) >> LR_STATE_SHIFT))
+#define LR_HW(lr)       ((bool)(((lr) >> 61) & 1))
+#define LR_GROUP(lr)    ((unsigned)(((lr) >> 60) & 1))
+#define LR_PRIORITY(lr) ((uint8_t)((lr) >> 48))
+#define LR_PINTID(lr)   ((uint32_t)((lr) >> 32) & 0x1fff)
+#define LR_EOI(lr)      ((bool)(((lr) >> 41) & 1))
+#define LR_VINTID(lr)   ((uint32_t)(lr))
+
+/** gic_ich_set_vmcr - writes the bits of @mask, keeps binary points in range, updates. */
+void gic_ich_set_vmcr(struct gic_vcpu *v, uint64_t value, uint64_t mask);
+/** gic_ich_update_maintenance - drives the maintenance line and PPI 25. */
+void gic_ich_update_maintenance(struct gic_vcpu *v);
+
+#endif

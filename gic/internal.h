@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside libgic.
+ *
+ * State that a guest can see is in three plain structs: gic_dist_state, gic_redist_state and
+ * gic_cpuif_state. visit.c lists them. Everything else in struct gic and struct gic_vcpu is derived
+ * from them and rebuilt by gic_after_restore().
+ *
+ * How a change travels:
+ *
+ *   register or wire --> struct irq_word --> gic_irq_refresh() --> pending set of one vCPU
+ *                                                                       |
+ *         ICC_PMR, IGRPEN, APR ... ------------------> gic_vcpu_update() <
+ *                                                       |        |
+ *                                            lines <----+        +----> published word
+ */
+#ifndef GIC_INTERNAL_H
+#define GIC_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "gic/gic.h"
+
+#define GIC_INTID_SECURE    1020u /* IHI 0069 2.2.1: special INTIDs */
+#define GIC_INTID_NONSECURE 1021u
+#define GIC_INTID_NMI       1022u
+#define GIC_INTID_SPURIOUS  1023u
+#define GIC_INTID_EPPI      1056u
+#define GIC_INTID_ESPI      4096u
+#define GIC_INTID_LPI       8192u
+#define GIC_PPI_MAINTENANCE 25u
+
+#define GIC_MAX_VCPUS     512u
+#define GIC_SHARED_WORDS  64u /* 32 of SPIs (the first unused), 32 of extended SPIs */
+#define GIC_LOCAL_WORDS   3u  /* SGIs and PPIs, then two of extended PPIs */
+#define GIC_SHARED_SLOTS  (GIC_SHARED_WORDS * 32)
+#define GIC_LOCAL_SLOTS   (GIC_LOCAL_WORDS * 32)
+#define GIC_NO_VCPU       0xffffu
+#define GIC_IDLE_PRIORITY 0xffu
+
+/*
+ * 32 interrupts: one bit each, bit 0 the lowest INTID. `level` is the wire; `latch` is what an
+ * edge, a write or an SGI left behind. All of one interrupt is in one cache line.
+ */
+struct irq_word {
+    uint32_t group, grpmod, enable, latch, level, active, edge, nmi;
+    uint8_t priority[32]; /* as secure software sees it, implemented bits only */
+};
+_Static_assert(sizeof(struct irq_word) == 64, "one cache line per word of interrupts");
+
+/* GICD_CTLR as the secure view with two security states shows it (IHI 0069 12.9.4). */
+#define CTLR_ENABLE_G0   (1u << 0)
+#define CTLR_ENABLE_G1NS (1u << 1)
+#define CTLR_ENABLE_G1S  (1u << 2)
+#define CTLR_ARE_S       (1u << 4)
+#define CTLR_ARE_NS      (1u << 5)
+#define CTLR_DS          (1u << 6)
+#define CTLR_E1NWF       (1u << 7)
+#define CTLR_RWP         (1u << 31)
+
+struct gic_dist_state {
+    uint32_t ctlr;
+    uint32_t rwp_reads;  /* reads of GICD_CTLR that will still see RWP = 1 */
+    uint32_t statusr[2]; /* secure, non-secure */
+    struct irq_word words[GIC_SHARED_WORDS];
+    uint64_t irouter[GIC_SHARED_SLOTS];
+    uint16_t chosen[GIC_SHARED_SLOTS]; /* vCPU + 1 that a pending 1-of-N interrupt was given to */
+    uint32_t nsacr[GIC_SHARED_WORDS * 2];
+};
+
+#define GICR_CTLR_ENABLE_LPIS (1u << 0)
+#define GICR_CTLR_CES         (1u << 1)
+#define GICR_CTLR_IR          (1u << 2)
+#define GICR_CTLR_RWP         (1u << 3)
+#define GICR_CTLR_DPG0        (1u << 24)
+#define GICR_CTLR_DPG1NS      (1u << 25)
+#define GICR_CTLR_DPG1S       (1u << 26)
+#define GICR_CTLR_DPGS        (GICR_CTLR_DPG0 | GICR_CTLR_DPG1NS | GICR_CTLR_DPG1S)
+#define WAKER_PROCESSOR_SLEEP (1u << 1)
+#define WAKER_CHILDREN_ASLEEP (1u << 2)
+
+struct gic_redist_state {
+    uint32_t ctlr;
+    uint32_t waker;
+    uint32_t rwp_reads;
+    uint32_t sleep_reads; /* reads of GICR_WAKER that will still see the old ChildrenAsleep */
+    uint32_t statusr[2];
+    uint32_t nsacr;
+    uint32_t reserved;
+    uint64_t propbaser, pendbaser;
+    struct irq_word words[GIC_LOCAL_WORDS];
+};
+
+#define ICC_CTLR_CBPR    (1u << 0)
+#define ICC_CTLR_EOIMODE (1u << 1)
+#define ICC_CTLR_PMHE    (1u << 6)
+#define ICC_CTLR3_RM     (1u << 5)
+
+/* Index of registers banked by security state. */
+enum gic_bank { GIC_BANK_S, GIC_BANK_NS };
+
+struct gic_cpuif_state {
+    uint8_t pe_el, pe_secure; /* of the PE, as last told */
+    uint8_t pmr;
+    uint8_t bpr[GIC_N_GROUPS];    /* by group: BPR0, BPR1(S), BPR1(NS) */
+    uint8_t igrpen[GIC_N_GROUPS]; /* 0 or 1 */
+    uint8_t nmi_active[GIC_N_GROUPS];
+    uint8_t cbpr[2], eoimode[2]; /* by bank */
+    uint8_t eoimode_el3, rm, pmhe;
+    uint8_t sre_el1[2]; /* bits SRE 0, DFB 1, DIB 2, Enable 3 */
+    uint8_t sre_el2, sre_el3;
+    uint8_t reserved[5];
+    uint32_t apr[GIC_N_GROUPS][4];
+    uint64_t ich_hcr, ich_vmcr;
+    uint64_t ich_lr[16];
+    uint32_t ich_apr[2][4];
+};
+
+/* The interrupt that a vCPU would take next. */
+struct gic_hppi {
+    uint32_t intid; /* GIC_INTID_SPURIOUS: none */
+    uint8_t priority;
+    uint8_t group;
+    bool nmi;
+};
+
+/*
+ * Pending sets. One `level` is one value of priority; non-maskable interrupts have two levels of
+ * their own, just above priorities 0 and 0x80 (IHI 0069 4.8). Up to 256 + 2 levels, 5 words.
+ */
+#define GIC_MAX_LEVELS  258u
+#define GIC_LEVEL_WORDS 5u
+#define GIC_PLACE_SHIFT 9 /* a place is (group << 9 | level) + 1 */
+
+/* 2048 shared interrupts of one vCPU, group and level: two tiers of words. */
+struct gic_shared_node {
+    uint64_t summary;
+    uint64_t bits[GIC_SHARED_SLOTS / 64];
+};
+
+struct gic_pending {
+    uint64_t levels[GIC_N_GROUPS][GIC_LEVEL_WORDS]; /* which levels hold anything */
+    uint64_t (*local)[2]; /* [group * n_levels + level]: SGIs and PPIs; extended PPIs */
+    uint16_t *shared;     /* likewise: index of a gic_shared_node, 0 none */
+};
+
+struct gic_vcpu {
+    struct gic_redist_state redist;
+    struct gic_cpuif_state cpu;
+
+    /* Derived, or constant. */
+    struct gic *gic;
+    unsigned index;
+    uint32_t affinity; /* Aff3:Aff2:Aff1:Aff0 */
+    bool last_of_region;
+    uint8_t group_mask;       /* bit per group that is enabled all the way */
+    uint8_t running_priority; /* highest active priority, 0xff idle */
+    uint8_t running_group;
+    bool running_nmi;
+    uint8_t lines; /* bit per gic_line */
+    uint8_t owner;
+    struct gic_hppi hppi;
+    struct gic_pending pending;
+    uint16_t placed[GIC_LOCAL_SLOTS]; /* where each local interrupt is in the set; 0 nowhere */
+};
+
+/* Aligned, so that posting to one vCPU does not disturb readers of another. */
+struct gic_public_word {
+    _Alignas(64) _Atomic uint64_t word;
+};
+
+struct gic_frame_map; /* bus.c */
+
+struct gic {
+    struct gic_dist_state dist;
+
+    /* Derived, or constant. */
+    struct gic_config config;
+    uint8_t priority_bits, priority_mask;
+    uint8_t pre_bits; /* preemption levels: 2^pre_bits (IHI 0069 4.8.2) */
+    uint8_t min_bpr;  /* of BPR0 and BPR1(S); BPR1(NS) one more */
+    uint32_t n_levels;
+    uint32_t shared_mask[GIC_SHARED_WORDS]; /* which interrupts exist */
+    uint32_t local_mask[GIC_LOCAL_WORDS];
+    uint16_t route[GIC_SHARED_SLOTS];  /* vCPU that takes the interrupt, or GIC_NO_VCPU */
+    uint32_t placed[GIC_SHARED_SLOTS]; /* vcpu << 16 | place + 1; 0 nowhere */
+    struct gic_shared_node *nodes;     /* pool; [0] unused */
+    uint16_t *free_nodes;
+    unsigned n_free_nodes;
+    uint64_t (*local_sets)[2];
+    uint16_t *shared_sets;
+    uint16_t *affinity_hash; /* vCPU + 1 by affinity, open addressing */
+    uint32_t affinity_mask;
+    bool rebuilding; /* sets are in flux: no update of a vCPU yet */
+    struct gic_frame_map *frames;
+    struct gic_public_word *published;
+    struct gic_vcpu *vcpus;
+};
+
+/* One interrupt: its word, its bit, and for private ones whose. */
+struct irq_ref {
+    struct irq_word *word;
+    struct gic_vcpu *vcpu; /* NULL: shared */
+    uint32_t intid;
+    uint16_t slot;
+    uint8_t bit;
+};
+
+/* -- gic.c -- */
+void gic_rebuild(struct gic *g);
+
+/* -- irq.c: single interrupts -- */
+
+/** gic_find - false if @intid is not implemented as SGI, PPI or SPI (LPIs are not here). */
+bool gic_find(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref *out);
+/** gic_word_ref - the interrupt at @bit of a word; @v NULL for the distributor's. */
+struct irq_ref gic_word_ref(struct gic *g, struct gic_vcpu *v, unsigned word, unsigned bit);
+uint32_t gic_local_intid(unsigned slot);
+uint32_t gic_shared_intid(unsigned slot);
+uint32_t gic_word_pending(const struct irq_word *w);
+enum gic_group gic_group_of(const struct gic *g, const struct irq_word *w, unsigned bit);
+/** gic_irq_refresh - the interrupt's state changed: fix its place in the sets, update vCPUs. */
+void gic_irq_refresh(struct gic *g, const struct irq_ref *ref);
+/** gic_word_refresh - likewise for each bit of @changed. */
+void gic_word_refresh(struct gic *g, struct gic_vcpu *v, unsigned word, uint32_t changed);
+void gic_reroute(struct gic *g, unsigned slot);
+uint32_t gic_apr_bits(const struct gic *g, unsigned n);
+void gic_irq_set_latch(struct gic *g, const struct irq_ref *ref);
+void gic_deactivate(struct gic *g, const struct irq_ref *ref);
+void gic_refresh_all(struct gic *g);
+struct gic_vcpu *gic_vcpu_by_affinity(struct gic *g, uint32_t affinity);
+int gic_affinity_init(struct gic *g);
+
+static inline bool gic_ds(const struct gic *g)
+{
+    return (g->dist.ctlr & CTLR_DS) != 0;
+}
+
+static inline bool gic_bit(uint32_t word, unsigned bit)
+{
+    return (word >> bit) & 1;
+}
+
+static inline void gic_event(struct gic *g, enum gic_event event, const struct gic_vcpu *v,
+                             uint32_t intid, uint64_t detail)
+{
+    if (g->config.event != NULL)
+        g->config.event(g->config.opaque, event, v != NULL ? v->index : 0, intid, detail);
+}
+
+uint32_t gic_choose(struct gic *g, enum gic_choice_kind kind, unsigned vcpu, uint32_t n_options);
+
+/* -- pending.c -- */
+int gic_pending_create(struct gic *g);
+void gic_pending_destroy(struct gic *g);
+void gic_pending_clear(struct gic *g);
+unsigned gic_level(const struct gic *g, uint8_t priority, bool nmi);
+void gic_pending_insert_local(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
+void gic_pending_remove_local(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
+void gic_pending_insert_shared(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
+void gic_pending_remove_shared(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
+struct gic_hppi gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask);
+
+/* -- decide.c -- */
+/** gic_vcpu_update - recompute everything derived of a vCPU; drive lines; publish. */
+void gic_vcpu_update(struct gic_vcpu *v);
+/** gic_vcpu_update_enables - likewise, after a change of what enables groups. */
+void gic_vcpu_update_enables(struct gic_vcpu *v);
+/** gic_recompute_running - only the running priority; an update must follow. */
+void gic_recompute_running(struct gic_vcpu *v);
+/** gic_vcpu_update_running - likewise, after a change of active priorities. */
+void gic_vcpu_update_running(struct gic_vcpu *v);
+/** gic_vcpu_update_rebuilt - likewise, from state alone. */
+void gic_vcpu_update_rebuilt(struct gic_vcpu *v);
+void gic_update_all(struct gic *g);
+uint8_t gic_group_priority_mask(const struct gic_vcpu *v, enum gic_group group);
+bool gic_preempts(const struct gic_vcpu *v, const struct gic_hppi *h);
+void gic_drive_line(struct gic_vcpu *v, enum gic_line line, bool level);
+/** gic_check_cached - GIC_PARANOID: the cached answer agrees with the slow walk, or abort. */
+void gic_check_cached(struct gic_vcpu *v);
+
+/* -- publish.c -- */
+void gic_publish(struct gic_vcpu *v);
+
+/* -- cpuif.c, virt.c -- */
+void gic_cpuif_reset(struct gic_vcpu *v);
+void gic_virt_reset(struct gic_vcpu *v);
+void gic_virt_update(struct gic_vcpu *v);
+/** gic_ich_mend - after a restore: values that the registers can hold. */
+void gic_ich_mend(struct gic_vcpu *v);
+
+/* Which traps and redirections apply to a system register (DDI 0487 D13.8). */
+enum gic_sysreg_class {
+    CLASS_GROUP0,
+    CLASS_GROUP1,
+    CLASS_COMMON,
+    CLASS_DIR,
+    CLASS_SGI,
+    CLASS_SRE_EL1,
+    CLASS_SRE_EL2,
+    CLASS_EL3,
+    CLASS_ICH,
+    CLASS_NMI
+};
+
+#define SYSREG_READ(name)                                                                          \
+    uint64_t name(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,                 \
+                  const struct gic_pe_state *pe)
+#define SYSREG_WRITE(name)                                                                         \
+    void name(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,                     \
+              const struct gic_pe_state *pe, uint64_t value)
+
+SYSREG_READ(icc_iar_read);
+SYSREG_READ(icc_nmiar1_read);
+SYSREG_READ(icc_hppir_read);
+SYSREG_WRITE(icc_eoir_write);
+SYSREG_WRITE(icc_dir_write);
+SYSREG_READ(icc_rpr_read);
+SYSREG_READ(icc_pmr_read);
+SYSREG_WRITE(icc_pmr_write);
+SYSREG_READ(icc_bpr_read);
+SYSREG_WRITE(icc_bpr_write);
+SYSREG_READ(icc_apr_read);
+SYSREG_WRITE(icc_apr_write);
+SYSREG_READ(icc_ctlr_el1_read);
+SYSREG_WRITE(icc_ctlr_el1_write);
+SYSREG_READ(icc_ctlr_el3_read);
+SYSREG_WRITE(icc_ctlr_el3_write);
+SYSREG_READ(icc_sre_read);
+SYSREG_WRITE(icc_sre_write);
+SYSREG_READ(icc_igrpen_read);
+SYSREG_WRITE(icc_igrpen_write);
+SYSREG_READ(icc_igrpen1_el3_read);
+SYSREG_WRITE(icc_igrpen1_el3_write);
+SYSREG_WRITE(icc_sgi_write);
+
+SYSREG_READ(icv_iar_read);
+SYSREG_READ(icv_hppir_read);
+SYSREG_READ(icv_nmiar1_read);
+SYSREG_WRITE(icv_eoir_write);
+SYSREG_WRITE(icv_dir_write);
+SYSREG_READ(icv_rpr_read);
+SYSREG_READ(icv_pmr_read);
+SYSREG_WRITE(icv_pmr_write);
+SYSREG_READ(icv_bpr_read);
+SYSREG_WRITE(icv_bpr_write);
+SYSREG_READ(icv_apr_read);
+SYSREG_WRITE(icv_apr_write);
+SYSREG_READ(icv_ctlr_read);
+SYSREG_WRITE(icv_ctlr_write);
+SYSREG_READ(icv_igrpen_read);
+SYSREG_WRITE(icv_igrpen_write);
+
+SYSREG_READ(ich_apr_read);
+SYSREG_WRITE(ich_apr_write);
+SYSREG_READ(ich_hcr_read);
+SYSREG_WRITE(ich_hcr_write);
+SYSREG_READ(ich_vtr_read);
+SYSREG_READ(ich_misr_read);
+SYSREG_READ(ich_eisr_read);
+SYSREG_READ(ich_elrsr_read);
+SYSREG_READ(ich_vmcr_read);
+SYSREG_WRITE(ich_vmcr_write);
+SYSREG_READ(ich_lr_read);
+SYSREG_WRITE(ich_lr_write);
+
+#define ICH_HCR_EN    (1u << 0)
+#define ICH_HCR_TC    (1u << 10)
+#define ICH_HCR_TALL0 (1u << 11)
+#define ICH_HCR_TALL1 (1u << 12)
+#define ICH_HCR_TDIR  (1u << 14)
+
+#define HCR_FMO (1ull << 3)
+#define HCR_IMO (1ull << 4)
+#define SCR_NS  (1ull << 0)
+#define SCR_IRQ (1ull << 1)
+#define SCR_FIQ (1ull << 2)
+
+#define SRE_SRE    (1u << 0)
+#define SRE_DFB    (1u << 1)
+#define SRE_DIB    (1u << 2)
+#define SRE_ENABLE (1u << 3)
+
+/* -- bus.c: memory-mapped registers -- */
+
+/* One access: which frame, by whom. */
+struct reg_access {
+    struct gic *gic;
+    struct gic_vcpu *frame; /* NULL: the distributor */
+    struct gic_vcpu *by;
+    bool ns; /* restricted to what non-secure software may see: DS = 0 and a non-secure access */
+};
+
+/*
+ * A row of a frame's table: `count` registers of `width` bytes from `offset` on. `sizes` is a mask
+ * of the access sizes allowed (1 | 2 | 4 | 8). read gets n, the index within the row; write gets
+ * the value and a mask of the bits that the access covers, both shifted to their place in the
+ * register.
+ */
+struct gic_reg {
+    const char *name;
+    uint32_t offset;
+    uint16_t count;
+    uint8_t width;
+    uint8_t sizes;
+    uint8_t word;  /* bitmap registers: index of the first struct irq_word */
+    uint8_t field; /* bitmap registers: enum irq_field; else the handler's own */
+    uint64_t (*read)(const struct reg_access *a, const struct gic_reg *r, unsigned n);
+    void (*write)(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value,
+                  uint64_t mask);
+    const char *section;
+};
+
+struct gic_reg_table {
+    const struct gic_reg *rows;
+    size_t n_rows;
+};
+
+extern const struct gic_reg_table gic_dist_table, gic_rd_table, gic_sgi_table;
+
+int gic_frames_create(struct gic *g);
+void gic_frames_destroy(struct gic *g);
+
+#define REG_READ(name)                                                                             \
+    uint64_t name(const struct reg_access *a, const struct gic_reg *r, unsigned n)
+#define REG_WRITE(name)                                                                            \
+    void name(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value,     \
+              uint64_t mask)
+
+/* -- irqregs.c: registers that GICD and GICR share -- */
+REG_READ(irq_group_read);
+REG_WRITE(irq_group_write);
+REG_READ(irq_grpmod_read);
+REG_WRITE(irq_grpmod_write);
+REG_READ(irq_enable_read);
+REG_WRITE(irq_enable_set);
+REG_WRITE(irq_enable_clear);
+REG_READ(irq_pending_read);
+REG_READ(irq_pending_clear_read);
+REG_WRITE(irq_pending_set);
+REG_WRITE(irq_pending_clear);
+REG_READ(irq_active_read);
+REG_WRITE(irq_active_set);
+REG_WRITE(irq_active_clear);
+REG_READ(irq_priority_read);
+REG_WRITE(irq_priority_write);
+REG_READ(irq_config_read);
+REG_WRITE(irq_config_write);
+REG_READ(irq_nsacr_read);
+REG_WRITE(irq_nsacr_write);
+REG_READ(irq_nmi_read);
+REG_WRITE(irq_nmi_write);
+REG_READ(gic_idregs_read);
+REG_READ(gic_iidr_read);
+REG_READ(gic_statusr_read);
+REG_WRITE(gic_statusr_write);
+
+#endif

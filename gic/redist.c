@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A redistributor's two frames, RD_base and SGI_base (IHI 0069 12.10, 12.11).
+ */
+#include <errno.h>
+
+#include "gic/internal.h"
+
+/* -- Control -- */
+
+/* IHI 0069 12.11.3: non-secure software sees the DPG bit of its own group alone. */
+static uint32_t ctlr_writable(const struct reg_access *a)
+{
+    if (!a->gic->config.has_one_of_n)
+        return 0;
+    if (a->ns)
+        return GICR_CTLR_DPG1NS;
+    return gic_ds(a->gic) ? GICR_CTLR_DPG0 | GICR_CTLR_DPG1NS : GICR_CTLR_DPGS;
+}
+
+static REG_READ(ctlr_read)
+{
+    struct gic_redist_state *s = &a->frame->redist;
+    uint32_t value = s->ctlr;
+
+    (void)r, (void)n;
+    if (a->ns)
+        value &= ~(GICR_CTLR_DPG0 | GICR_CTLR_DPG1S);
+    if (s->rwp_reads != 0) {
+        s->rwp_reads--;
+        value |= GICR_CTLR_RWP;
+    }
+    return value;
+}
+
+static REG_WRITE(ctlr_write)
+{
+    struct gic_redist_state *s = &a->frame->redist;
+    uint32_t may = ctlr_writable(a) & (uint32_t)mask;
+
+    (void)r, (void)n;
+    s->ctlr = (s->ctlr & ~may) | ((uint32_t)value & may);
+    s->rwp_reads = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
+}
+
+/* IHI 0069 12.11.35: affinity, number, and whether the next redistributor is elsewhere. */
+static REG_READ(typer_read)
+{
+    const struct gic_vcpu *v = a->frame;
+    const struct gic_config *c = &a->gic->config;
+    uint64_t value = (uint64_t)v->affinity << 32 | (uint64_t)(v->index & 0xffff) << 8;
+
+    (void)r, (void)n;
+    value |= (uint64_t)v->last_of_region << 4 | (uint64_t)c->has_one_of_n << 5;
+    value |= (uint64_t)(c->n_eppis / 32) << 27;
+    return value;
+}
+
+/* -- Power -- */
+
+/* Secure software's business with two security states (IHI 0069 12.11.37). */
+static REG_READ(waker_read)
+{
+    struct gic_redist_state *s = &a->frame->redist;
+    uint32_t value = s->waker;
+
+    (void)r, (void)n;
+    if (a->ns)
+        return 0;
+    if (s->sleep_reads != 0) {
+        s->sleep_reads--;
+        value ^= WAKER_CHILDREN_ASLEEP;
+    }
+    return value;
+}
+
+static REG_WRITE(waker_write)
+{
+    struct gic_redist_state *s = &a->frame->redist;
+
+    (void)r, (void)n;
+    if (a->ns || !(mask & WAKER_PROCESSOR_SLEEP) ||
+        ((s->waker ^ (uint32_t)value) & WAKER_PROCESSOR_SLEEP) == 0)
+        return;
+    s->waker = value & WAKER_PROCESSOR_SLEEP ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
+    s->sleep_reads = gic_choose(a->gic, GIC_CHOICE_SLEEP_DURATION, a->by->index, 4);
+    gic_vcpu_update_enables(a->frame);
+}
+
+/* -- Regions -- */
+
+int gic_set_redist_regions(struct gic *g, const unsigned *vcpus_per_region, unsigned n_regions)
+{
+    unsigned sum = 0;
+
+    for (unsigned i = 0; i < n_regions; i++) {
+        if (vcpus_per_region[i] == 0 || vcpus_per_region[i] > g->config.n_vcpus - sum)
+            return -EINVAL;
+        sum += vcpus_per_region[i];
+    }
+    if (sum != g->config.n_vcpus)
+        return -EINVAL;
+    for (unsigned i = 0; i < sum; i++)
+        g->vcpus[i].last_of_region = false;
+    for (unsigned i = 0, end = 0; i < n_regions; i++) {
+        end += vcpus_per_region[i];
+        g->vcpus[end - 1].last_of_region = true;
+    }
+    return 0;
+}
+
+/* -- The frames -- */
+
+static const struct gic_reg rd_rows[] = {
+    {.name = "GICR_CTLR",
+     .offset = 0x0,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = ctlr_read,
+     .write = ctlr_write,
+     .section = "12.11.3"},
+    {.name = "GICR_IIDR",
+     .offset = 0x4,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = gic_iidr_read,
+     .section = "12.11.16"},
+    {.name = "GICR_TYPER",
+     .offset = 0x8,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .read = typer_read,
+     .section = "12.11.35"},
+    {.name = "GICR_STATUSR",
+     .offset = 0x10,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = gic_statusr_read,
+     .write = gic_statusr_write,
+     .section = "12.11.33"},
+    {.name = "GICR_WAKER",
+     .offset = 0x14,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = waker_read,
+     .write = waker_write,
+     .section = "12.11.37"},
+    {.name = "GICR_PIDR, GICR_CIDR",
+     .offset = 0xffd0,
+     .count = 12,
+     .width = 4,
+     .sizes = 4,
+     .read = gic_idregs_read,
+     .section = "12.1.14"},
+};
+
+/* Word 0 is SGIs and PPIs, words 1 and 2 the extended PPIs: registers <n>E follow at once. */
+#define BITMAP(reg_name, at, rd, wr, sect)                                                         \
+    {                                                                                              \
+        .name = "GICR_" reg_name "<n>", .offset = at, .count = 3, .width = 4, .sizes = 4,          \
+        .read = rd, .write = wr, .section = sect                                                   \
+    }
+
+static const struct gic_reg sgi_rows[] = {
+    BITMAP("IGROUPR", 0x80, irq_group_read, irq_group_write, "12.11.11"),
+    BITMAP("ISENABLER", 0x100, irq_enable_read, irq_enable_set, "12.11.24"),
+    BITMAP("ICENABLER", 0x180, irq_enable_read, irq_enable_clear, "12.11.6"),
+    BITMAP("ISPENDR", 0x200, irq_pending_read, irq_pending_set, "12.11.26"),
+    BITMAP("ICPENDR", 0x280, irq_pending_clear_read, irq_pending_clear, "12.11.9"),
+    BITMAP("ISACTIVER", 0x300, irq_active_read, irq_active_set, "12.11.22"),
+    BITMAP("ICACTIVER", 0x380, irq_active_read, irq_active_clear, "12.11.4"),
+    {.name = "GICR_IPRIORITYR<n>",
+     .offset = 0x400,
+     .count = 24,
+     .width = 4,
+     .sizes = 1 | 4,
+     .read = irq_priority_read,
+     .write = irq_priority_write,
+     .section = "12.11.20"},
+    {.name = "GICR_ICFGR<n>",
+     .offset = 0xc00,
+     .count = 6,
+     .width = 4,
+     .sizes = 4,
+     .read = irq_config_read,
+     .write = irq_config_write,
+     .section = "12.11.8"},
+    BITMAP("IGRPMODR", 0xd00, irq_grpmod_read, irq_grpmod_write, "12.11.13"),
+    {.name = "GICR_NSACR",
+     .offset = 0xe00,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = irq_nsacr_read,
+     .write = irq_nsacr_write,
+     .section = "12.11.28"},
+    BITMAP("INMIR", 0xf80, irq_nmi_read, irq_nmi_write, "12.11.18"),
+};
+
+const struct gic_reg_table gic_rd_table = {rd_rows, sizeof(rd_rows) / sizeof(rd_rows[0])};
+const struct gic_reg_table gic_sgi_table = {sgi_rows, sizeof(sgi_rows) / sizeof(sgi_rows[0])};

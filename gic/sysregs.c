@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of system registers, and who may access them (IHI 0069 12.2 to 12.4; DDI 0487 D13.8).
+ *
+ * Rows give the order of checks for EL1: hypervisor traps (ICH_HCR_EL2), redirection to the virtual
+ * interface (HCR_EL2.IMO, FMO), EL3 traps (SCR_EL3.IRQ, FIQ).
+ */
+#include "gic/internal.h"
+
+#define ENC(a, b, c, d, e) .op0 = a, .op1 = b, .crn = c, .crm = d, .op2 = e
+#define RO                 .readable = true
+#define WO                 .writable = true
+#define RW                 .readable = true, .writable = true
+
+#define AP0R(n)                                                                                    \
+    {                                                                                              \
+        .name = "ICC_AP0R" #n "_EL1", ENC(3, 0, 12, 8, 4 + n), RW, .min_el = 1,                    \
+        .section = "12.2.3", .class = CLASS_GROUP0, .index = n, .read = icc_apr_read,              \
+        .write = icc_apr_write, .read_virtual = icv_apr_read, .write_virtual = icv_apr_write       \
+    }
+#define AP1R(n)                                                                                    \
+    {                                                                                              \
+        .name = "ICC_AP1R" #n "_EL1", ENC(3, 0, 12, 9, n), RW, .min_el = 1, .section = "12.2.4",   \
+        .class = CLASS_GROUP1, .index = n, .read = icc_apr_read, .write = icc_apr_write,           \
+        .read_virtual = icv_apr_read, .write_virtual = icv_apr_write                               \
+    }
+#define HAP(which, n, m)                                                                           \
+    {                                                                                              \
+        .name = "ICH_AP" #which "R" #n "_EL2", ENC(3, 4, 12, m, n), RW, .min_el = 2,               \
+        .section = "12.4.1", .class = CLASS_ICH, .index = (which) << 4 | n, .read = ich_apr_read,  \
+        .write = ich_apr_write                                                                     \
+    }
+#define LR(n)                                                                                      \
+    {                                                                                              \
+        .name = "ICH_LR" #n "_EL2", ENC(3, 4, 12, 12 + n / 8, n % 8), RW, .min_el = 2,             \
+        .section = "12.4.6", .class = CLASS_ICH, .index = n, .read = ich_lr_read,                  \
+        .write = ich_lr_write                                                                      \
+    }
+
+static const struct gic_sysreg rows[] = {
+    {.name = "ICC_PMR_EL1",
+     ENC(3, 0, 4, 6, 0),
+     RW,
+     .min_el = 1,
+     .section = "12.2.22",
+     .class = CLASS_COMMON,
+     .read = icc_pmr_read,
+     .write = icc_pmr_write,
+     .read_virtual = icv_pmr_read,
+     .write_virtual = icv_pmr_write},
+    {.name = "ICC_IAR0_EL1",
+     ENC(3, 0, 12, 8, 0),
+     RO,
+     .min_el = 1,
+     .section = "12.2.16",
+     .class = CLASS_GROUP0,
+     .read = icc_iar_read,
+     .read_virtual = icv_iar_read},
+    {.name = "ICC_EOIR0_EL1",
+     ENC(3, 0, 12, 8, 1),
+     WO,
+     .min_el = 1,
+     .section = "12.2.11",
+     .class = CLASS_GROUP0,
+     .write = icc_eoir_write,
+     .write_virtual = icv_eoir_write},
+    {.name = "ICC_HPPIR0_EL1",
+     ENC(3, 0, 12, 8, 2),
+     RO,
+     .min_el = 1,
+     .section = "12.2.14",
+     .class = CLASS_GROUP0,
+     .read = icc_hppir_read,
+     .read_virtual = icv_hppir_read},
+    {.name = "ICC_BPR0_EL1",
+     ENC(3, 0, 12, 8, 3),
+     RW,
+     .min_el = 1,
+     .section = "12.2.5",
+     .class = CLASS_GROUP0,
+     .read = icc_bpr_read,
+     .write = icc_bpr_write,
+     .read_virtual = icv_bpr_read,
+     .write_virtual = icv_bpr_write},
+    AP0R(0),
+    AP0R(1),
+    AP0R(2),
+    AP0R(3),
+    AP1R(0),
+    AP1R(1),
+    AP1R(2),
+    AP1R(3),
+    {.name = "ICC_NMIAR1_EL1",
+     ENC(3, 0, 12, 9, 5),
+     RO,
+     .min_el = 1,
+     .section = "12.2.20",
+     .class = CLASS_NMI,
+     .read = icc_nmiar1_read,
+     .read_virtual = icv_nmiar1_read},
+    {.name = "ICC_DIR_EL1",
+     ENC(3, 0, 12, 11, 1),
+     WO,
+     .min_el = 1,
+     .section = "12.2.10",
+     .class = CLASS_DIR,
+     .write = icc_dir_write,
+     .write_virtual = icv_dir_write},
+    {.name = "ICC_RPR_EL1",
+     ENC(3, 0, 12, 11, 3),
+     RO,
+     .min_el = 1,
+     .section = "12.2.25",
+     .class = CLASS_COMMON,
+     .read = icc_rpr_read,
+     .read_virtual = icv_rpr_read},
+    {.name = "ICC_SGI1R_EL1",
+     ENC(3, 0, 12, 11, 5),
+     WO,
+     .min_el = 1,
+     .section = "12.2.28",
+     .class = CLASS_SGI,
+     .index = 1,
+     .write = icc_sgi_write},
+    {.name = "ICC_ASGI1R_EL1",
+     ENC(3, 0, 12, 11, 6),
+     WO,
+     .min_el = 1,
+     .section = "12.2.2",
+     .class = CLASS_SGI,
+     .index = 2,
+     .write = icc_sgi_write},
+    {.name = "ICC_SGI0R_EL1",
+     ENC(3, 0, 12, 11, 7),
+     WO,
+     .min_el = 1,
+     .section = "12.2.27",
+     .class = CLASS_SGI,
+     .index = 0,
+     .write = icc_sgi_write},
+    {.name = "ICC_IAR1_EL1",
+     ENC(3, 0, 12, 12, 0),
+     RO,
+     .min_el = 1,
+     .section = "12.2.17",
+     .class = CLASS_GROUP1,
+     .read = icc_iar_read,
+     .read_virtual = icv_iar_read},
+    {.name = "ICC_EOIR1_EL1",
+     ENC(3, 0, 12, 12, 1),
+     WO,
+     .min_el = 1,
+     .section = "12.2.12",
+     .class = CLASS_GROUP1,
+     .write = icc_eoir_write,
+     .write_virtual = icv_eoir_write},
+    {.name = "ICC_HPPIR1_EL1",
+     ENC(3, 0, 12, 12, 2),
+     RO,
+     .min_el = 1,
+     .section = "12.2.15",
+     .class = CLASS_GROUP1,
+     .read = icc_hppir_read,
+     .read_virtual = icv_hppir_read},
+    {.name = "ICC_BPR1_EL1",
+     ENC(3, 0, 12, 12, 3),
+     RW,
+     .min_el = 1,
+     .section = "12.2.6",
+     .class = CLASS_GROUP1,
+     .read = icc_bpr_read,
+     .write = icc_bpr_write,
+     .read_virtual = icv_bpr_read,
+     .write_virtual = icv_bpr_write},
+    {.name = "ICC_CTLR_EL1",
+     ENC(3, 0, 12, 12, 4),
+     RW,
+     .min_el = 1,
+     .section = "12.2.8",
+     .class = CLASS_COMMON,
+     .read = icc_ctlr_el1_read,
+     .write = icc_ctlr_el1_write,
+     .read_virtual = icv_ctlr_read,
+     .write_virtual = icv_ctlr_write},
+    {.name = "ICC_SRE_EL1",
+     ENC(3, 0, 12, 12, 5),
+     RW,
+     .min_el = 1,
+     .section = "12.2.29",
+     .class = CLASS_SRE_EL1,
+     .index = 1,
+     .read = icc_sre_read,
+     .write = icc_sre_write},
+    {.name = "ICC_IGRPEN0_EL1",
+     ENC(3, 0, 12, 12, 6),
+     RW,
+     .min_el = 1,
+     .section = "12.2.17",
+     .class = CLASS_GROUP0,
+     .read = icc_igrpen_read,
+     .write = icc_igrpen_write,
+     .read_virtual = icv_igrpen_read,
+     .write_virtual = icv_igrpen_write},
+    {.name = "ICC_IGRPEN1_EL1",
+     ENC(3, 0, 12, 12, 7),
+     RW,
+     .min_el = 1,
+     .section = "12.2.18",
+     .class = CLASS_GROUP1,
+     .read = icc_igrpen_read,
+     .write = icc_igrpen_write,
+     .read_virtual = icv_igrpen_read,
+     .write_virtual = icv_igrpen_write},
+    {.name = "ICC_SRE_EL2",
+     ENC(3, 4, 12, 9, 5),
+     RW,
+     .min_el = 2,
+     .section = "12.2.30",
+     .class = CLASS_SRE_EL2,
+     .index = 2,
+     .read = icc_sre_read,
+     .write = icc_sre_write},
+    {.name = "ICC_CTLR_EL3",
+     ENC(3, 6, 12, 12, 4),
+     RW,
+     .min_el = 3,
+     .section = "12.2.9",
+     .class = CLASS_EL3,
+     .read = icc_ctlr_el3_read,
+     .write = icc_ctlr_el3_write},
+    {.name = "ICC_SRE_EL3",
+     ENC(3, 6, 12, 12, 5),
+     RW,
+     .min_el = 3,
+     .section = "12.2.31",
+     .class = CLASS_EL3,
+     .index = 3,
+     .read = icc_sre_read,
+     .write = icc_sre_write},
+    {.name = "ICC_IGRPEN1_EL3",
+     ENC(3, 6, 12, 12, 7),
+     RW,
+     .min_el = 3,
+     .section = "12.2.19",
+     .class = CLASS_EL3,
+     .read = icc_igrpen1_el3_read,
+     .write = icc_igrpen1_el3_write},
+
+    HAP(0, 0, 8),
+    HAP(0, 1, 8),
+    HAP(0, 2, 8),
+    HAP(0, 3, 8),
+    HAP(1, 0, 9),
+    HAP(1, 1, 9),
+    HAP(1, 2, 9),
+    HAP(1, 3, 9),
+    {.name = "ICH_HCR_EL2",
+     ENC(3, 4, 12, 11, 0),
+     RW,
+     .min_el = 2,
+     .section = "12.4.5",
+     .class = CLASS_ICH,
+     .read = ich_hcr_read,
+     .write = ich_hcr_write},
+    {.name = "ICH_VTR_EL2",
+     ENC(3, 4, 12, 11, 1),
+     RO,
+     .min_el = 2,
+     .section = "12.4.9",
+     .class = CLASS_ICH,
+     .read = ich_vtr_read},
+    {.name = "ICH_MISR_EL2",
+     ENC(3, 4, 12, 11, 2),
+     RO,
+     .min_el = 2,
+     .section = "12.4.7",
+     .class = CLASS_ICH,
+     .read = ich_misr_read},
+    {.name = "ICH_EISR_EL2",
+     ENC(3, 4, 12, 11, 3),
+     RO,
+     .min_el = 2,
+     .section = "12.4.3",
+     .class = CLASS_ICH,
+     .read = ich_eisr_read},
+    {.name = "ICH_ELRSR_EL2",
+     ENC(3, 4, 12, 11, 5),
+     RO,
+     .min_el = 2,
+     .section = "12.4.4",
+     .class = CLASS_ICH,
+     .read = ich_elrsr_read},
+    {.name = "ICH_VMCR_EL2",
+     ENC(3, 4, 12, 11, 7),
+     RW,
+     .min_el = 2,
+     .section = "12.4.8",
+     .class = CLASS_ICH,
+     .read = ich_vmcr_read,
+     .write = ich_vmcr_write},
+    LR(0),
+    LR(1),
+    LR(2),
+    LR(3),
+    LR(4),
+    LR(5),
+    LR(6),
+    LR(7),
+    LR(8),
+    LR(9),
+    LR(10),
+    LR(11),
+    LR(12),
+    LR(13),
+    LR(14),
+    LR(15),
+};
+
+const struct gic_sysreg *gic_sysregs(size_t *count)
+{
+    *count = sizeof(rows) / sizeof(rows[0]);
+    return rows;
+}
+
+/* -- Presence -- */
+
+/* 32 levels that can preempt per register; fewer priority bits, fewer registers. */
+static bool apr_exists(const struct gic *g, unsigned n)
+{
+    return n == 0 || n < (1u << g->pre_bits) / 32;
+}
+
+static bool exists(const struct gic *g, const struct gic_sysreg *reg)
+{
+    if (reg->read == icc_apr_read)
+        return apr_exists(g, reg->index);
+    if (reg->read == ich_apr_read)
+        return apr_exists(g, reg->index & 0xf);
+    if (reg->read == ich_lr_read)
+        return reg->index < g->config.list_registers;
+    switch (reg->class) {
+    case CLASS_NMI:
+        return g->config.has_nmi;
+    case CLASS_EL3:
+        return g->config.has_el3;
+    case CLASS_ICH:
+    case CLASS_SRE_EL2:
+        return g->config.has_el2;
+    default:
+        return true;
+    }
+}
+
+/* -- Redirection and traps -- */
+
+/* HCR_EL2 and SCR_EL3 bits that concern a class. */
+static uint64_t hcr_route(const struct gic_sysreg *reg)
+{
+    switch (reg->class) {
+    case CLASS_GROUP0:
+        return HCR_FMO;
+    case CLASS_GROUP1:
+    case CLASS_NMI:
+        return HCR_IMO;
+    case CLASS_COMMON:
+    case CLASS_DIR:
+    case CLASS_SGI:
+        return HCR_FMO | HCR_IMO;
+    default:
+        return 0;
+    }
+}
+
+/* At EL1 below a hypervisor that takes the interrupts itself: the virtual interface. */
+static bool routes_virtual(const struct gic_sysreg *reg, const struct gic_pe_state *pe)
+{
+    return pe->el == 1 && pe->el2_enabled && (pe->hcr_el2 & hcr_route(reg)) != 0;
+}
+
+static bool ich_traps(const struct gic_vcpu *v, const struct gic_sysreg *reg)
+{
+    uint64_t hcr = v->cpu.ich_hcr;
+
+    switch (reg->class) {
+    case CLASS_GROUP0:
+        return (hcr & ICH_HCR_TALL0) != 0;
+    case CLASS_GROUP1:
+    case CLASS_NMI:
+        return (hcr & ICH_HCR_TALL1) != 0;
+    case CLASS_DIR:
+        return (hcr & (ICH_HCR_TC | ICH_HCR_TDIR)) != 0;
+    case CLASS_COMMON:
+    case CLASS_SGI:
+        return (hcr & ICH_HCR_TC) != 0;
+    default:
+        return false;
+    }
+}
+
+static bool el3_traps(const struct gic_sysreg *reg, const struct gic_pe_state *pe)
+{
+    uint64_t both = SCR_IRQ | SCR_FIQ;
+
+    switch (reg->class) {
+    case CLASS_GROUP0:
+        return (pe->scr_el3 & SCR_FIQ) != 0;
+    case CLASS_GROUP1:
+    case CLASS_NMI:
+        return (pe->scr_el3 & SCR_IRQ) != 0;
+    case CLASS_COMMON:
+    case CLASS_DIR:
+    case CLASS_SGI:
+        return (pe->scr_el3 & both) == both;
+    default:
+        return false;
+    }
+}
+
+/* ICC_SRE_EL<n>.Enable of a higher level lets lower ones reach their own (IHI 0069 12.2.29). */
+static enum gic_access check_sre(const struct gic *g, const struct gic_vcpu *v,
+                                 const struct gic_sysreg *reg, const struct gic_pe_state *pe)
+{
+    bool el2_denies = pe->el == 1 && pe->el2_enabled && !(v->cpu.sre_el2 & SRE_ENABLE);
+    bool el3_denies = pe->el < 3 && g->config.has_el3 && !(v->cpu.sre_el3 & SRE_ENABLE);
+
+    if (reg->class == CLASS_SRE_EL1 && el2_denies)
+        return GIC_ACCESS_TRAP_EL2;
+    if (reg->class != CLASS_EL3 && el3_denies)
+        return GIC_ACCESS_TRAP_EL3;
+    return GIC_ACCESS_OK;
+}
+
+/* With ICC_SRE_EL<n>.SRE 0, other system registers of that level do not exist (IHI 0069 12.2.29).
+ */
+static bool sre_on(const struct gic *g, const struct gic_vcpu *v, const struct gic_pe_state *pe)
+{
+    bool ns = !g->config.has_el3 || (pe->el == 3 ? (pe->scr_el3 & SCR_NS) != 0 : !pe->secure);
+
+    switch (pe->el) {
+    case 1:
+        return v->cpu.sre_el1[ns ? GIC_BANK_NS : GIC_BANK_S] & SRE_SRE;
+    case 2:
+        return v->cpu.sre_el2 & SRE_SRE;
+    default:
+        return v->cpu.sre_el3 & SRE_SRE;
+    }
+}
+
+static bool is_sre(const struct gic_sysreg *reg)
+{
+    return reg->read == icc_sre_read;
+}
+
+enum gic_access gic_sysreg_check(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
+                                 const struct gic_pe_state *pe, bool is_write)
+{
+    if (vcpu >= g->config.n_vcpus || pe->el < reg->min_el || !exists(g, reg))
+        return GIC_ACCESS_UNDEF;
+    if (is_write ? !reg->writable : !reg->readable)
+        return GIC_ACCESS_UNDEF;
+    const struct gic_vcpu *v = &g->vcpus[vcpu];
+    if (is_sre(reg))
+        return check_sre(g, v, reg, pe);
+    if (!sre_on(g, v, pe))
+        return GIC_ACCESS_UNDEF;
+    if (pe->el == 1 && pe->el2_enabled && ich_traps(v, reg))
+        return GIC_ACCESS_TRAP_EL2;
+    if (routes_virtual(reg, pe)) /* a guest's SGIs are the hypervisor's to send */
+        return reg->class == CLASS_SGI ? GIC_ACCESS_TRAP_EL2 : GIC_ACCESS_OK;
+    if (pe->el < 3 && g->config.has_el3 && el3_traps(reg, pe))
+        return GIC_ACCESS_TRAP_EL3;
+    return GIC_ACCESS_OK;
+}
+
+/* -- Access -- */
+
+uint64_t gic_sysreg_read(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
+                         const struct gic_pe_state *pe)
+{
+    if (vcpu >= g->config.n_vcpus || reg->read == NULL)
+        return 0;
+    gic_pe_changed(g, vcpu, pe);
+    if (reg->read_virtual != NULL && routes_virtual(reg, pe))
+        return reg->read_virtual(g, &g->vcpus[vcpu], reg, pe);
+    return reg->read(g, &g->vcpus[vcpu], reg, pe);
+}
+
+void gic_sysreg_write(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
+                      const struct gic_pe_state *pe, uint64_t value)
+{
+    if (vcpu >= g->config.n_vcpus || reg->write == NULL)
+        return;
+    gic_pe_changed(g, vcpu, pe);
+    if (reg->write_virtual != NULL && routes_virtual(reg, pe))
+        reg->write_virtual(g, &g->vcpus[vcpu], reg, pe, value);
+    else
+        reg->write(g, &g->vcpus[vcpu], reg, pe, value);
+}

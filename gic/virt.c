@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The virtual CPU interface as a guest sees it: ICV_* (IHI 0069 4.7, 12.3), on top of the list
+ * registers. The hypervisor's own registers are in ich.c.
+ */
+#include <string.h>
+
+#include "gic/ich.h"
+
+static bool is_group1(const struct gic_sysreg *reg)
+{
+    return reg->class == CLASS_GROUP1 || reg->class == CLASS_NMI;
+}
+
+static bool vmcr_bit(const struct gic_vcpu *v, unsigned bit)
+{
+    return (v->cpu.ich_vmcr >> bit) & 1;
+}
+
+static uint8_t vpmr(const struct gic_vcpu *v)
+{
+    return (uint8_t)(v->cpu.ich_vmcr >> VMCR_VPMR_SHIFT);
+}
+
+static unsigned vbpr(const struct gic_vcpu *v, unsigned group)
+{
+    unsigned shift = group == 0 ? VMCR_VBPR0_SHIFT : VMCR_VBPR1_SHIFT;
+
+    return (v->cpu.ich_vmcr >> shift) & 7;
+}
+
+static bool lpi(uint32_t intid)
+{
+    return intid >= GIC_INTID_LPI;
+}
+
+static bool special(uint32_t intid)
+{
+    return intid >= GIC_INTID_SECURE && intid <= GIC_INTID_SPURIOUS;
+}
+
+/* As for the physical interface: BPR1 counts one bit less, VCBPR shares BPR0. */
+static uint8_t group_mask(const struct gic_vcpu *v, unsigned group)
+{
+    unsigned bpr = vbpr(v, group);
+
+    if (group == 1)
+        bpr = vmcr_bit(v, VMCR_VCBPR) ? vbpr(v, 0) : bpr - 1;
+    return (uint8_t)(0xff << (bpr + 1));
+}
+
+/* -- Active priorities -- */
+
+static unsigned first_active(const uint32_t *apr)
+{
+    for (unsigned i = 0; i < 4; i++)
+        if (apr[i] != 0)
+            return i * 32 + (unsigned)__builtin_ctz(apr[i]);
+    return 128;
+}
+
+static uint8_t running_priority(const struct gic_vcpu *v)
+{
+    unsigned g0 = first_active(v->cpu.ich_apr[0]), g1 = first_active(v->cpu.ich_apr[1]);
+    unsigned best = g0 < g1 ? g0 : g1;
+
+    return best == 128 ? GIC_IDLE_PRIORITY : (uint8_t)(best << (8 - v->gic->pre_bits));
+}
+
+/* Clears the highest active virtual priority of either group; returns it. */
+static uint8_t drop_priority(struct gic_vcpu *v)
+{
+    unsigned g0 = first_active(v->cpu.ich_apr[0]), g1 = first_active(v->cpu.ich_apr[1]);
+    uint8_t priority = running_priority(v);
+    uint32_t *apr = v->cpu.ich_apr[g0 <= g1 ? 0 : 1];
+    unsigned bit = g0 <= g1 ? g0 : g1;
+
+    if (bit < 128)
+        apr[bit / 32] &= ~(1u << (bit % 32));
+    return priority;
+}
+
+/* -- Highest pending virtual interrupt -- */
+
+/* Pending, not active, of an enabled group; the lowest list register among equals. */
+static int highest_lr(const struct gic_vcpu *v)
+{
+    int best = -1;
+    unsigned best_priority = 0x100;
+
+    for (unsigned i = 0; i < v->gic->config.list_registers; i++) {
+        uint64_t lr = v->cpu.ich_lr[i];
+        if (LR_STATE(lr) != LR_PENDING || !vmcr_bit(v, LR_GROUP(lr) ? VMCR_VENG1 : VMCR_VENG0))
+            continue;
+        if (LR_PRIORITY(lr) < best_priority) {
+            best_priority = LR_PRIORITY(lr);
+            best = (int)i;
+        }
+    }
+    return best;
+}
+
+static bool preempts(const struct gic_vcpu *v, uint64_t lr)
+{
+    uint8_t running = running_priority(v);
+    uint8_t mask = group_mask(v, LR_GROUP(lr));
+
+    if (LR_PRIORITY(lr) >= vpmr(v))
+        return false;
+    return running == GIC_IDLE_PRIORITY || (LR_PRIORITY(lr) & mask) < (running & mask);
+}
+
+void gic_virt_update(struct gic_vcpu *v)
+{
+    bool irq = false, fiq = false;
+    int i = v->cpu.ich_hcr & ICH_HCR_EN ? highest_lr(v) : -1;
+
+    if (i >= 0 && preempts(v, v->cpu.ich_lr[i])) {
+        irq = LR_GROUP(v->cpu.ich_lr[i]) == 1;
+        fiq = !irq;
+    }
+    gic_drive_line(v, GIC_LINE_VIRQ, irq);
+    gic_drive_line(v, GIC_LINE_VFIQ, fiq);
+    gic_ich_update_maintenance(v);
+    gic_publish(v);
+}
+
+/* -- Acknowledge, IHI 0069 12.3 ICV_IAR<n>_EL1 -- */
+
+SYSREG_READ(icv_hppir_read)
+{
+    int i = highest_lr(v);
+
+    (void)g, (void)pe;
+    if (i < 0 || (LR_GROUP(v->cpu.ich_lr[i]) == 1) != is_group1(reg))
+        return GIC_INTID_SPURIOUS;
+    return LR_VINTID(v->cpu.ich_lr[i]);
+}
+
+SYSREG_READ(icv_iar_read)
+{
+    int i = highest_lr(v);
+
+    (void)g, (void)pe;
+    if (i < 0 || (LR_GROUP(v->cpu.ich_lr[i]) == 1) != is_group1(reg))
+        return GIC_INTID_SPURIOUS;
+    uint64_t *lr = &v->cpu.ich_lr[i];
+    uint32_t intid = LR_VINTID(*lr);
+    if (!preempts(v, *lr))
+        return GIC_INTID_SPURIOUS;
+    *lr &= ~LR_STATE_MASK;
+    if (special(intid)) { /* no such interrupt: the list register is used up */
+        gic_virt_update(v);
+        return GIC_INTID_SPURIOUS;
+    }
+    unsigned bit = (LR_PRIORITY(*lr) & group_mask(v, LR_GROUP(*lr))) >> (8 - v->gic->pre_bits);
+    v->cpu.ich_apr[LR_GROUP(*lr)][bit / 32] |= 1u << (bit % 32);
+    if (!lpi(intid)) /* LPIs have no active state */
+        *lr |= (uint64_t)LR_ACTIVE << LR_STATE_SHIFT;
+    gic_virt_update(v);
+    return intid;
+}
+
+/* IHI 0069 12.3 ICV_NMIAR1_EL1: virtual superpriority is not offered (ICH_VTR_EL2 has none). */
+SYSREG_READ(icv_nmiar1_read)
+{
+    (void)g, (void)v, (void)reg, (void)pe;
+    return GIC_INTID_SPURIOUS;
+}
+
+/* -- Priority drop and deactivation -- */
+
+static int find_active(const struct gic_vcpu *v, uint32_t intid)
+{
+    for (unsigned i = 0; i < v->gic->config.list_registers; i++) {
+        uint64_t lr = v->cpu.ich_lr[i];
+        if (LR_VINTID(lr) == intid && (LR_STATE(lr) & LR_ACTIVE))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* A list register tied to a physical interrupt deactivates that too; LPIs and SGIs cannot be. */
+static void deactivate_lr(struct gic *g, struct gic_vcpu *v, int i)
+{
+    uint64_t lr = v->cpu.ich_lr[i];
+    uint32_t pintid = LR_PINTID(lr);
+    struct irq_ref ref;
+
+    v->cpu.ich_lr[i] &= ~((uint64_t)LR_ACTIVE << LR_STATE_SHIFT);
+    if (LR_HW(lr) && pintid < GIC_INTID_SECURE && gic_find(g, v, pintid, &ref))
+        gic_deactivate(g, &ref);
+    if (LR_HW(lr) && pintid >= GIC_INTID_EPPI && gic_find(g, v, pintid, &ref))
+        gic_deactivate(g, &ref);
+}
+
+/* ICH_HCR_EL2.EOIcount: ends of interrupts that no list register holds (IHI 0069 12.4.5). */
+static void count_eoi(struct gic_vcpu *v)
+{
+    uint64_t count = (v->cpu.ich_hcr >> ICH_HCR_EOICOUNT_SHIFT) + 1;
+
+    v->cpu.ich_hcr = (v->cpu.ich_hcr & ((1u << ICH_HCR_EOICOUNT_SHIFT) - 1)) |
+                     (count & 0x1f) << ICH_HCR_EOICOUNT_SHIFT;
+}
+
+/*
+ * IHI 0069 12.3 ICV_EOIR<n>_EL1. The priority drops first; the deactivation happens only if the
+ * list register's group and priority are those that were dropped. EOIcount counts only writes that
+ * would have deactivated: EOImode 0, no LPI.
+ */
+SYSREG_WRITE(icv_eoir_write)
+{
+    uint32_t intid = value & 0xffffff;
+    bool split = vmcr_bit(v, VMCR_VEOIM);
+
+    (void)pe;
+    if (special(intid))
+        return;
+    uint8_t dropped = drop_priority(v);
+    if (dropped == GIC_IDLE_PRIORITY)
+        return;
+    int i = find_active(v, intid);
+    if (i < 0 && !split && !lpi(intid))
+        count_eoi(v);
+    if (i >= 0 && (!split || lpi(intid))) {
+        uint64_t lr = v->cpu.ich_lr[i];
+        uint8_t gprio = LR_PRIORITY(lr) & group_mask(v, LR_GROUP(lr));
+        if ((LR_GROUP(lr) == 1) == is_group1(reg) && gprio == dropped)
+            deactivate_lr(g, v, i);
+    }
+    gic_virt_update(v);
+}
+
+/* IHI 0069 12.3 ICV_DIR_EL1: with EOImode 0 unpredictable, ignored here. */
+SYSREG_WRITE(icv_dir_write)
+{
+    uint32_t intid = value & 0xffffff;
+
+    (void)reg, (void)pe;
+    if (intid >= GIC_INTID_SECURE && (special(intid) || lpi(intid)))
+        return;
+    if (!vmcr_bit(v, VMCR_VEOIM))
+        return;
+    int i = find_active(v, intid);
+    if (i < 0)
+        count_eoi(v);
+    else
+        deactivate_lr(g, v, i);
+    gic_virt_update(v);
+}
+
+/* -- Masks, enables, control: views of ICH_VMCR_EL2 and ICH_AP<m>R<n>_EL2 -- */
+
+SYSREG_READ(icv_rpr_read)
+{
+    (void)g, (void)reg, (void)pe;
+    return running_priority(v);
+}
+
+SYSREG_READ(icv_pmr_read)
+{
+    (void)g, (void)reg, (void)pe;
+    return vpmr(v);
+}
+
+SYSREG_WRITE(icv_pmr_write)
+{
+    (void)g, (void)reg, (void)pe;
+    gic_ich_set_vmcr(v, (value & 0xff) << VMCR_VPMR_SHIFT, 0xffull << VMCR_VPMR_SHIFT);
+}
+
+SYSREG_READ(icv_bpr_read)
+{
+    unsigned group = is_group1(reg);
+    unsigned shared = vbpr(v, 0) + 1;
+
+    (void)g, (void)pe;
+    if (group == 1 && vmcr_bit(v, VMCR_VCBPR))
+        return shared > 7 ? 7 : shared;
+    return vbpr(v, group);
+}
+
+SYSREG_WRITE(icv_bpr_write)
+{
+    unsigned shift = is_group1(reg) ? VMCR_VBPR1_SHIFT : VMCR_VBPR0_SHIFT;
+
+    (void)g, (void)pe;
+    if (is_group1(reg) && vmcr_bit(v, VMCR_VCBPR))
+        return;
+    gic_ich_set_vmcr(v, (value & 7) << shift, 7ull << shift);
+}
+
+SYSREG_READ(icv_apr_read)
+{
+    (void)g, (void)pe;
+    return v->cpu.ich_apr[is_group1(reg)][reg->index];
+}
+
+SYSREG_WRITE(icv_apr_write)
+{
+    (void)pe;
+    v->cpu.ich_apr[is_group1(reg)][reg->index] = (uint32_t)value & gic_apr_bits(g, reg->index);
+    gic_virt_update(v);
+}
+
+/* PRIbits, IDbits, A3V as ICH_VTR_EL2 says; RSS is absent: guests' SGIs are the hypervisor's. */
+SYSREG_READ(icv_ctlr_read)
+{
+    (void)reg, (void)pe;
+    return (uint64_t)(g->priority_bits - 1) << 8 | 1u << 15 | (uint64_t)vmcr_bit(v, VMCR_VCBPR) |
+           (uint64_t)vmcr_bit(v, VMCR_VEOIM) << 1;
+}
+
+SYSREG_WRITE(icv_ctlr_write)
+{
+    (void)g, (void)reg, (void)pe;
+    gic_ich_set_vmcr(v, (value & 1) << VMCR_VCBPR | ((value >> 1) & 1) << VMCR_VEOIM,
+                     1ull << VMCR_VCBPR | 1ull << VMCR_VEOIM);
+}
+
+SYSREG_READ(icv_igrpen_read)
+{
+    (void)g, (void)pe;
+    return vmcr_bit(v, is_group1(reg) ? VMCR_VENG1 : VMCR_VENG0);
+}
+
+SYSREG_WRITE(icv_igrpen_write)
+{
+    unsigned bit = is_group1(reg) ? VMCR_VENG1 : VMCR_VENG0;
+
+    (void)g, (void)pe;
+    gic_ich_set_vmcr(v, (value & 1) << bit, 1ull << bit);
+}
