@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libtimer: the Arm generic timer (DDI 0487 D12): one system counter, and on each vCPU up to seven
+ * timers that compare it, plus offset, with a comparison value.
+ *
+ * The counter runs from virtual time, which the embedder tells by `now_ns`; this library has no clock
+ * of its own, never calls the host, and never blocks. Each timer's output is a level that is driven by
+ * `set_line` when it changes. The embedder asks for the earliest deadline, lets time pass to it at
+ * most, and calls timers_advance(); between, every register access sees the exact time.
+ *
+ * Counters, offsets and comparison values are 64-bit and wrap; the comparison is unsigned on
+ * counter - offset (D12.2.4). A deadline is the first ns at which the counter has reached the value.
+ *
+ * What is modelled: CNTP, CNTV, CNTHP, CNTHV, CNTPS, CNTHPS, CNTHVS; CNTVOFF, CNTPOFF (with ECV);
+ * traps by CNTKCTL, CNTHCTL in both E2H formats, SCR_EL3.ST; E2H redirection and the _EL02 and _EL12
+ * names; the event stream. Not here: memory-mapped frames, CNTxMASK of RME.
+ *
+ * Threads: one at a time per object. Errors: negative errno.
+ */
+#ifndef TIMER_TIMER_H
+#define TIMER_TIMER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct timers;
+
+enum timer_id {
+    TIMER_EL1_PHYS,     /* CNTP */
+    TIMER_EL1_VIRT,     /* CNTV */
+    TIMER_EL2_PHYS,     /* CNTHP */
+    TIMER_EL2_VIRT,     /* CNTHV (FEAT_VHE) */
+    TIMER_SEC_EL1_PHYS, /* CNTPS */
+    TIMER_SEC_EL2_PHYS, /* CNTHPS (FEAT_SEL2) */
+    TIMER_SEC_EL2_VIRT, /* CNTHVS (FEAT_SEL2) */
+    TIMER_COUNT
+};
+
+struct timers_config {
+    unsigned n_vcpus;      /* 1..512 */
+    uint64_t frequency_hz; /* 1 MHz .. 1 GHz */
+    bool has_el2, has_el3;
+    bool has_vhe;  /* CNTHV and the E2H format of CNTHCTL */
+    bool has_sel2; /* the Secure EL2 timers */
+    bool has_ecv;  /* CNTPOFF_EL2, CNTPCTSS, CNTVCTSS */
+    void *opaque;  /* first argument of every callback */
+    /* Virtual time now, in ns; never falls. */
+    uint64_t (*now_ns)(void *opaque);
+    /* A timer's output changed. */
+    void (*set_line)(void *opaque, unsigned vcpu, enum timer_id timer, bool level);
+    /* timers_next_deadline_ns() became earlier. */
+    void (*deadline_changed)(void *opaque);
+};
+
+/** timers_create - @config is copied. -EINVAL or -ENOMEM; *why is then a static text. */
+int timers_create(const struct timers_config *config, struct timers **out, const char **why);
+void timers_destroy(struct timers *t);
+/** timers_reset - cold: all timers off, offsets 0. The counter goes on. Outputs that were up fall. */
+void timers_reset(struct timers *t);
+void timers_reset_vcpu(struct timers *t, unsigned vcpu);
+
+/* -- Time -- */
+
+/** timers_next_deadline_ns - when the next output changes by itself; UINT64_MAX: never. O(1). */
+uint64_t timers_next_deadline_ns(const struct timers *t);
+/** timers_advance - raises the outputs that are due at @now_ns. O(due * log). */
+void timers_advance(struct timers *t, uint64_t now_ns);
+
+/** timers_ns_to_ticks - floor(ns * f / 10^9), exact, modulo 2^64. */
+uint64_t timers_ns_to_ticks(const struct timers *t, uint64_t ns);
+/** timers_ticks_to_ns - the first ns at which the count is at least @ticks; UINT64_MAX: beyond. */
+uint64_t timers_ticks_to_ns(const struct timers *t, uint64_t ticks);
+
+/**
+ * timers_set_system_counter - the system counter reads @ticks now, and runs on (restore, migration).
+ * timers_system_counter - what it reads now, before any EL2 offset.
+ */
+void timers_set_system_counter(struct timers *t, uint64_t ticks);
+uint64_t timers_system_counter(const struct timers *t);
+
+/**
+ * timers_set_offsets - machine-wide offsets that are subtracted from what CNTVCT and CNTPCT show, as a
+ * VMM sets them from outside; the guest's own CNTVOFF and CNTPOFF come on top.
+ */
+void timers_set_offsets(struct timers *t, uint64_t virtual_ticks, uint64_t physical_ticks);
+
+/**
+ * timers_next_event_ns - when the event stream next wakes a WFE on @vcpu (D12.2.6); UINT64_MAX: the
+ * stream is off.
+ */
+uint64_t timers_next_event_ns(const struct timers *t, unsigned vcpu);
+
+/* -- Registers -- */
+
+struct timer_pe_state {
+    uint8_t el;
+    bool secure;
+    bool el2_enabled;
+    uint64_t hcr_el2, scr_el3;
+};
+
+enum timer_access {
+    TIMER_ACCESS_OK,
+    TIMER_ACCESS_UNDEF,
+    TIMER_ACCESS_TRAP_EL1,
+    TIMER_ACCESS_TRAP_EL2,
+    TIMER_ACCESS_TRAP_EL3
+};
+
+struct timer_sysreg {
+    const char *name;
+    uint8_t op0, op1, crn, crm, op2;
+    bool readable, writable;
+    uint8_t min_el;
+    const char *section; /* of DDI 0487 */
+    uint8_t kind, timer, group; /* the library's own */
+};
+
+/** timer_sysregs - the one table of registers; those of absent features answer UNDEF. */
+const struct timer_sysreg *timer_sysregs(size_t *count);
+
+/** timer_sysreg_check - allowed, UNDEFINED or trapped, and where to. No effects. */
+enum timer_access timer_sysreg_check(struct timers *t, unsigned vcpu,
+                                     const struct timer_sysreg *reg,
+                                     const struct timer_pe_state *pe, bool is_write);
+/** timer_sysreg_read, timer_sysreg_write - after timer_sysreg_check() said OK. */
+uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
+                           const struct timer_pe_state *pe);
+void timer_sysreg_write(struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
+                        const struct timer_pe_state *pe, uint64_t value);
+
+/** timers_is_counter - whether polling @reg in a loop is a way to wait: a counter, TVAL or CTL. */
+bool timers_is_counter(const struct timer_sysreg *reg);
+
+/** timers_pe_changed - HCR_EL2, SCR_EL3 or the state changed: CNTPOFF may apply now, or no more. */
+void timers_pe_changed(struct timers *t, unsigned vcpu, const struct timer_pe_state *pe);
+
+/* -- Hash, save, restore: `fn` gets each piece in fixed order; afterwards timers_after_restore(). -- */
+void timers_visit(struct timers *t,
+                  void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
+                  void *opaque);
+void timers_after_restore(struct timers *t);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
