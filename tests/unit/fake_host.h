@@ -15,8 +15,10 @@
 
 #include "emu/dev/dev.h"
 
-#define FAKE_RAM_BASE  UINT64_C(0x40000000)
+#define FAKE_RAM_BASE UINT64_C(0x40000000)
+#ifndef FAKE_RAM_BYTES
 #define FAKE_RAM_BYTES (1u << 20)
+#endif
 #define FAKE_OUT_BYTES 4096
 
 struct fake_host {
