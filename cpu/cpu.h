@@ -112,8 +112,13 @@ int engine_map_ram(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, voi
 /** engine_map_mmio - @window must outlive the engine. Everything unmapped aborts. */
 int engine_map_mmio(struct cpu_engine *e, uint64_t base, uint64_t size_bytes,
                  const struct cpu_mmio *window);
-/** engine_enable_mapping - shows or hides the mapping at @base; not from inside a run. */
-int engine_enable_mapping(struct cpu_engine *e, uint64_t base, bool visible);
+/**
+ * engine_map_rom_device - reads and fetches reach @host as memory, stores reach @window (flash).
+ * engine_rom_device_mode - @as_memory false: reads reach @window too; also from @window's callbacks.
+ */
+int engine_map_rom_device(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, void *host,
+                          const struct cpu_mmio *window);
+void engine_rom_device_mode(struct cpu_engine *e, uint64_t base, bool as_memory);
 
 /** engine_ram_written - the host changed guest RAM: drop translations of it, note it in the dirty log. */
 void engine_ram_written(struct cpu_engine *e, uint64_t address, uint64_t size_bytes);

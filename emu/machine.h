@@ -45,7 +45,7 @@ struct machine_config {
     uint64_t rtc_base_seconds;      /* PL031 at virtual time 0 */
     uint64_t max_instructions;      /* stop there with IRQLAB_EXIT_LIMIT; 0: no limit */
     bool host_clock;                /* virtual time follows the host's (not deterministic) */
-    bool power_key_device;          /* PL061 with a power key */
+    bool no_reboot;                 /* a guest's reset ends the run */
 };
 
 /* -- Virtual time (emu/clock.c) ----------------------------------------------------------------
@@ -61,13 +61,13 @@ struct clock {
 
 /* -- Scheduling (emu/sched.c) -- */
 
-enum vcpu_state { VCPU_OFF, VCPU_ON_PENDING, VCPU_READY, VCPU_WAITING };
+enum vcpu_state { VCPU_OFF, VCPU_READY, VCPU_WAITING };
 
 struct vcpu {
     enum vcpu_state state;
     uint64_t turn_left;       /* instructions left of its turn */
+    bool restarted;           /* a suspend with power-down has just reset it */
     bool idle_turn;           /* its last turn did nothing but look and wait */
-    uint64_t entry, context;  /* where CPU_ON starts it */
     uint64_t last_poll;       /* its instruction count at the last read of a counter */
     uint32_t polls;           /* such reads in a row */
 };
@@ -108,6 +108,12 @@ struct window {
     struct slot *slots[32];
 };
 
+struct gicr_region {
+    struct machine *machine;
+    struct cpu_mmio mmio;
+    unsigned first_vcpu;
+};
+
 struct machine {
     struct machine_config config;
     struct board_description board;
@@ -123,7 +129,8 @@ struct machine {
     unsigned n_slots;
     struct window windows[MACHINE_MAX_DEVICES];
     unsigned n_windows;
-    struct cpu_mmio gicd_window, gicr_window[2];
+    struct cpu_mmio gicd_window;
+    struct gicr_region gicr[2];
 
     struct clock clock;
     struct vcpu *vcpus;
@@ -150,6 +157,9 @@ struct machine {
         unsigned el;
         uint64_t pc, x0;
     } boot;
+    /* Puts the images back into RAM after a guest's reset; set by whoever loaded them. */
+    void (*reload)(void *opaque, struct machine *m);
+    void *reload_opaque;
 };
 
 int machine_create(const struct machine_config *config, struct machine **out, struct error *err);
@@ -159,17 +169,18 @@ void machine_destroy(struct machine *m);
 int machine_guest_write(struct machine *m, uint64_t address, const void *data, size_t size_bytes);
 int machine_guest_read(struct machine *m, uint64_t address, void *data, size_t size_bytes);
 
-/**
- * machine_add_device - places @dev at @base with its interrupt lines from @first_intid up.
- * The machine owns @dev from then on. @console is not owned.
- */
+/** machine_slot - a free place for a device, NULL when there is none. */
 struct slot *machine_slot(struct machine *m);
+/**
+ * machine_place - puts @dev at @base with its interrupt lines from @first_intid up.
+ * The machine owns @dev from then on.
+ */
 int machine_place(struct machine *m, struct slot *slot, struct dev *dev, uint64_t base,
                   uint32_t first_intid, struct error *err);
 /** machine_dev_host - the services for a device that will be placed in @slot. */
 struct dev_host machine_dev_host(struct slot *slot);
 
-/** machine_start_at - vCPU 0 enters there; the others wait for CPU_ON. Repeated at each reset. */
+/** machine_start_at - at each reset vCPU 0 enters there; the others wait for CPU_ON. */
 void machine_start_at(struct machine *m, unsigned el, uint64_t pc, uint64_t x0);
 
 /** machine_run - until the guest, a limit or a person ends it. Returns the exit code. */
@@ -180,6 +191,9 @@ void machine_shut_down(struct machine *m, int exit_code, const char *format, ...
     __attribute__((format(printf, 3, 4)));
 /** machine_interrupt_async - from a signal handler: end soon. */
 void machine_interrupt_async(struct machine *m);
+
+/** machine_console_write - as if the guest had written to its first console. */
+void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_bytes);
 
 uint64_t machine_instructions(const struct machine *m);
 uint64_t machine_now_ns(const struct machine *m);
@@ -205,7 +219,8 @@ void power_call(struct machine *m, unsigned vcpu);
 void semihosting_call(struct machine *m, unsigned vcpu);
 
 void door_poll(struct machine *m);
-uint64_t door_next_replay_instructions(const struct machine *m);
+uint64_t door_next_instructions(const struct machine *m);
+void sched_run(struct machine *m);
 bool door_wait(struct machine *m, uint64_t deadline_ns);
 
 #endif

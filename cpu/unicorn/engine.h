@@ -40,7 +40,7 @@ struct mapping {
     uint64_t base, size_bytes;
     MemoryRegion *region;
     uint8_t *host; /* NULL: MMIO */
-    const struct cpu_mmio *window; /* NULL: RAM */
+    const struct cpu_mmio *window; /* NULL: plain RAM or ROM */
     struct cpu_engine *engine;
     bool visible;
 };

@@ -95,22 +95,54 @@ int engine_map_mmio(struct cpu_engine *e, uint64_t base, uint64_t size_bytes,
     return 0;
 }
 
-int engine_enable_mapping(struct cpu_engine *e, uint64_t base, bool visible)
+static void show(struct cpu_engine *e, struct mapping *m, bool visible)
 {
-    for (unsigned i = 0; i < e->n_mappings; i++) {
-        struct mapping *m = &e->mappings[i];
+    if (m->visible == visible)
+        return;
+    if (visible)
+        memory_region_add_subregion(e->uc->system_memory, m->base, m->region);
+    else
+        memory_region_del_subregion(e->uc->system_memory, m->region);
+    m->visible = visible;
+}
 
-        if (m->base != base || m->visible == visible)
-            continue;
-        if (visible)
-            memory_region_add_subregion(e->uc->system_memory, base, m->region);
-        else
-            memory_region_del_subregion(e->uc->system_memory, m->region);
-        m->visible = visible;
-        flush_all_tlbs(e);
-        return 0;
+int engine_map_rom_device(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, void *host,
+                          const struct cpu_mmio *window)
+{
+    unsigned first = e->n_mappings;
+    struct mapping *rom, *device;
+    int rc = engine_map_ram(e, base, size_bytes, host, true);
+
+    if (rc)
+        return rc;
+    rom = &e->mappings[first];
+    rom->window = window;
+    rom->region->ops = &e->mmio_ops;
+    rom->region->opaque = rom;
+    show(e, rom, false);
+    rc = engine_map_mmio(e, base, size_bytes, window);
+    if (rc)
+        return rc;
+    device = &e->mappings[first + 1];
+    show(e, device, false);
+    show(e, rom, true);
+    flush_all_tlbs(e);
+    return 0;
+}
+
+void engine_rom_device_mode(struct cpu_engine *e, uint64_t base, bool as_memory)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (unsigned i = 0; i < e->n_mappings; i++) {
+            struct mapping *m = &e->mappings[i];
+            bool visible = (m->host != NULL) == as_memory;
+
+            /* First hide, then show: the two must not overlap. */
+            if (m->base == base && m->window && visible == (pass == 1))
+                show(e, m, visible);
+        }
     }
-    return -ENOENT;
+    flush_all_tlbs(e);
 }
 
 static struct mapping *ram_at(struct cpu_engine *e, uint64_t address)
@@ -118,7 +150,7 @@ static struct mapping *ram_at(struct cpu_engine *e, uint64_t address)
     for (unsigned i = 0; i < e->n_mappings; i++) {
         struct mapping *m = &e->mappings[i];
 
-        if (!m->window && address - m->base < m->size_bytes)
+        if (m->host && address - m->base < m->size_bytes)
             return m;
     }
     return NULL;
@@ -154,7 +186,7 @@ int engine_dirty_log_start(struct cpu_engine *e)
     for (unsigned i = 0; i < e->n_mappings; i++) {
         const struct mapping *m = &e->mappings[i];
 
-        if (!m->window)
+        if (m->host)
             end = MAX(end, memory_region_get_ram_addr(m->region) + m->size_bytes);
     }
     e->dirty_log_bits = end / PAGE_4K;
@@ -174,9 +206,9 @@ static void report_dirty(struct cpu_engine *e, size_t page,
 
     for (unsigned i = 0; i < e->n_mappings; i++) {
         const struct mapping *m = &e->mappings[i];
-        uint64_t first = m->window ? 0 : memory_region_get_ram_addr(m->region);
+        uint64_t first = m->host ? memory_region_get_ram_addr(m->region) : 0;
 
-        if (!m->window && ram_address - first < m->size_bytes)
+        if (m->host && ram_address - first < m->size_bytes)
             fn(opaque, m->base + (ram_address - first));
     }
 }

@@ -420,6 +420,34 @@ START_TEST(the_dirty_log_names_each_written_page_once)
 }
 END_TEST
 
+START_TEST(a_rom_device_is_read_as_memory_and_written_as_a_device)
+{
+    struct rig r;
+    uint64_t executed;
+    uint8_t *rom;
+
+    rig_open(&r, 1);
+    rom = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memcpy(rom, (uint32_t[]){LDR_X1_X2, STR_X1_X2, WFI}, 12);
+    ck_assert_int_eq(engine_map_rom_device(r.engine, 0, 0x10000, rom, &r.window), 0);
+    vcpu_set_pc(r.engine, 0, 0);
+    vcpu_set_x(r.engine, 0, 2, 0);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 1), LDR_X1_X2 | ((uint64_t)STR_X1_X2 << 32));
+    ck_assert_uint_eq(r.last_value, LDR_X1_X2 | ((uint64_t)STR_X1_X2 << 32));
+    ck_assert_uint_eq(r.written_at, 2);
+    PUT(&r, CODE, LDR_X1_X2, WFI);
+    for (int as_memory = 0; as_memory < 2; as_memory++) {
+        engine_rom_device_mode(r.engine, 0, as_memory);
+        vcpu_set_pc(r.engine, 0, RAM_BASE + CODE);
+        ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+        ck_assert_uint_eq(vcpu_get_x(r.engine, 0, 1) & 0xffffffff, as_memory ? LDR_X1_X2 : 0x1234);
+    }
+    rig_close(&r);
+    munmap(rom, 0x10000);
+}
+END_TEST
+
 struct digest {
     uint64_t sum;
 };
@@ -481,6 +509,7 @@ int main(void)
     tcase_add_test(tc, a_page_that_was_data_in_a_tlb_becomes_code_and_is_patched);
     tcase_add_test(tc, host_writes_are_seen_by_translated_code);
     tcase_add_test(tc, the_dirty_log_names_each_written_page_once);
+    tcase_add_test(tc, a_rom_device_is_read_as_memory_and_written_as_a_device);
     tcase_add_test(tc, how_a_run_is_cut_does_not_change_the_state);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bus: which device answers at which address, the services each device gets, deadlines.
+ * The engine sees windows of whole pages; what a window's devices leave free aborts.
+ */
+#include "emu/machine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "emu/dev/chardev.h"
+#include "emu/trace.h"
+
+enum { PAGE = 4096 };
+
+/* -- MMIO -------------------------------------------------------------------------------------- */
+
+static struct slot *slot_at(struct window *w, uint64_t offset, unsigned size_bytes,
+                            uint64_t *in_device)
+{
+    uint64_t index = offset / w->stride;
+    struct slot *slot = index < 32 ? w->slots[index] : NULL;
+
+    *in_device = offset % w->stride;
+    if (!slot || *in_device + size_bytes > slot->dev->region_bytes)
+        return NULL;
+    return slot;
+}
+
+static int window_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                       unsigned size_bytes, uint64_t *value)
+{
+    struct window *w = opaque;
+    struct slot *slot = slot_at(w, offset, size_bytes, &offset);
+
+    (void)vcpu, (void)secure;
+    w->machine->statistics.mmio_reads++;
+    return slot ? slot->dev->ops->read(slot->dev, offset, size_bytes, value) : -EFAULT;
+}
+
+static int window_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                        unsigned size_bytes, uint64_t value)
+{
+    struct window *w = opaque;
+    struct slot *slot = slot_at(w, offset, size_bytes, &offset);
+
+    (void)vcpu, (void)secure;
+    w->machine->statistics.mmio_writes++;
+    return slot ? slot->dev->ops->write(slot->dev, offset, size_bytes, value) : -EFAULT;
+}
+
+static struct window *window_for(struct machine *m, uint64_t base, uint64_t bytes)
+{
+    struct window *w;
+    uint64_t first = base & ~(uint64_t)(PAGE - 1);
+
+    for (unsigned i = 0; i < m->n_windows; i++) {
+        w = &m->windows[i];
+        if (base - w->base < w->stride * 32 && w->stride < PAGE)
+            return w;
+    }
+    if (m->n_windows == MACHINE_MAX_DEVICES)
+        return NULL;
+    w = &m->windows[m->n_windows];
+    *w = (struct window){.machine = m, .base = first, .stride = bytes < PAGE ? PAGE : bytes};
+    if (base == m->board.virtio_base)
+        w->stride = m->board.virtio_stride;
+    w->mmio = (struct cpu_mmio){.opaque = w, .read = window_read, .write = window_write};
+    bytes = w->stride < PAGE ? w->stride * 32 : w->stride;
+    bytes = (bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    if (engine_map_mmio(m->engine, first, bytes, &w->mmio))
+        return NULL;
+    m->n_windows++;
+    return w;
+}
+
+struct slot *machine_slot(struct machine *m)
+{
+    struct slot *slot;
+
+    if (m->n_slots == MACHINE_MAX_DEVICES)
+        return NULL;
+    slot = &m->slots[m->n_slots++];
+    *slot = (struct slot){.machine = m, .deadline_ns = UINT64_MAX};
+    return slot;
+}
+
+int machine_place(struct machine *m, struct slot *slot, struct dev *dev, uint64_t base,
+                  uint32_t first_intid, struct error *err)
+{
+    struct window *w = window_for(m, base, dev->region_bytes);
+
+    slot->dev = dev;
+    slot->base = base;
+    slot->first_intid = first_intid;
+    if (!w)
+        return error_set(err, IRQLAB_EXIT_INTERNAL, -ENOSPC, "no room on the bus for %s at 0x%llx",
+                         dev->ops->name, (unsigned long long)base);
+    w->slots[(base - w->base) / w->stride] = slot;
+    return 0;
+}
+
+/* -- GIC frames -------------------------------------------------------------------------------- */
+
+static int gicd_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                     unsigned size_bytes, uint64_t *value)
+{
+    struct machine *m = opaque;
+
+    m->statistics.mmio_reads++;
+    return gic_dist_read(m->gic, vcpu, secure, offset, size_bytes, value);
+}
+
+static int gicd_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                      unsigned size_bytes, uint64_t value)
+{
+    struct machine *m = opaque;
+
+    m->statistics.mmio_writes++;
+    return gic_dist_write(m->gic, vcpu, secure, offset, size_bytes, value);
+}
+
+
+static int gicr_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                     unsigned size_bytes, uint64_t *value)
+{
+    struct gicr_region *r = opaque;
+    struct machine *m = r->machine;
+
+    m->statistics.mmio_reads++;
+    return gic_redist_read(m->gic, r->first_vcpu + (unsigned)(offset / GIC_REDIST_BYTES), vcpu,
+                           secure, offset % GIC_REDIST_BYTES, size_bytes, value);
+}
+
+static int gicr_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                      unsigned size_bytes, uint64_t value)
+{
+    struct gicr_region *r = opaque;
+    struct machine *m = r->machine;
+
+    m->statistics.mmio_writes++;
+    return gic_redist_write(m->gic, r->first_vcpu + (unsigned)(offset / GIC_REDIST_BYTES), vcpu,
+                            secure, offset % GIC_REDIST_BYTES, size_bytes, value);
+}
+
+static int map_gicr(struct machine *m, unsigned region, uint64_t base, unsigned first,
+                    unsigned count)
+{
+    m->gicr[region] = (struct gicr_region){
+        .machine = m,
+        .first_vcpu = first,
+        .mmio = {.opaque = &m->gicr[region], .read = gicr_read, .write = gicr_write},
+    };
+    return engine_map_mmio(m->engine, base, (uint64_t)count * GIC_REDIST_BYTES,
+                           &m->gicr[region].mmio);
+}
+
+int bus_create(struct machine *m, struct error *err)
+{
+    unsigned n = m->config.n_vcpus, first = n < BOARD_GICR_REGION1_MAX ? n : BOARD_GICR_REGION1_MAX;
+    unsigned regions[2] = {first, n - first};
+    int rc;
+
+    m->gicd_window = (struct cpu_mmio){.opaque = m, .read = gicd_read, .write = gicd_write};
+    rc = engine_map_mmio(m->engine, BOARD_GICD_BASE, GIC_DIST_BYTES, &m->gicd_window);
+    rc = rc ? rc : map_gicr(m, 0, BOARD_GICR_BASE, 0, first);
+    if (!rc && n > first)
+        rc = map_gicr(m, 1, BOARD_GICR2_BASE, first, n - first);
+    rc = rc ? rc : gic_set_redist_regions(m->gic, regions, n > first ? 2 : 1);
+    if (rc)
+        return error_set(err, IRQLAB_EXIT_INTERNAL, rc, "the GIC's frames cannot be mapped");
+    m->devices_deadline_ns = UINT64_MAX;
+    return 0;
+}
+
+/* -- Services of a device (dev.h) -------------------------------------------------------------- */
+
+static void host_set_irq(void *opaque, unsigned line, bool level)
+{
+    struct slot *slot = opaque;
+
+    gic_set_spi(slot->machine->gic, slot->first_intid + line, level);
+}
+
+static int host_dma_read(void *opaque, uint64_t address, void *buffer, size_t size_bytes)
+{
+    struct slot *slot = opaque;
+
+    return machine_guest_read(slot->machine, address, buffer, size_bytes);
+}
+
+static int host_dma_write(void *opaque, uint64_t address, const void *buffer, size_t size_bytes)
+{
+    struct slot *slot = opaque;
+
+    return machine_guest_write(slot->machine, address, buffer, size_bytes);
+}
+
+static uint64_t host_now_ns(void *opaque)
+{
+    struct slot *slot = opaque;
+
+    return clock_now_ns(slot->machine);
+}
+
+static uint64_t host_rtc_base_seconds(void *opaque)
+{
+    struct slot *slot = opaque;
+
+    return slot->machine->config.rtc_base_seconds;
+}
+
+static void update_devices_deadline(struct machine *m)
+{
+    uint64_t earliest = UINT64_MAX;
+
+    for (unsigned i = 0; i < m->n_slots; i++) {
+        if (m->slots[i].deadline_ns < earliest)
+            earliest = m->slots[i].deadline_ns;
+    }
+    m->devices_deadline_ns = earliest;
+}
+
+static void host_set_deadline(void *opaque, uint64_t when_ns)
+{
+    struct slot *slot = opaque;
+
+    slot->deadline_ns = when_ns;
+    update_devices_deadline(slot->machine);
+    engine_request_exit(slot->machine->engine);
+}
+
+static void host_transmit(void *opaque, const uint8_t *bytes, size_t size_bytes)
+{
+    struct slot *slot = opaque;
+
+    if (slot->console)
+        chardev_write(slot->console, bytes, size_bytes);
+}
+
+static void host_request_shutdown(void *opaque, int code)
+{
+    struct slot *slot = opaque;
+
+    machine_shut_down(slot->machine, code, "%s ended the run", slot->dev->ops->name);
+}
+
+static void host_request_reset(void *opaque)
+{
+    struct slot *slot = opaque;
+
+    if (slot->machine->stop == MACHINE_RUNNING)
+        slot->machine->stop = MACHINE_RESET;
+    engine_request_exit(slot->machine->engine);
+}
+
+static void host_guest_error(void *opaque, const char *format, ...)
+{
+    struct slot *slot = opaque;
+    va_list args;
+
+    if (!slot->machine->trace)
+        return;
+    va_start(args, format);
+    trace_guest_error(slot->machine, slot->dev ? slot->dev->ops->name : "device", format, args);
+    va_end(args);
+}
+
+struct dev_host machine_dev_host(struct slot *slot)
+{
+    return (struct dev_host){
+        .opaque = slot,
+        .set_irq = host_set_irq,
+        .dma_read = host_dma_read,
+        .dma_write = host_dma_write,
+        .now_ns = host_now_ns,
+        .rtc_base_seconds = host_rtc_base_seconds,
+        .set_deadline = host_set_deadline,
+        .transmit = host_transmit,
+        .request_shutdown = host_request_shutdown,
+        .request_reset = host_request_reset,
+        .guest_error = host_guest_error,
+    };
+}
+
+/* -- Deadlines and reset ----------------------------------------------------------------------- */
+
+void bus_fire_deadlines(struct machine *m, uint64_t now_ns)
+{
+    for (unsigned i = 0; i < m->n_slots; i++) {
+        struct slot *slot = &m->slots[i];
+
+        if (slot->deadline_ns > now_ns)
+            continue;
+        slot->deadline_ns = UINT64_MAX;
+        if (slot->dev->ops->deadline)
+            slot->dev->ops->deadline(slot->dev);
+    }
+    update_devices_deadline(m);
+}
+
+void bus_reset(struct machine *m)
+{
+    for (unsigned i = 0; i < m->n_slots; i++) {
+        m->slots[i].deadline_ns = UINT64_MAX;
+        m->slots[i].dev->ops->reset(m->slots[i].dev);
+    }
+    update_devices_deadline(m);
+}

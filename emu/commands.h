@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One function per subcommand: argv[0] is the command's name; returns the exit code. */
+#ifndef IRQLAB_EMU_COMMANDS_H
+#define IRQLAB_EMU_COMMANDS_H
+
+#include "emu/error.h"
+
+int cmd_run(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+
+#endif

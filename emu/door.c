@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one door for the outside (design.md, contract 4): console bytes, the power key, and with
+ * --clock=host the host's time. What comes in is stamped with the instruction count and virtual
+ * time, delivered, and written to the recording; a replay takes it from the recording instead.
+ *
+ * Hosts are asked every POLL_INSTRUCTIONS, and when nobody runs. The asking itself changes nothing
+ * that a guest can see.
+ */
+#include "emu/machine.h"
+
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#include "emu/dev/chardev.h"
+#include "emu/journal.h"
+#include "emu/trace.h"
+
+enum { POLL_INSTRUCTIONS = 1000000, HOST_WAIT_MAX_MS = 100 };
+
+/* -- Delivery, live or replayed ---------------------------------------------------------------- */
+
+static void deliver(struct machine *m, const struct journal_event *event)
+{
+    struct dev *dev;
+    uint64_t skip_ns;
+
+    if (event->source == JOURNAL_SOURCE_TIME && event->data_bytes == sizeof(skip_ns)) {
+        memcpy(&skip_ns, event->data, sizeof(skip_ns));
+        m->clock.skipped_ns += skip_ns;
+        return;
+    }
+    if (event->source == JOURNAL_SOURCE_POWER_KEY) {
+        trace_line(m, TRACE_INPUT, -1, "power key");
+        for (unsigned i = 0; i < m->n_slots; i++) {
+            if (m->slots[i].dev->ops->power_key)
+                m->slots[i].dev->ops->power_key(m->slots[i].dev);
+        }
+        return;
+    }
+    if (event->source >= m->n_slots)
+        return;
+    dev = m->slots[event->source].dev;
+    trace_line(m, TRACE_INPUT, -1, "%zu bytes for %s", event->data_bytes, dev->ops->name);
+    if (dev->ops->receive && dev->ops->receive_room(dev) >= event->data_bytes)
+        dev->ops->receive(dev, event->data, event->data_bytes);
+}
+
+/* Stamps, writes down, delivers. */
+static void take_in(struct machine *m, uint32_t source, const void *data, size_t data_bytes)
+{
+    struct journal_event event = {
+        .instructions = machine_instructions(m),
+        .now_ns = machine_now_ns(m),
+        .source = source,
+        .data_bytes = data_bytes,
+    };
+    struct error err;
+
+    memcpy(event.data, data, data_bytes);
+    if (m->record && journal_append(m->record, &event, &err))
+        machine_shut_down(m, IRQLAB_EXIT_HOST, "%s", err.text);
+    deliver(m, &event);
+}
+
+/* -- Live -------------------------------------------------------------------------------------- */
+
+static uint64_t host_now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+static void follow_host_clock(struct machine *m)
+{
+    uint64_t now_ns = machine_now_ns(m), host_ns = host_now_ns();
+
+    if (!m->clock.host_start_ns)
+        m->clock.host_start_ns = host_ns;
+    host_ns -= m->clock.host_start_ns;
+    if (host_ns > now_ns) {
+        uint64_t skip_ns = host_ns - now_ns;
+
+        take_in(m, JOURNAL_SOURCE_TIME, &skip_ns, sizeof(skip_ns));
+    }
+}
+
+static bool poll_console(struct machine *m, unsigned index)
+{
+    struct slot *slot = &m->slots[index];
+    uint8_t buffer[JOURNAL_MAX_DATA];
+    size_t room, n;
+    enum chardev_event event;
+
+    if (!slot->console || !slot->dev->ops->receive)
+        return false;
+    room = slot->dev->ops->receive_room(slot->dev);
+    n = chardev_poll(slot->console, buffer, room < sizeof(buffer) ? room : sizeof(buffer));
+    if (n)
+        take_in(m, index, buffer, n);
+    event = chardev_take_event(slot->console);
+    if (event == CHARDEV_QUIT)
+        machine_shut_down(m, IRQLAB_EXIT_OK, "the person at the console quit");
+    else if (event == CHARDEV_POWER_KEY)
+        take_in(m, JOURNAL_SOURCE_POWER_KEY, buffer, 0);
+    return n || event != CHARDEV_NO_EVENT;
+}
+
+static bool poll_consoles(struct machine *m)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < m->n_slots; i++)
+        any |= poll_console(m, i);
+    return any;
+}
+
+/* -- Replay ------------------------------------------------------------------------------------ */
+
+static bool due(const struct machine *m, const struct journal_event *event)
+{
+    return event && event->instructions <= machine_instructions(m) &&
+           event->now_ns <= machine_now_ns(m);
+}
+
+static void replay_due(struct machine *m)
+{
+    while (due(m, journal_peek(m->replay))) {
+        deliver(m, journal_peek(m->replay));
+        journal_next(m->replay);
+    }
+}
+
+/* -- For the scheduler ------------------------------------------------------------------------- */
+
+void door_poll(struct machine *m)
+{
+    uint64_t now = machine_instructions(m);
+
+    if (m->replay) {
+        replay_due(m);
+        return;
+    }
+    if (now < m->next_poll_instructions)
+        return;
+    m->next_poll_instructions = now + POLL_INSTRUCTIONS;
+    if (m->clock.host)
+        follow_host_clock(m);
+    poll_consoles(m);
+}
+
+/* At which instruction count the door wants to be asked again. */
+uint64_t door_next_instructions(const struct machine *m)
+{
+    const struct journal_event *event;
+
+    if (!m->replay)
+        return m->next_poll_instructions;
+    event = journal_peek(m->replay);
+    return event ? event->instructions : 0;
+}
+
+/* Sleeps until a console has something, or @timeout_ms are over (-1: for ever). */
+static void wait_for_consoles(struct machine *m, int timeout_ms)
+{
+    struct pollfd fds[MACHINE_MAX_DEVICES];
+    nfds_t n = 0;
+
+    for (unsigned i = 0; i < m->n_slots; i++) {
+        int fd = m->slots[i].console ? chardev_fd(m->slots[i].console) : -1;
+
+        if (m->slots[i].console)
+            chardev_flush(m->slots[i].console);
+        if (fd >= 0)
+            fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    }
+    poll(fds, n, timeout_ms);
+}
+
+static bool somebody_may_type(const struct machine *m)
+{
+    for (unsigned i = 0; i < m->n_slots; i++) {
+        if (m->slots[i].console && chardev_fd(m->slots[i].console) >= 0)
+            return true;
+    }
+    return false;
+}
+
+/* Nobody is ready. Returns whether the outside has changed that, or has moved time itself. */
+bool door_wait(struct machine *m, uint64_t deadline_ns)
+{
+    const struct journal_event *event;
+    uint64_t now_ns = machine_now_ns(m);
+
+    if (m->replay) {
+        event = journal_peek(m->replay);
+        if (!event || event->instructions > machine_instructions(m) || event->now_ns > deadline_ns)
+            return false;
+        clock_skip_to(m, event->now_ns);
+        replay_due(m);
+        return true;
+    }
+    if (poll_consoles(m))
+        return true;
+    if (m->clock.host && deadline_ns > now_ns) {
+        uint64_t left_ms = (deadline_ns - now_ns) / 1000000;
+
+        follow_host_clock(m);
+        if (machine_now_ns(m) >= deadline_ns)
+            return true;
+        if (deadline_ns == UINT64_MAX && !somebody_may_type(m))
+            return false;
+        wait_for_consoles(m, left_ms < HOST_WAIT_MAX_MS ? (int)left_ms + 1 : HOST_WAIT_MAX_MS);
+        return true;
+    }
+    if (deadline_ns != UINT64_MAX || !somebody_may_type(m))
+        return false;
+    wait_for_consoles(m, HOST_WAIT_MAX_MS);
+    return !m->interrupted;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/machine.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "emu/trace.h"
+
+static int allocate_ram(struct machine *m, struct error *err)
+{
+    /* NORESERVE: pages that the guest never touches cost nothing (-m 64G on a small host). */
+    void *ram = mmap(NULL, m->config.ram_bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (ram == MAP_FAILED)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM,
+                         "-m: the host has no address space for %llu MiB of RAM; give less",
+                         (unsigned long long)(m->config.ram_bytes >> 20));
+    m->ram = ram;
+    madvise(ram, m->config.ram_bytes, MADV_HUGEPAGE);
+    return 0;
+}
+
+static int allocate_tables(struct machine *m, struct error *err)
+{
+    unsigned n = m->config.n_vcpus;
+
+    m->mpidr = calloc(n, sizeof(*m->mpidr));
+    m->vcpus = calloc(n, sizeof(*m->vcpus));
+    m->statistics.acknowledged = calloc(n, sizeof(*m->statistics.acknowledged));
+    if (!m->mpidr || !m->vcpus || !m->statistics.acknowledged)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for %u vCPUs", n);
+    for (unsigned i = 0; i < n; i++)
+        m->mpidr[i] = board_mpidr(i);
+    return 0;
+}
+
+int machine_create(const struct machine_config *config, struct machine **out, struct error *err)
+{
+    struct machine *m = calloc(1, sizeof(*m));
+    int rc;
+
+    if (!m)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    m->config = *config;
+    m->clock.shift = config->icount_shift;
+    m->clock.host = config->host_clock;
+    rc = allocate_tables(m, err);
+    if (!rc) {
+        board_describe(&m->board, config->n_vcpus, m->mpidr, config->ram_bytes, config->has_el2,
+                       config->has_el3, config->cpu_model);
+        rc = allocate_ram(m, err);
+    }
+    rc = rc ? rc : wires_create(m, err);
+    rc = rc ? rc : bus_create(m, err);
+    if (!rc && engine_map_ram(m->engine, BOARD_RAM_BASE, config->ram_bytes, m->ram, false))
+        rc = error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "the engine cannot map the guest's RAM");
+    if (rc) {
+        machine_destroy(m);
+        return rc;
+    }
+    *out = m;
+    return 0;
+}
+
+void machine_destroy(struct machine *m)
+{
+    if (!m)
+        return;
+    for (unsigned i = 0; i < m->n_slots; i++) {
+        if (m->slots[i].dev)
+            m->slots[i].dev->ops->destroy(m->slots[i].dev);
+    }
+    engine_destroy(m->engine);
+    gic_destroy(m->gic);
+    timers_destroy(m->timers);
+    if (m->ram)
+        munmap(m->ram, m->config.ram_bytes);
+    free(m->statistics.acknowledged);
+    free(m->sysregs);
+    free(m->vcpus);
+    free(m->mpidr);
+    free(m);
+}
+
+static uint8_t *ram_at(const struct machine *m, uint64_t address, size_t size_bytes)
+{
+    uint64_t offset = address - BOARD_RAM_BASE;
+
+    if (address < BOARD_RAM_BASE || offset > m->config.ram_bytes ||
+        size_bytes > m->config.ram_bytes - offset)
+        return NULL;
+    return m->ram + offset;
+}
+
+int machine_guest_write(struct machine *m, uint64_t address, const void *data, size_t size_bytes)
+{
+    uint8_t *ram = ram_at(m, address, size_bytes);
+
+    if (!ram)
+        return -EFAULT;
+    memcpy(ram, data, size_bytes);
+    engine_ram_written(m->engine, address, size_bytes);
+    return 0;
+}
+
+int machine_guest_read(struct machine *m, uint64_t address, void *data, size_t size_bytes)
+{
+    const uint8_t *ram = ram_at(m, address, size_bytes);
+
+    if (!ram)
+        return -EFAULT;
+    memcpy(data, ram, size_bytes);
+    return 0;
+}
+
+void machine_start_at(struct machine *m, unsigned el, uint64_t pc, uint64_t x0)
+{
+    m->boot = (struct boot){.el = el, .pc = pc, .x0 = x0};
+}
+
+void machine_shut_down(struct machine *m, int exit_code, const char *format, ...)
+{
+    va_list args;
+
+    if (m->stop != MACHINE_RUNNING)
+        return;
+    m->stop = MACHINE_SHUTDOWN;
+    m->exit_code = exit_code;
+    va_start(args, format);
+    vsnprintf(m->stop_reason.text, sizeof(m->stop_reason.text), format, args);
+    va_end(args);
+    engine_request_exit(m->engine);
+}
+
+void machine_interrupt_async(struct machine *m)
+{
+    m->interrupted = 1;
+    engine_request_exit_async(m->engine);
+}
+
+/* Everything as at power-on, except RAM, time and the images that loaders put there. */
+static void cold_reset(struct machine *m)
+{
+    sched_reset(m);
+    timers_reset(m->timers);
+    bus_reset(m);
+    gic_reset(m->gic);
+    for (unsigned i = 0; i < m->config.n_vcpus; i++)
+        vcpu_reset(m->engine, i);
+    vcpu_start_at(m->engine, 0, m->boot.el, m->boot.pc, m->boot.x0);
+    m->vcpus[0].state = VCPU_READY;
+}
+
+int machine_run(struct machine *m)
+{
+    do {
+        cold_reset(m);
+        if (m->stop == MACHINE_RESET) {
+            m->statistics.resets++;
+            if (m->reload)
+                m->reload(m->reload_opaque, m);
+        }
+        m->stop = MACHINE_RUNNING;
+        sched_run(m);
+    } while (m->stop == MACHINE_RESET);
+    return m->exit_code;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/commands.h"
+
+struct command {
+    const char *name, *what;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"run", "boot a guest", cmd_run},
+    {"replay", "run a recording again and check that it ends in the same state", cmd_replay},
+    {"info", "what this build can do, or what is in a file", cmd_info},
+};
+
+static void usage(FILE *out)
+{
+    fputs("Usage: irqlab COMMAND [OPTION]...\n\nCommands\n", out);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
+    fputs("\nirqlab COMMAND --help tells more; man irqlab tells all.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+
+    if (!strcmp(name, "--version") || !strcmp(name, "version")) {
+        puts("irqlab " IRQLAB_VERSION);
+        return IRQLAB_EXIT_OK;
+    }
+    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+        usage(stdout);
+        return IRQLAB_EXIT_OK;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (!strcmp(name, commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    if (*name)
+        fprintf(stderr, "irqlab: '%s' is not a command; try irqlab --help\n", name);
+    else
+        usage(stderr);
+    return IRQLAB_EXIT_BAD_INPUT;
+}

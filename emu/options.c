@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/cpu.h"
+#include "emu/board.h"
+
+#define DEFAULT_RAM_BYTES (512ull << 20)
+#define DEFAULT_QUANTUM   50000
+#define DEFAULT_COUNTER_HZ 62500000
+/* 2025-01-01T00:00:00Z: a constant, so that what a guest reads from the RTC repeats. */
+#define DEFAULT_RTC_BASE 1735689600ull
+#define MAX_RAM_BYTES (64ull << 30)
+
+/* -- Values ------------------------------------------------------------------------------------ */
+
+static int parse_u64(const char *option, const char *text, uint64_t min, uint64_t max,
+                     uint64_t *value, struct error *err)
+{
+    char *end;
+
+    errno = 0;
+    *value = strtoull(text, &end, 0);
+    if (!*text || *text == '-' || *end || errno || *value < min || *value > max)
+        return error_bad_input(err, "%s: '%s' is not a number from %" PRIu64 " to %" PRIu64,
+                               option, text, min, max);
+    return 0;
+}
+
+/* QEMU's sizes: a number of MiB, or with a suffix K, M, G. */
+static int parse_size(const char *option, const char *text, uint64_t *bytes, struct error *err)
+{
+    char *end;
+    double number;
+    uint64_t unit = 1ull << 20;
+
+    errno = 0;
+    number = strtod(text, &end);
+    if (end != text && *end) {
+        const char *units = "kKmMgG", *u = end[1] ? NULL : strchr(units, *end);
+
+        if (u)
+            unit = 1ull << (10 * (1 + (unsigned)(u - units) / 2));
+        else
+            end = (char *)text;
+    }
+    if (end == text || errno || !(number > 0) || number * (double)unit > 1e15)
+        return error_bad_input(err, "%s: '%s' is not a size; write for example 512M or 2G", option,
+                               text);
+    *bytes = (uint64_t)(number * (double)unit);
+    return 0;
+}
+
+static int parse_on_off(const char *option, const char *text, bool *value, struct error *err)
+{
+    if (!strcmp(text, "on") || !strcmp(text, "off")) {
+        *value = !strcmp(text, "on");
+        return 0;
+    }
+    return error_bad_input(err, "%s: '%s' is neither on nor off", option, text);
+}
+
+static int set_string(char **where, const char *text, struct error *err)
+{
+    free(*where);
+    *where = strdup(text);
+    return *where ? 0 : error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+}
+
+/*
+ * Goes over `key=value,key,...`; a doubled comma stands for one, as in QEMU. The callback gets value
+ * "" for a bare word.
+ */
+typedef int pair_fn(void *to, const char *key, const char *value, struct error *err);
+
+static int for_each_pair(const char *text, pair_fn *fn, void *to, struct error *err)
+{
+    char *copy = malloc(strlen(text) + 1), *out = copy;
+    int rc = 0;
+
+    if (!copy)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    for (const char *p = text; !rc;) {
+        if (*p && !(*p == ',' && p[1] != ',')) {
+            p += *p == ',';
+            *out++ = *p++;
+            continue;
+        }
+        *out = '\0';
+        char *equals = strchr(copy, '=');
+        if (equals)
+            *equals = '\0';
+        if (*copy)
+            rc = fn(to, copy, equals ? equals + 1 : "", err);
+        out = copy;
+        if (!*p++)
+            break;
+    }
+    free(copy);
+    return rc;
+}
+
+/* -- Options with inner pairs ------------------------------------------------------------------ */
+
+static int machine_pair(void *to, const char *key, const char *value, struct error *err)
+{
+    struct run_options *o = to;
+
+    if (!strcmp(key, "virt") && !*value)
+        return 0;
+    if (!strcmp(key, "type"))
+        return strcmp(value, "virt") ? error_bad_input(err,
+                                                       "-machine: '%s' is not a board of irqlab; "
+                                                       "the only one is virt",
+                                                       value)
+                                     : 0;
+    if (!strcmp(key, "gic-version"))
+        return strcmp(value, "3") && strcmp(value, "max")
+                   ? error_bad_input(err, "-machine: gic-version=%s is not there; use 3", value)
+                   : 0;
+    if (!strcmp(key, "virtualization"))
+        return parse_on_off("-machine virtualization", value, &o->virtualization, err);
+    if (!strcmp(key, "secure"))
+        return parse_on_off("-machine secure", value, &o->secure, err);
+    if (!strcmp(key, "acpi"))
+        return parse_on_off("-machine acpi", value, &o->acpi, err);
+    if (!strcmp(key, "dumpdtb"))
+        return set_string(&o->dumpdtb, value, err);
+    if (!*value)
+        return error_bad_input(err, "-machine: '%s' is not a board of irqlab; the only one is virt",
+                               key);
+    return error_bad_input(err,
+                           "-machine: '%s' is not a property; known are gic-version, "
+                           "virtualization, secure, acpi and dumpdtb",
+                           key);
+}
+
+static int smp_pair(void *to, const char *key, const char *value, struct error *err)
+{
+    struct run_options *o = to;
+    uint64_t n;
+    int rc;
+
+    if (*value && strcmp(key, "cpus"))
+        return error_bad_input(err, "-smp: '%s' is not known; write -smp N", key);
+    rc = parse_u64("-smp", *value ? value : key, 1, BOARD_MAX_VCPUS, &n, err);
+    o->smp = (unsigned)n;
+    return rc;
+}
+
+static int icount_pair(void *to, const char *key, const char *value, struct error *err)
+{
+    struct run_options *o = to;
+    uint64_t shift = 0;
+    bool ignored;
+    int rc = 0;
+
+    if (!strcmp(key, "shift")) {
+        rc = parse_u64("-icount shift", value, 0, 20, &shift, err);
+        o->icount_shift = (unsigned)shift;
+    } else if (!strcmp(key, "sleep") || !strcmp(key, "align")) {
+        rc = parse_on_off("-icount sleep", value, &ignored, err);
+    } else {
+        rc = error_bad_input(err, "-icount: '%s' is not known; write -icount shift=N", key);
+    }
+    return rc;
+}
+
+static int drive_pair(void *to, const char *key, const char *value, struct error *err)
+{
+    struct drive_option *d = to;
+
+    if (!strcmp(key, "file"))
+        return set_string(&d->file, value, err);
+    if (!strcmp(key, "id"))
+        return set_string(&d->id, value, err);
+    if (!strcmp(key, "readonly"))
+        return parse_on_off("-drive readonly", value, &d->read_only, err);
+    if (!strcmp(key, "snapshot"))
+        return parse_on_off("-drive snapshot", value, &d->snapshot, err);
+    if (!strcmp(key, "unit") || !strcmp(key, "index") || !strcmp(key, "media"))
+        return 0;
+    if (!strcmp(key, "format"))
+        return strcmp(value, "raw") ? error_bad_input(err,
+                                                      "-drive: format=%s is not supported; convert "
+                                                      "the image to raw (qemu-img convert -O raw)",
+                                                      value)
+                                    : 0;
+    if (!strcmp(key, "if")) {
+        static const char *const names[] = {"pflash", "virtio", "none"};
+
+        for (unsigned i = 0; i < 3; i++) {
+            if (!strcmp(value, names[i])) {
+                d->interface = (enum drive_interface)i;
+                return 0;
+            }
+        }
+        return error_bad_input(err, "-drive: if=%s is not there; use pflash, virtio or none",
+                               value);
+    }
+    return error_bad_input(err, "-drive: '%s' is not a property of a drive", key);
+}
+
+static int add_drive(struct run_options *o, const char *text, struct error *err)
+{
+    struct drive_option *d = &o->drives[o->n_drives];
+    int rc;
+
+    if (o->n_drives == OPTIONS_MAX_DRIVES)
+        return error_bad_input(err, "-drive: at most %d drives", OPTIONS_MAX_DRIVES);
+    d->interface = DRIVE_VIRTIO;
+    o->n_drives++;
+    rc = for_each_pair(text, drive_pair, d, err);
+    if (!rc && !d->file)
+        rc = error_bad_input(err, "-drive %s: no file=; name the image", text);
+    return rc;
+}
+
+struct device_text {
+    struct run_options *options;
+    char name[32], drive[64];
+    struct blob_option blob;
+};
+
+static int device_pair(void *to, const char *key, const char *value, struct error *err)
+{
+    struct device_text *d = to;
+    uint64_t n;
+
+    if (!d->name[0]) {
+        snprintf(d->name, sizeof(d->name), "%s", key);
+        return 0;
+    }
+    if (!strcmp(key, "drive")) {
+        snprintf(d->drive, sizeof(d->drive), "%s", value);
+        return 0;
+    }
+    if (!strcmp(key, "file"))
+        return set_string(&d->blob.file, value, err);
+    if (!strcmp(key, "addr"))
+        return parse_u64("-device loader,addr", value, 0, UINT64_MAX, &d->blob.address, err);
+    if (!strcmp(key, "data"))
+        return parse_u64("-device loader,data", value, 0, UINT64_MAX, &d->blob.data, err);
+    if (!strcmp(key, "data-len")) {
+        int rc = parse_u64("-device loader,data-len", value, 1, 8, &n, err);
+
+        d->blob.data_bytes = (unsigned)n;
+        return rc;
+    }
+    if (!strcmp(key, "id") || !strcmp(key, "force-raw") || !strcmp(key, "chardev"))
+        return 0;
+    return error_bad_input(err, "-device %s: '%s' is not a property of it", d->name, key);
+}
+
+static int attach_drive(struct run_options *o, const char *id, struct error *err)
+{
+    for (unsigned i = 0; i < o->n_drives; i++) {
+        if (o->drives[i].id && !strcmp(o->drives[i].id, id)) {
+            o->drives[i].attached = true;
+            return 0;
+        }
+    }
+    return error_bad_input(err, "-device virtio-blk-device: no -drive with id=%s comes before it",
+                           id[0] ? id : "?");
+}
+
+static int add_device(struct run_options *o, const char *text, struct error *err)
+{
+    struct device_text d = {.options = o};
+    int rc = for_each_pair(text, device_pair, &d, err);
+
+    if (rc)
+        return rc;
+    if (!strcmp(d.name, "virtio-blk-device"))
+        return attach_drive(o, d.drive, err);
+    if (!strcmp(d.name, "virtio-rng-device")) {
+        o->rng = true;
+        return 0;
+    }
+    if (!strcmp(d.name, "virtio-serial-device"))
+        return 0;
+    if (!strcmp(d.name, "virtconsole") || !strcmp(d.name, "virtio-console-device")) {
+        o->want_console = true;
+        return 0;
+    }
+    if (strcmp(d.name, "loader"))
+        return error_bad_input(err,
+                               "-device: '%s' is not there; use virtio-blk-device, "
+                               "virtio-rng-device, virtconsole or loader",
+                               d.name);
+    if (o->n_blobs == OPTIONS_MAX_BLOBS)
+        return error_bad_input(err, "-device loader: at most %d of them", OPTIONS_MAX_BLOBS);
+    if (!d.blob.file && !d.blob.data_bytes)
+        return error_bad_input(err, "-device loader: give file=, or data= with data-len=");
+    o->blobs[o->n_blobs++] = d.blob;
+    return 0;
+}
+
+static int set_chardev(struct run_options *o, const char *text, struct error *err)
+{
+    if (strncmp(text, "testdev", 7))
+        return error_bad_input(err, "-chardev: only 'testdev,id=ID' is there; use -serial for "
+                                    "consoles");
+    o->testdev = true;
+    return 0;
+}
+
+static int set_clock(struct run_options *o, const char *text, struct error *err)
+{
+    if (strcmp(text, "virtual") && strcmp(text, "host"))
+        return error_bad_input(err, "--clock: '%s' is neither virtual nor host", text);
+    o->host_clock = !strcmp(text, "host");
+    return 0;
+}
+
+static int set_rtc(struct run_options *o, const char *text, struct error *err)
+{
+    if (strncmp(text, "base=", 5))
+        return error_bad_input(err, "-rtc: write -rtc base=SECONDS (since 1970)");
+    return parse_u64("-rtc base", text + 5, 0, UINT32_MAX, &o->rtc_base, err);
+}
+
+static int set_ram(struct run_options *o, const char *text, struct error *err)
+{
+    int rc = parse_size("-m", strncmp(text, "size=", 5) ? text : text + 5, &o->ram_bytes, err);
+
+    if (rc)
+        return rc;
+    o->ram_bytes = (o->ram_bytes + 4095) & ~4095ull;
+    if (o->ram_bytes < 1 << 20 || o->ram_bytes > MAX_RAM_BYTES)
+        return error_bad_input(err, "-m: %s is outside 1M to 64G", text);
+    return 0;
+}
+
+static int set_cpu(struct run_options *o, const char *text, struct error *err)
+{
+    for (const char *const *name = engine_model_names(); *name; name++) {
+        if (!strcmp(text, *name))
+            return set_string(&o->cpu, text, err);
+    }
+    return error_bad_input(err,
+                           "-cpu: '%s' is not a model here; use cortex-a53, cortex-a57, "
+                           "cortex-a72 or max",
+                           text);
+}
+
+/* -- The table --------------------------------------------------------------------------------- */
+
+enum option_id {
+    OPT_MACHINE = 256, OPT_CPU, OPT_SMP, OPT_RAM, OPT_KERNEL, OPT_INITRD, OPT_APPEND, OPT_DTB,
+    OPT_BIOS, OPT_DRIVE, OPT_DEVICE, OPT_CHARDEV, OPT_SERIAL, OPT_NOGRAPHIC, OPT_DISPLAY,
+    OPT_ICOUNT, OPT_QUANTUM, OPT_CLOCK, OPT_RECORD, OPT_JSON, OPT_TRACE, OPT_MAX_INSNS,
+    OPT_SEMIHOSTING, OPT_DUMPDTB, OPT_RTC, OPT_COUNTER, OPT_NO_REBOOT, OPT_ACCEL, OPT_HELP,
+};
+
+static const struct option long_options[] = {
+    {"machine", required_argument, NULL, OPT_MACHINE},
+    {"M", required_argument, NULL, OPT_MACHINE},
+    {"cpu", required_argument, NULL, OPT_CPU},
+    {"smp", required_argument, NULL, OPT_SMP},
+    {"m", required_argument, NULL, OPT_RAM},
+    {"kernel", required_argument, NULL, OPT_KERNEL},
+    {"initrd", required_argument, NULL, OPT_INITRD},
+    {"append", required_argument, NULL, OPT_APPEND},
+    {"dtb", required_argument, NULL, OPT_DTB},
+    {"bios", required_argument, NULL, OPT_BIOS},
+    {"drive", required_argument, NULL, OPT_DRIVE},
+    {"device", required_argument, NULL, OPT_DEVICE},
+    {"chardev", required_argument, NULL, OPT_CHARDEV},
+    {"serial", required_argument, NULL, OPT_SERIAL},
+    {"nographic", no_argument, NULL, OPT_NOGRAPHIC},
+    {"display", required_argument, NULL, OPT_DISPLAY},
+    {"icount", required_argument, NULL, OPT_ICOUNT},
+    {"quantum", required_argument, NULL, OPT_QUANTUM},
+    {"clock", required_argument, NULL, OPT_CLOCK},
+    {"record", required_argument, NULL, OPT_RECORD},
+    {"json", optional_argument, NULL, OPT_JSON},
+    {"trace", required_argument, NULL, OPT_TRACE},
+    {"max-insns", required_argument, NULL, OPT_MAX_INSNS},
+    {"semihosting", no_argument, NULL, OPT_SEMIHOSTING},
+    {"dumpdtb", required_argument, NULL, OPT_DUMPDTB},
+    {"rtc", required_argument, NULL, OPT_RTC},
+    {"counter-hz", required_argument, NULL, OPT_COUNTER},
+    {"no-reboot", no_argument, NULL, OPT_NO_REBOOT},
+    {"accel", required_argument, NULL, OPT_ACCEL},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+const char *options_help(void)
+{
+    return "Usage: irqlab run [OPTION]...\n"
+           "Boots an arm64 guest on a board like QEMU's virt with gic-version=3.\n"
+           "\n"
+           "Machine\n"
+           "  -machine virt[,gic-version=3][,virtualization=on][,secure=on][,acpi=off][,dumpdtb=FILE]\n"
+           "  -cpu MODEL            cortex-a53, cortex-a57, cortex-a72 (default), max\n"
+           "  -smp N                vCPUs, 1 to 512 (default 1)\n"
+           "  -m SIZE               RAM, for example 512M or 4G (default 512M)\n"
+           "  -rtc base=SECONDS     what the RTC shows at power-on, since 1970\n"
+           "  --counter-hz N        CNTFRQ_EL0 (default 62500000)\n"
+           "What to run\n"
+           "  -kernel FILE          ELF, arm64 Image (also gzip), or flat binary\n"
+           "  -initrd FILE  -append STRING  -dtb FILE\n"
+           "  -bios FILE            firmware into the first flash bank\n"
+           "  -drive file=F[,if=pflash|virtio|none][,id=ID][,readonly=on][,snapshot=on]\n"
+           "  -device virtio-blk-device,drive=ID | virtio-rng-device | virtconsole\n"
+           "  -device loader,file=F,addr=A | loader,data=V,data-len=N,addr=A\n"
+           "  -semihosting          HLT #0xf000 exits with a status\n"
+           "Time and order\n"
+           "  -icount shift=N       2^N ns of virtual time for each instruction (default 0)\n"
+           "  --quantum N           the longest turn of a vCPU, in instructions (default 50000)\n"
+           "  --clock=virtual|host  host: follow the host's clock (not deterministic)\n"
+           "  --record FILE         write what comes from outside, for irqlab replay\n"
+           "  --max-insns N         stop there, with exit code 110\n"
+           "Console and output\n"
+           "  -serial stdio|file:PATH|unix:PATH|null   -nographic\n"
+           "  --trace=KINDS[:FILE]  irq, timer, exception, psci, load, guest_error, input, all\n"
+           "  --json[=FILE]         a summary of the run\n"
+           "  --dumpdtb FILE        write the device tree and exit\n"
+           "  -no-reboot            a guest's reset ends the run\n"
+           "\n"
+           "Exit code: the guest's own (0 to 99), or 100 lock-up, 102 guest assert, 103 replay\n"
+           "diverged, 104 guest lost, 110 limit reached, 120 bad input, 121 host out of resources,\n"
+           "125 internal error.\n";
+}
+
+static int take_option(struct run_options *o, int id, const char *arg, struct error *err)
+{
+    switch (id) {
+    case OPT_MACHINE: return for_each_pair(arg, machine_pair, o, err);
+    case OPT_CPU: return set_cpu(o, arg, err);
+    case OPT_SMP: return for_each_pair(arg, smp_pair, o, err);
+    case OPT_RAM: return set_ram(o, arg, err);
+    case OPT_KERNEL: return set_string(&o->kernel, arg, err);
+    case OPT_INITRD: return set_string(&o->initrd, arg, err);
+    case OPT_APPEND: return set_string(&o->append, arg, err);
+    case OPT_DTB: return set_string(&o->dtb, arg, err);
+    case OPT_BIOS: return set_string(&o->bios, arg, err);
+    case OPT_DRIVE: return add_drive(o, arg, err);
+    case OPT_DEVICE: return add_device(o, arg, err);
+    case OPT_CHARDEV: return set_chardev(o, arg, err);
+    case OPT_SERIAL: return set_string(&o->serial, arg, err);
+    case OPT_NOGRAPHIC: case OPT_DISPLAY: case OPT_ACCEL: return 0;
+    case OPT_ICOUNT: return for_each_pair(arg, icount_pair, o, err);
+    case OPT_QUANTUM: return parse_u64("--quantum", arg, 1, 1ull << 32, &o->quantum, err);
+    case OPT_CLOCK: return set_clock(o, arg, err);
+    case OPT_RECORD: return set_string(&o->record, arg, err);
+    case OPT_JSON: o->json_wanted = true; return arg ? set_string(&o->json, arg, err) : 0;
+    case OPT_TRACE: return set_string(&o->trace, arg, err);
+    case OPT_MAX_INSNS: return parse_u64("--max-insns", arg, 1, UINT64_MAX / 2, &o->max_insns, err);
+    case OPT_SEMIHOSTING: o->semihosting = true; return 0;
+    case OPT_DUMPDTB: return set_string(&o->dumpdtb, arg, err);
+    case OPT_RTC: return set_rtc(o, arg, err);
+    case OPT_COUNTER: return parse_u64("--counter-hz", arg, 1000000, 1000000000, &o->counter_hz, err);
+    case OPT_NO_REBOOT: o->no_reboot = true; return 0;
+    default: return error_bad_input(err, "option not handled");
+    }
+}
+
+static int check_together(const struct run_options *o, struct error *err)
+{
+    bool flash = o->bios != NULL;
+
+    for (unsigned i = 0; i < o->n_drives; i++)
+        flash |= o->drives[i].interface == DRIVE_PFLASH;
+    if (!o->kernel && !flash && !o->n_blobs && !o->dumpdtb)
+        return error_bad_input(err, "nothing to run: give -kernel FILE, or firmware with -bios FILE");
+    if ((o->initrd || o->append) && !o->kernel)
+        return error_bad_input(err, "%s needs -kernel", o->initrd ? "-initrd" : "-append");
+    if (o->host_clock && o->max_insns)
+        return error_bad_input(err, "--clock=host and --max-insns do not go together: how many "
+                                    "instructions run would depend on the host");
+    return 0;
+}
+
+static int set_defaults(struct run_options *o, struct error *err)
+{
+    *o = (struct run_options){
+        .smp = 1,
+        .ram_bytes = DEFAULT_RAM_BYTES,
+        .quantum = DEFAULT_QUANTUM,
+        .counter_hz = DEFAULT_COUNTER_HZ,
+        .rtc_base = DEFAULT_RTC_BASE,
+        .acpi = true,
+    };
+    return set_string(&o->cpu, "cortex-a72", err);
+}
+
+int options_parse_machine(int argc, char **argv, struct run_options *out, bool *help,
+                          struct error *err)
+{
+    struct run_options *o = out;
+    int id, index, rc = set_defaults(o, err);
+
+    *help = false;
+    opterr = 0;
+    optind = 0;
+    while (!rc && (id = getopt_long_only(argc, argv, ":h", long_options, &index)) != -1) {
+        const char *word = argv[optind > 0 ? optind - 1 : 0];
+
+        if (id == OPT_HELP || id == 'h') {
+            *help = true;
+            return 0;
+        }
+        if (id == ':')
+            rc = error_bad_input(err, "%s: needs a value; see irqlab run --help", word);
+        else if (id == '?')
+            rc = error_bad_input(err, "'%s' is not an option; see irqlab run --help", word);
+        else
+            rc = take_option(o, id, optarg, err);
+    }
+    if (!rc && optind < argc)
+        rc = error_bad_input(err, "'%s' is not an option; files are given with -kernel, -initrd, "
+                                  "-bios or -drive",
+                             argv[optind]);
+    return rc;
+}
+
+int options_parse(int argc, char **argv, struct run_options *out, bool *help, struct error *err)
+{
+    int rc = options_parse_machine(argc, argv, out, help, err);
+
+    return rc || *help ? rc : check_together(out, err);
+}
+
+void options_free(struct run_options *o)
+{
+    char *const strings[] = {o->cpu,    o->kernel, o->initrd, o->append, o->dtb,    o->bios,
+                             o->serial, o->record, o->json,   o->trace,  o->dumpdtb};
+
+    for (unsigned i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        free(strings[i]);
+    for (unsigned i = 0; i < o->n_drives; i++) {
+        free(o->drives[i].file);
+        free(o->drives[i].id);
+    }
+    for (unsigned i = 0; i < o->n_blobs; i++)
+        free(o->blobs[i].file);
+    memset(o, 0, sizeof(*o));
+}

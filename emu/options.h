@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line of `irqlab run`, with QEMU's names where they mean the same. The options are also
+ * the head of a recording, so that `irqlab replay FILE` needs nothing else.
+ */
+#ifndef IRQLAB_EMU_OPTIONS_H
+#define IRQLAB_EMU_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "emu/error.h"
+
+enum { OPTIONS_MAX_DRIVES = 8, OPTIONS_MAX_BLOBS = 16, OPTIONS_MAX_SERIALS = 1 };
+
+enum drive_interface { DRIVE_PFLASH, DRIVE_VIRTIO, DRIVE_NONE };
+
+struct drive_option {
+    enum drive_interface interface;
+    char *file, *id;
+    bool read_only, snapshot;
+    bool attached; /* named by a -device virtio-blk-device */
+};
+
+struct blob_option {
+    char *file; /* NULL: `data` of `data_bytes` bytes */
+    uint64_t address, data;
+    unsigned data_bytes;
+};
+
+/* All strings are owned by the structure. */
+struct run_options {
+    char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *trace, *dumpdtb;
+    unsigned smp;
+    uint64_t ram_bytes, quantum, max_insns, counter_hz, rtc_base;
+    unsigned icount_shift;
+    bool virtualization, secure, host_clock, semihosting, json_wanted, no_reboot, testdev, rng;
+    bool want_console; /* a virtio console on the terminal instead of the UART */
+    bool acpi;
+    struct drive_option drives[OPTIONS_MAX_DRIVES];
+    unsigned n_drives;
+    struct blob_option blobs[OPTIONS_MAX_BLOBS];
+    unsigned n_blobs;
+};
+
+/**
+ * options_parse - @argv[0] is skipped. On failure @err says which option is wrong, and why.
+ * @help: set when --help was given; the rest is then not checked.
+ */
+int options_parse(int argc, char **argv, struct run_options *out, bool *help, struct error *err);
+/** options_parse_machine - likewise, for commands that run nothing: no -kernel is needed. */
+int options_parse_machine(int argc, char **argv, struct run_options *out, bool *help,
+                          struct error *err);
+void options_free(struct run_options *options);
+
+/** options_help - the text of `irqlab run --help`. */
+const char *options_help(void);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who runs, for how long, and when time jumps.
+ *
+ * Ready vCPUs take turns in order. A turn ends when its quantum is used up, or when the vCPU waits
+ * (WFI), hints that it waits (WFE, YIELD), or polls a counter. Within a turn the vCPU runs to the next
+ * deadline at most, so that every timer fires at its exact instruction.
+ *
+ * The waiting rule. A turn of at most IDLE_TURN_INSTRUCTIONS that ended by a hint or a poll is an
+ * *idle turn*. Polling means POLLS_IN_A_ROW reads of a counter at most POLL_DISTANCE instructions
+ * apart. While every ready vCPU's last turn was idle, nothing but time can end the waiting: after
+ * each further idle turn, virtual time advances by an eighth of the time waited so far (at least
+ * WAIT_STEP_MIN_NS), but never past the next deadline. So a wait of any length costs about
+ * log(length) turns, and overshoots by an eighth at most. When no vCPU is ready at all, time jumps to
+ * the next deadline. Both depend on the guest's instructions alone: they are deterministic.
+ */
+#include "emu/machine.h"
+
+#include <string.h>
+
+#include "emu/trace.h"
+
+enum {
+    IDLE_TURN_INSTRUCTIONS = 256,
+    POLL_DISTANCE = 128,
+    POLLS_IN_A_ROW = 8,
+    WAIT_STEP_MIN_NS = 100,
+    WAIT_STEP_FRACTION = 8,
+};
+
+void sched_wake(struct machine *m, unsigned vcpu)
+{
+    if (m->vcpus[vcpu].state == VCPU_WAITING)
+        m->vcpus[vcpu].state = VCPU_READY;
+}
+
+void sched_note_counter_read(struct machine *m, unsigned vcpu)
+{
+    struct vcpu *v = &m->vcpus[vcpu];
+    uint64_t now = vcpu_instructions(m->engine, vcpu);
+
+    v->polls = now - v->last_poll <= POLL_DISTANCE ? v->polls + 1 : 0;
+    v->last_poll = now;
+    if (v->polls >= POLLS_IN_A_ROW)
+        engine_request_exit(m->engine);
+}
+
+void sched_reset(struct machine *m)
+{
+    memset(m->vcpus, 0, m->config.n_vcpus * sizeof(*m->vcpus));
+    m->waiting = (struct waiting){0};
+    m->current = 0;
+}
+
+static void stop_waiting(struct machine *m)
+{
+    m->waiting.active = false;
+}
+
+/* The next ready vCPU at or after @first, or n_vcpus. */
+static unsigned next_ready(const struct machine *m, unsigned first)
+{
+    unsigned n = m->config.n_vcpus;
+
+    for (unsigned i = 0; i < n; i++) {
+        unsigned vcpu = (first + i) % n;
+
+        if (m->vcpus[vcpu].state == VCPU_READY)
+            return vcpu;
+    }
+    return n;
+}
+
+static bool everybody_waits(const struct machine *m)
+{
+    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+        if (m->vcpus[i].state == VCPU_READY && !m->vcpus[i].idle_turn)
+            return false;
+    }
+    return true;
+}
+
+static uint64_t next_deadline_ns(const struct machine *m)
+{
+    uint64_t timers_ns = timers_next_deadline_ns(m->timers);
+
+    return timers_ns < m->devices_deadline_ns ? timers_ns : m->devices_deadline_ns;
+}
+
+static void fire_deadlines(struct machine *m)
+{
+    uint64_t now_ns = clock_now_ns(m);
+
+    m->deadlines_moved = false;
+    if (timers_next_deadline_ns(m->timers) <= now_ns)
+        timers_advance(m->timers, now_ns);
+    if (m->devices_deadline_ns <= now_ns)
+        bus_fire_deadlines(m, now_ns);
+}
+
+/* The waiting rule's step; see the top of the file. */
+static void step_while_waiting(struct machine *m)
+{
+    uint64_t now_ns = clock_now_ns(m), deadline_ns = next_deadline_ns(m), step_ns;
+
+    if (!m->waiting.active) {
+        m->waiting.active = true;
+        m->waiting.since_ns = now_ns;
+    }
+    step_ns = (now_ns - m->waiting.since_ns) / WAIT_STEP_FRACTION;
+    if (step_ns < WAIT_STEP_MIN_NS)
+        step_ns = WAIT_STEP_MIN_NS;
+    m->statistics.waiting_steps++;
+    clock_skip_to(m, deadline_ns - now_ns < step_ns ? deadline_ns : now_ns + step_ns);
+}
+
+static void end_turn(struct machine *m, unsigned vcpu, bool idle)
+{
+    struct vcpu *v = &m->vcpus[vcpu];
+    uint64_t used = m->config.quantum_instructions - v->turn_left;
+
+    v->idle_turn = idle && used <= IDLE_TURN_INSTRUCTIONS + POLL_DISTANCE * POLLS_IN_A_ROW;
+    v->turn_left = 0;
+    m->current = (vcpu + 1) % m->config.n_vcpus;
+    if (!v->idle_turn)
+        stop_waiting(m);
+    else if (v->state == VCPU_READY && everybody_waits(m))
+        step_while_waiting(m);
+}
+
+static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
+{
+    struct vcpu *v = &m->vcpus[vcpu];
+    bool polls = v->polls >= POLLS_IN_A_ROW;
+
+    m->statistics.stops[stop]++;
+    switch (stop) {
+    case CPU_STOP_BUDGET:
+    case CPU_STOP_REQUESTED:
+        if (polls)
+            v->polls = 0;
+        if (polls || !v->turn_left)
+            end_turn(m, vcpu, polls);
+        break;
+    case CPU_STOP_WFI:
+        if (!vcpu_has_work(m->engine, vcpu)) {
+            v->state = VCPU_WAITING;
+            end_turn(m, vcpu, true);
+        }
+        break;
+    case CPU_STOP_HINT:
+        end_turn(m, vcpu, true);
+        break;
+    case CPU_STOP_CALL:
+        power_call(m, vcpu);
+        break;
+    case CPU_STOP_SEMIHOSTING:
+        semihosting_call(m, vcpu);
+        break;
+    case CPU_STOP_WILD:
+        machine_shut_down(m, IRQLAB_EXIT_GUEST_WILD,
+                          "vCPU %u left what the CPU model implements, at pc 0x%llx", vcpu,
+                          (unsigned long long)vcpu_get_pc(m->engine, vcpu));
+        break;
+    }
+}
+
+static uint64_t budget(struct machine *m, struct vcpu *v)
+{
+    uint64_t instructions = v->turn_left, limit = m->config.max_instructions;
+    uint64_t now = engine_instructions(m->engine), door = door_next_instructions(m);
+    uint64_t deadline_ns = next_deadline_ns(m);
+
+    if (deadline_ns != UINT64_MAX) {
+        uint64_t until = clock_instructions_until(m, deadline_ns);
+
+        if (until < instructions)
+            instructions = until;
+    }
+    if (limit && limit - now < instructions)
+        instructions = limit - now;
+    if (door > now && door - now < instructions)
+        instructions = door - now;
+    return instructions;
+}
+
+static void run_one(struct machine *m, unsigned vcpu)
+{
+    struct vcpu *v = &m->vcpus[vcpu];
+    enum cpu_stop stop;
+    uint64_t executed;
+
+    if (!v->turn_left)
+        v->turn_left = m->config.quantum_instructions;
+    m->current = vcpu;
+    stop = vcpu_run(m->engine, vcpu, budget(m, v), &executed);
+    v->turn_left -= executed < v->turn_left ? executed : v->turn_left;
+    after_run(m, vcpu, stop);
+}
+
+/* Nobody is ready: jump to the next deadline, or wait for the outside, or it is over. */
+static void idle(struct machine *m)
+{
+    uint64_t deadline_ns = next_deadline_ns(m);
+
+    m->statistics.idle_jumps++;
+    stop_waiting(m);
+    if (door_wait(m, deadline_ns))
+        return;
+    if (deadline_ns == UINT64_MAX) {
+        machine_shut_down(m, IRQLAB_EXIT_LOCKUP,
+                          "every vCPU waits for an interrupt, and nothing is left that could send "
+                          "one; --trace=irq shows what came before");
+        return;
+    }
+    clock_skip_to(m, deadline_ns);
+}
+
+static bool limit_reached(struct machine *m)
+{
+    uint64_t limit = m->config.max_instructions;
+
+    if (m->interrupted)
+        machine_shut_down(m, IRQLAB_EXIT_LIMIT, "stopped by a signal");
+    else if (limit && engine_instructions(m->engine) >= limit)
+        machine_shut_down(m, IRQLAB_EXIT_LIMIT, "--max-insns %llu reached",
+                          (unsigned long long)limit);
+    return m->stop != MACHINE_RUNNING;
+}
+
+void sched_run(struct machine *m)
+{
+    while (m->stop == MACHINE_RUNNING && !limit_reached(m)) {
+        unsigned vcpu;
+
+        fire_deadlines(m);
+        door_poll(m);
+        if (m->stop != MACHINE_RUNNING)
+            break;
+        vcpu = next_ready(m, m->current);
+        if (vcpu < m->config.n_vcpus)
+            run_one(m, vcpu);
+        else
+            idle(m);
+    }
+}

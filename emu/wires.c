@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is wired to what: GIC lines to vCPUs, timers to PPIs, and the system registers of both to the
+ * engine. The rooms do not know each other; they meet here.
+ */
+#include "emu/machine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "emu/trace.h"
+
+/* INTIDs of the timers as on QEMU's virt (Arm BSA, table of PPIs). */
+static const uint8_t timer_ppi[TIMER_COUNT] = {
+    [TIMER_SEC_EL1_PHYS] = 29, [TIMER_EL1_PHYS] = 30,     [TIMER_EL1_VIRT] = 27,
+    [TIMER_EL2_PHYS] = 26,     [TIMER_EL2_VIRT] = 28,     [TIMER_SEC_EL2_PHYS] = 20,
+    [TIMER_SEC_EL2_VIRT] = 19,
+};
+
+/* -- Callbacks of libgic and libtimer ---------------------------------------------------------- */
+
+static void on_gic_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
+{
+    static const enum cpu_line lines[] = {
+        [GIC_LINE_IRQ] = CPU_LINE_IRQ,
+        [GIC_LINE_FIQ] = CPU_LINE_FIQ,
+        [GIC_LINE_VIRQ] = CPU_LINE_VIRQ,
+        [GIC_LINE_VFIQ] = CPU_LINE_VFIQ,
+    };
+    struct machine *m = opaque;
+
+    if (line > GIC_LINE_VFIQ)
+        return;
+    vcpu_set_line(m->engine, vcpu, lines[line], level);
+    if (level)
+        sched_wake(m, vcpu);
+}
+
+static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint32_t intid,
+                         uint64_t detail)
+{
+    struct machine *m = opaque;
+
+    if (event == GIC_EVENT_ACKNOWLEDGED && intid < MACHINE_MAX_INTID)
+        m->statistics.acknowledged[vcpu][intid]++;
+    if (m->trace)
+        trace_gic(m, event, vcpu, intid, detail);
+}
+
+static void on_timer_line(void *opaque, unsigned vcpu, enum timer_id timer, bool level)
+{
+    struct machine *m = opaque;
+
+    if (m->trace)
+        trace_timer(m, vcpu, timer, level);
+    gic_set_ppi(m->gic, vcpu, timer_ppi[timer], level);
+}
+
+static uint64_t on_timer_now(void *opaque)
+{
+    return clock_now_ns(opaque);
+}
+
+/* A run's budget reaches to the earliest deadline; an earlier one needs a new budget. */
+static void on_deadline_changed(void *opaque)
+{
+    struct machine *m = opaque;
+
+    m->deadlines_moved = true;
+    engine_request_exit(m->engine);
+}
+
+static void on_pe_changed(void *opaque, unsigned vcpu, const struct cpu_pe_state *pe)
+{
+    struct machine *m = opaque;
+    struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
+    struct timer_pe_state t = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
+
+    if (!m->gic || !m->timers)
+        return;
+    gic_pe_changed(m->gic, vcpu, &g);
+    timers_pe_changed(m->timers, vcpu, &t);
+}
+
+static void on_exception(void *opaque, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc)
+{
+    struct machine *m = opaque;
+
+    m->statistics.exceptions++;
+    if (m->trace)
+        trace_exception(m, vcpu, number, syndrome, pc);
+}
+
+/* -- System registers -------------------------------------------------------------------------- */
+
+static enum cpu_access gic_check(const struct cpu_sysreg *reg, unsigned vcpu,
+                                 const struct cpu_pe_state *pe, bool is_write)
+{
+    struct machine *m = reg->opaque;
+    struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
+
+    /* The two enums list the same outcomes in the same order. */
+    return (enum cpu_access)gic_sysreg_check(m->gic, vcpu, reg->reg, &g, is_write);
+}
+
+static uint64_t gic_read(const struct cpu_sysreg *reg, unsigned vcpu,
+                         const struct cpu_pe_state *pe)
+{
+    struct machine *m = reg->opaque;
+    struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
+
+    return gic_sysreg_read(m->gic, vcpu, reg->reg, &g);
+}
+
+static void gic_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe,
+                      uint64_t value)
+{
+    struct machine *m = reg->opaque;
+    struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
+
+    gic_sysreg_write(m->gic, vcpu, reg->reg, &g, value);
+}
+
+static enum cpu_access timer_check(const struct cpu_sysreg *reg, unsigned vcpu,
+                                   const struct cpu_pe_state *pe, bool is_write)
+{
+    struct machine *m = reg->opaque;
+    struct timer_pe_state t = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
+
+    return (enum cpu_access)timer_sysreg_check(m->timers, vcpu, reg->reg, &t, is_write);
+}
+
+static uint64_t timer_read(const struct cpu_sysreg *reg, unsigned vcpu,
+                           const struct cpu_pe_state *pe)
+{
+    struct machine *m = reg->opaque;
+    struct timer_pe_state t = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
+
+    if (timers_is_counter(reg->reg))
+        sched_note_counter_read(m, vcpu);
+    return timer_sysreg_read(m->timers, vcpu, reg->reg, &t);
+}
+
+static void timer_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe,
+                        uint64_t value)
+{
+    struct machine *m = reg->opaque;
+    struct timer_pe_state t = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
+
+    timer_sysreg_write(m->timers, vcpu, reg->reg, &t, value);
+}
+
+_Static_assert((int)GIC_ACCESS_TRAP_EL3 == (int)CPU_ACCESS_TRAP_EL3 &&
+                   (int)TIMER_ACCESS_TRAP_EL3 == (int)CPU_ACCESS_TRAP_EL3,
+               "outcomes are listed in the same order");
+
+static int register_sysregs(struct machine *m)
+{
+    size_t n_gic, n_timer, n = 0;
+    const struct gic_sysreg *g = gic_sysregs(&n_gic);
+    const struct timer_sysreg *t = timer_sysregs(&n_timer);
+
+    m->sysregs = calloc(n_gic + n_timer, sizeof(*m->sysregs));
+    if (!m->sysregs)
+        return -ENOMEM;
+    for (size_t i = 0; i < n_gic; i++)
+        m->sysregs[n++] = (struct cpu_sysreg){
+            .name = g[i].name, .op0 = g[i].op0, .op1 = g[i].op1, .crn = g[i].crn, .crm = g[i].crm,
+            .op2 = g[i].op2, .readable = g[i].readable, .writable = g[i].writable,
+            .min_el = g[i].min_el, .opaque = m, .reg = &g[i],
+            .check = gic_check, .read = gic_read, .write = gic_write,
+        };
+    for (size_t i = 0; i < n_timer; i++)
+        m->sysregs[n++] = (struct cpu_sysreg){
+            .name = t[i].name, .op0 = t[i].op0, .op1 = t[i].op1, .crn = t[i].crn, .crm = t[i].crm,
+            .op2 = t[i].op2, .readable = t[i].readable, .writable = t[i].writable,
+            .min_el = t[i].min_el, .opaque = m, .reg = &t[i],
+            .check = timer_check, .read = timer_read, .write = timer_write,
+        };
+    return engine_register_sysregs(m->engine, m->sysregs, n);
+}
+
+/* -- Creation ---------------------------------------------------------------------------------- */
+
+static int create_engine(struct machine *m, struct error *err)
+{
+    struct cpu_engine_config config = {
+        .model = m->config.cpu_model,
+        .n_vcpus = m->config.n_vcpus,
+        .mpidr = m->mpidr,
+        .has_el2 = m->config.has_el2,
+        .has_el3 = m->config.has_el3,
+        .conduit = m->config.has_el3   ? CPU_CONDUIT_NONE
+                   : m->config.has_el2 ? CPU_CONDUIT_SMC
+                                       : CPU_CONDUIT_HVC,
+        .semihosting = m->config.semihosting,
+        .opaque = m,
+        .pe_changed = on_pe_changed,
+        .exception = on_exception,
+    };
+    const char *why;
+
+    if (engine_create(&config, &m->engine, &why))
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "the CPU engine cannot start: %s", why);
+    return 0;
+}
+
+static int create_gic(struct machine *m, struct error *err)
+{
+    struct gic_config config = {
+        .n_vcpus = m->config.n_vcpus,
+        .mpidr = m->mpidr,
+        .n_spis = m->board.n_spis,
+        .priority_bits = 5,
+        .two_security_states = m->config.has_el3,
+        .has_el2 = m->config.has_el2,
+        .has_el3 = m->config.has_el3,
+        .opaque = m,
+        .set_line = on_gic_line,
+        .event = on_gic_event,
+    };
+    const char *why;
+
+    if (gic_create(&config, &m->gic, &why))
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "the GIC cannot be made: %s", why);
+    return 0;
+}
+
+static int create_timers(struct machine *m, struct error *err)
+{
+    struct timers_config config = {
+        .n_vcpus = m->config.n_vcpus,
+        .frequency_hz = m->config.counter_hz,
+        .has_el2 = m->config.has_el2,
+        .has_el3 = m->config.has_el3,
+        .opaque = m,
+        .now_ns = on_timer_now,
+        .set_line = on_timer_line,
+        .deadline_changed = on_deadline_changed,
+    };
+    const char *why;
+
+    if (timers_create(&config, &m->timers, &why))
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "the timers cannot be made: %s", why);
+    return 0;
+}
+
+int wires_create(struct machine *m, struct error *err)
+{
+    int rc = create_engine(m, err);
+
+    if (!rc)
+        rc = create_gic(m, err);
+    if (!rc)
+        rc = create_timers(m, err);
+    if (!rc && register_sysregs(m))
+        rc = error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for system registers");
+    return rc;
+}
