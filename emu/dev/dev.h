@@ -3,7 +3,8 @@
  * What a device is, and what the machine gives it.
  *
  * A device is created by its own `NAME_create(const struct dev_host *, ...)`, which returns a
- * `struct dev *`; the board places it on the bus. All calls come from the one emulation thread.
+ * `struct dev *`; the board places it on the bus. Creation asks its dev_host for the time at most:
+ * lines are low and no deadline is set. All calls come from the one emulation thread.
  * A device reaches the world only through its dev_host: interrupt line, guest memory, virtual
  * time, the door for outside input. It never reads a host clock, and never blocks.
  *

@@ -105,8 +105,11 @@ static uint64_t timeout_ns(const struct pl011 *u)
 static void restart_timeout(struct pl011 *u)
 {
     bool runs = (u->s.lcr_h & LCR_FEN) && u->s.rx_count && !(u->s.ris & INT_RT);
-    u->s.timeout_at_ns = runs ? u->dev.host.now_ns(u->dev.host.opaque) + timeout_ns(u) : UINT64_MAX;
-    u->dev.host.set_deadline(u->dev.host.opaque, u->s.timeout_at_ns);
+    uint64_t when_ns = runs ? u->dev.host.now_ns(u->dev.host.opaque) + timeout_ns(u) : UINT64_MAX;
+    if (when_ns == u->s.timeout_at_ns)
+        return;
+    u->s.timeout_at_ns = when_ns;
+    u->dev.host.set_deadline(u->dev.host.opaque, when_ns);
 }
 
 static void rx_push(struct pl011 *u, uint16_t entry)
@@ -349,13 +352,20 @@ static void pl011_deadline(struct dev *dev)
     update_irq(u);
 }
 
+/* DDI 0183 table 3-1, reset values. */
+static void reset_state(struct pl011_state *s)
+{
+    memset(s, 0, sizeof(*s));
+    s->cr = CR_RXE | CR_TXE;
+    s->ifls = 0x12;
+    s->timeout_at_ns = UINT64_MAX;
+}
+
 static void pl011_reset(struct dev *dev)
 {
     struct pl011 *u = to_pl011(dev);
-    memset(&u->s, 0, sizeof(u->s));
-    u->s.cr = CR_RXE | CR_TXE;
-    u->s.ifls = 0x12;
-    restart_timeout(u);
+    reset_state(&u->s);
+    u->dev.host.set_deadline(u->dev.host.opaque, UINT64_MAX);
     update_irq(u);
 }
 
@@ -396,6 +406,6 @@ struct dev *pl011_create(const struct dev_host *host)
     u->dev.ops = &ops;
     u->dev.host = *host;
     u->dev.region_bytes = PL011_REGION_BYTES;
-    pl011_reset(&u->dev);
+    reset_state(&u->s);
     return &u->dev;
 }

@@ -161,13 +161,18 @@ static void pl031_deadline(struct dev *dev)
     update(to_pl031(dev));
 }
 
+/* The time stays; a counter that equals RTCMR's reset value does not count as a match. */
+static void reset_state(struct pl031 *r)
+{
+    r->s = (struct pl031_state){.offset_seconds = r->s.offset_seconds, .cr = 1};
+    catch_up(r);
+    r->s.ris = 0;
+}
+
 static void pl031_reset(struct dev *dev)
 {
-    struct pl031 *r = to_pl031(dev);
-    r->s = (struct pl031_state){.offset_seconds = r->s.offset_seconds, .cr = 1};
-    rearm(r);
-    r->s.ris = 0;
-    update(r);
+    reset_state(to_pl031(dev));
+    update(to_pl031(dev));
 }
 
 static void pl031_visit(struct dev *dev, struct visitor *v)
@@ -203,6 +208,6 @@ struct dev *pl031_create(const struct dev_host *host)
     r->dev.ops = &ops;
     r->dev.host = *host;
     r->dev.region_bytes = PL031_REGION_BYTES;
-    pl031_reset(&r->dev);
+    reset_state(r);
     return &r->dev;
 }

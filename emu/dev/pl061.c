@@ -6,8 +6,9 @@
 
 #include "emu/dev/reg32.h"
 
-#define GPIODATA_END 0x400 /* 256 aliases of GPIODATA: address bits 9:2 are a mask, section 3.3.1  \
-                            */
+#define GPIODATA_END                                                                               \
+    0x400 /* 256 aliases of GPIODATA: address bits 9:2 are a mask, section 3.3.1                   \
+           */
 
 /* Guest-visible state; no padding. One bit per pin in each. */
 struct pl061_state {
@@ -203,6 +204,6 @@ struct dev *pl061_create(const struct dev_host *host)
     g->dev.ops = &ops;
     g->dev.host = *host;
     g->dev.region_bytes = PL061_REGION_BYTES;
-    pl061_reset(&g->dev);
+    g->s.release_at_ns = UINT64_MAX;
     return &g->dev;
 }

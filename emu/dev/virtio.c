@@ -70,7 +70,6 @@ void virtio_init(struct virtio *virtio)
 {
     if (virtio->backend)
         virtio->backend->virtio = virtio;
-    virtio_reset(virtio);
 }
 
 /* Buffers that were offered before the device was ready are looked at now. */

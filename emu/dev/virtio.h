@@ -94,7 +94,7 @@ struct virtio {
 
 /* Calls of a transport. */
 
-/** virtio_init - after the transport filled dev, backend and legacy: attaches and resets. */
+/** virtio_init - after the transport filled dev, backend and legacy of a zeroed struct. */
 void virtio_init(struct virtio *virtio);
 /** virtio_reset - section 2.4: everything the driver set up is forgotten. */
 void virtio_reset(struct virtio *virtio);
