@@ -65,11 +65,12 @@ void mmu_map(u64 va, u64 pa, u64 attrs)
     dsb(ish);
 }
 
+/* In the EL1&0 regime nothing of it is EL0's; in the others AP[1] is RES1 and bit 54 is XN
+ * (DDI 0487, "Data access permissions"). */
 static void map_gib(u64 addr, u64 attrs)
 {
-    /* AP[1] is RES1 where EL0 is not part of the regime (DDI 0487, "Data access permissions"). */
-    u64 res1 = current_el() == 1 ? 0 : PTE_EL0;
-    *mmu_entry(root_table, 0, addr, 1) = addr | attrs | res1 | PTE_VALID;
+    u64 regime = current_el() == 1 ? PTE_UXN : PTE_EL0;
+    *mmu_entry(root_table, 0, addr, 1) = addr | attrs | regime | PTE_VALID;
 }
 
 void mmu_init(void)
