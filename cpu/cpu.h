@@ -13,7 +13,7 @@
  *
  * An instruction that is undefined, or aborts, is not retired and not counted; SVC, HVC, SMC are.
  *
- * Threads: everything here runs on one host thread, except engine_request_exit_async().
+ * Threads: everything here runs on one host thread.
  * Errors: negative errno; `why` (may be NULL) is set to a static text.
  */
 #ifndef IRQLAB_CPU_CPU_H
@@ -163,8 +163,6 @@ uint64_t vcpu_instructions(const struct cpu_engine *e, unsigned vcpu);
 
 /** engine_request_exit - from a callback: stop before the next instruction. */
 void engine_request_exit(struct cpu_engine *e);
-/** engine_request_exit_async - from a signal handler or another thread: stop soon. Not deterministic. */
-void engine_request_exit_async(struct cpu_engine *e);
 
 void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool level);
 /** vcpu_has_work - whether a WFI would end now: any line is up that PSTATE or routing could take. */

@@ -10,6 +10,7 @@
 #include "emu/machine.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -118,6 +119,20 @@ static bool poll_consoles(struct machine *m)
     return any;
 }
 
+/* SIGINT and SIGTERM are blocked while a machine runs; a pending one ends the run in good order. */
+static bool signal_waits(void)
+{
+    sigset_t set;
+
+    return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
+}
+
+static void look_for_signals(struct machine *m)
+{
+    if (signal_waits())
+        machine_shut_down(m, IRQLAB_EXIT_LIMIT, "stopped by a signal");
+}
+
 /* -- Replay ------------------------------------------------------------------------------------ */
 
 static bool due(const struct machine *m, const struct journal_event *event)
@@ -140,13 +155,14 @@ void door_poll(struct machine *m)
 {
     uint64_t now = machine_instructions(m);
 
-    if (m->replay) {
+    if (m->replay)
         replay_due(m);
-        return;
-    }
     if (now < m->next_poll_instructions)
         return;
     m->next_poll_instructions = now + POLL_INSTRUCTIONS;
+    look_for_signals(m);
+    if (m->replay)
+        return;
     if (m->clock.host)
         follow_host_clock(m);
     poll_consoles(m);
@@ -155,12 +171,12 @@ void door_poll(struct machine *m)
 /* At which instruction count the door wants to be asked again. */
 uint64_t door_next_instructions(const struct machine *m)
 {
-    const struct journal_event *event;
+    const struct journal_event *event = m->replay ? journal_peek(m->replay) : NULL;
+    uint64_t now = machine_instructions(m);
 
-    if (!m->replay)
-        return m->next_poll_instructions;
-    event = journal_peek(m->replay);
-    return event ? event->instructions : 0;
+    if (event && event->instructions > now && event->instructions < m->next_poll_instructions)
+        return event->instructions;
+    return m->next_poll_instructions;
 }
 
 /* Sleeps until a console has something, or @timeout_ms are over (-1: for ever). */
@@ -214,10 +230,12 @@ bool door_wait(struct machine *m, uint64_t deadline_ns)
         if (deadline_ns == UINT64_MAX && !somebody_may_type(m))
             return false;
         wait_for_consoles(m, left_ms < HOST_WAIT_MAX_MS ? (int)left_ms + 1 : HOST_WAIT_MAX_MS);
+        look_for_signals(m);
         return true;
     }
     if (deadline_ns != UINT64_MAX || !somebody_may_type(m))
         return false;
     wait_for_consoles(m, HOST_WAIT_MAX_MS);
-    return !m->interrupted;
+    look_for_signals(m);
+    return true;
 }

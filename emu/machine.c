@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "emu/trace.h"
+#include "emu/dev/chardev.h"
 
 static int allocate_ram(struct machine *m, struct error *err)
 {
@@ -136,10 +136,14 @@ void machine_shut_down(struct machine *m, int exit_code, const char *format, ...
     engine_request_exit(m->engine);
 }
 
-void machine_interrupt_async(struct machine *m)
+void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_bytes)
 {
-    m->interrupted = 1;
-    engine_request_exit_async(m->engine);
+    for (unsigned i = 0; i < m->n_slots; i++) {
+        if (m->slots[i].console) {
+            chardev_write(m->slots[i].console, bytes, size_bytes);
+            return;
+        }
+    }
 }
 
 /* Everything as at power-on, except RAM, time and the images that loaders put there. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The machine: one board, its vCPUs, its clock and its scheduler. Every byte of state hangs off
- * `struct machine`; two machines can live in one process. All functions run on one host thread,
- * except machine_interrupt_async().
+ * `struct machine`; two machines can live in one process. All functions run on one host thread.
  *
  * Life: machine_create() -> (loader writes guest memory, machine_start_at()) -> machine_run() ->
  * machine_summary() -> machine_destroy().
@@ -29,7 +28,7 @@ struct symbols;
 struct trace;
 struct chardev;
 
-enum { MACHINE_MAX_DEVICES = 48, MACHINE_MAX_CONSOLES = 4, MACHINE_MAX_INTID = 1020 };
+enum { MACHINE_MAX_DEVICES = 48, MACHINE_MAX_INTID = 1020 };
 
 /* -- Configuration: fixed at machine_create() -- */
 
@@ -108,6 +107,14 @@ struct window {
     struct slot *slots[32];
 };
 
+struct flash_bank {
+    struct machine *machine;
+    struct slot *slot;
+    struct cpu_mmio mmio;
+    uint64_t base;
+    bool mapped;
+};
+
 struct gicr_region {
     struct machine *machine;
     struct cpu_mmio mmio;
@@ -131,6 +138,7 @@ struct machine {
     unsigned n_windows;
     struct cpu_mmio gicd_window;
     struct gicr_region gicr[2];
+    struct flash_bank flash[2];
 
     struct clock clock;
     struct vcpu *vcpus;
@@ -142,7 +150,6 @@ struct machine {
     enum machine_stop stop;
     int exit_code;
     struct error stop_reason;
-    volatile int interrupted;
 
     /* the door (emu/door.c) */
     struct journal_writer *record;
@@ -189,8 +196,6 @@ int machine_run(struct machine *m);
 /** machine_shut_down - ends machine_run() after the running instruction. */
 void machine_shut_down(struct machine *m, int exit_code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/** machine_interrupt_async - from a signal handler: end soon. */
-void machine_interrupt_async(struct machine *m);
 
 /** machine_console_write - as if the guest had written to its first console. */
 void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_bytes);

@@ -220,9 +220,7 @@ static bool limit_reached(struct machine *m)
 {
     uint64_t limit = m->config.max_instructions;
 
-    if (m->interrupted)
-        machine_shut_down(m, IRQLAB_EXIT_LIMIT, "stopped by a signal");
-    else if (limit && engine_instructions(m->engine) >= limit)
+    if (limit && engine_instructions(m->engine) >= limit)
         machine_shut_down(m, IRQLAB_EXIT_LIMIT, "--max-insns %llu reached",
                           (unsigned long long)limit);
     return m->stop != MACHINE_RUNNING;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "emu/trace.h"
 
@@ -233,6 +234,7 @@ static int create_timers(struct machine *m, struct error *err)
         .frequency_hz = m->config.counter_hz,
         .has_el2 = m->config.has_el2,
         .has_el3 = m->config.has_el3,
+        .has_vhe = !strcmp(m->config.cpu_model, "max"),
         .opaque = m,
         .now_ns = on_timer_now,
         .set_line = on_timer_line,

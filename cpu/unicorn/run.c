@@ -38,14 +38,6 @@ void engine_request_exit(struct cpu_engine *e)
     kick(cs);
 }
 
-void engine_request_exit_async(struct cpu_engine *e)
-{
-    CPUState *cs = state_of(e, e->current);
-
-    cs->exit_request = 1;
-    kick(cs);
-}
-
 static void stop_with(struct cpu_engine *e, enum cpu_stop stop)
 {
     e->stop = stop;
@@ -120,7 +112,7 @@ static bool is_semihosting(struct cpu_engine *e, CPUState *cs, int number)
     if (vcpu_translate(e, cs->cpu_index, env->pc, &pa))
         return false;
     host = ram_host(e, pa);
-    return host && ldl_le_p(host) == HLT_SEMIHOSTING;
+    return host && (uint32_t)ldl_le_p(host) == HLT_SEMIHOSTING;
 }
 
 void on_exception(struct uc_struct *uc, uint32_t number, void *opaque)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/board.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* A GICv3 SGI reaches 16 PEs of one Aff1 at a time (IHI 0069 2.2.1), hence clusters of 16. */
+enum { CLUSTER = 16 };
+
+uint64_t board_mpidr(unsigned i)
+{
+    uint64_t aff0 = i % CLUSTER, aff1 = i / CLUSTER % 256, aff2 = i / CLUSTER / 256;
+
+    return aff2 << 16 | aff1 << 8 | aff0;
+}
+
+static const struct {
+    const char *model, *compatible;
+} compatibles[] = {
+    {"cortex-a53", "arm,cortex-a53"},
+    {"cortex-a57", "arm,cortex-a57"},
+    {"cortex-a72", "arm,cortex-a72"},
+    {"max", "arm,armv8"},
+};
+
+void board_describe(struct board_description *b, unsigned n_vcpus, const uint64_t *mpidr,
+                    uint64_t ram_bytes, bool has_el2, bool has_el3, const char *cpu_model)
+{
+    *b = (struct board_description){
+        .n_vcpus = n_vcpus,
+        .n_spis = BOARD_N_SPIS,
+        .mpidr = mpidr,
+        .ram_bytes = ram_bytes,
+        .has_el2 = has_el2,
+        .has_vhe = has_el2 && !strcmp(cpu_model, "max"),
+        .conduit = has_el3   ? BOARD_CONDUIT_NONE
+                   : has_el2 ? BOARD_CONDUIT_SMC
+                             : BOARD_CONDUIT_HVC,
+        .cpu_compatible = "arm,armv8",
+        .virtio_base = BOARD_VIRTIO_BASE,
+        .virtio_stride = BOARD_VIRTIO_STRIDE,
+    };
+    for (size_t i = 0; i < sizeof(compatibles) / sizeof(compatibles[0]); i++) {
+        if (!strcmp(cpu_model, compatibles[i].model))
+            b->cpu_compatible = compatibles[i].compatible;
+    }
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory map and the interrupt numbers, as on QEMU's virt with gic-version=3.
+ *
+ *     0x0000_0000  flash bank 0 (firmware), 64 MiB      0x0a00_0000  virtio-mmio 0..31, 0x200 each
+ *     0x0400_0000  flash bank 1 (variables), 64 MiB     0x4000_0000  RAM, up to 64 GiB (room to
+ *     0x0800_0000  GICD, 64 KiB                                      255 GiB before 0x40_0000_0000)
+ *     0x080a_0000  GICR of vCPUs 0..122, 128 KiB each   0x40_0000_0000  GICR of the other vCPUs
+ *     0x0900_0000  PL011       0x0901_0000  PL031
+ *     0x0902_0000  fw_cfg      0x0903_0000  PL061
+ */
+#ifndef IRQLAB_EMU_BOARD_H
+#define IRQLAB_EMU_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BOARD_FLASH_BYTES      0x04000000ull
+#define BOARD_GICD_BASE        0x08000000ull
+#define BOARD_GICR_BASE        0x080a0000ull
+#define BOARD_GICR2_BASE       0x4000000000ull
+#define BOARD_GICR_REGION1_MAX 123u
+#define BOARD_UART_BASE        0x09000000ull
+#define BOARD_RTC_BASE         0x09010000ull
+#define BOARD_FW_CFG_BASE      0x09020000ull
+#define BOARD_GPIO_BASE        0x09030000ull
+#define BOARD_VIRTIO_BASE      0x0a000000ull
+#define BOARD_VIRTIO_STRIDE    0x200u
+#define BOARD_VIRTIO_COUNT     32u
+#define BOARD_RAM_BASE         0x40000000ull
+
+/* INTIDs: 32 + the SPI number that a device tree gives. */
+#define BOARD_UART_INTID   33u
+#define BOARD_RTC_INTID    34u
+#define BOARD_GPIO_INTID   39u
+#define BOARD_VIRTIO_INTID 48u
+#define BOARD_N_SPIS       256u
+#define BOARD_GPIO_POWER_KEY_LINE 3u
+
+#define BOARD_MAX_VCPUS 512u
+
+/* Who answers PSCI: firmware of the guest's own, or irqlab by HVC or SMC. */
+enum board_conduit { BOARD_CONDUIT_NONE, BOARD_CONDUIT_HVC, BOARD_CONDUIT_SMC };
+
+struct board_description {
+    unsigned n_vcpus, n_spis;
+    const uint64_t *mpidr; /* [n_vcpus], not owned */
+    uint64_t ram_bytes;
+    bool has_el2, has_vhe;
+    enum board_conduit conduit;
+    const char *cpu_compatible; /* device tree */
+    uint64_t virtio_base, virtio_stride;
+};
+
+/** board_mpidr - affinity of vCPU @i as QEMU lays it out: Aff0 0..15, then Aff1, Aff2. */
+uint64_t board_mpidr(unsigned i);
+
+void board_describe(struct board_description *b, unsigned n_vcpus, const uint64_t *mpidr,
+                    uint64_t ram_bytes, bool has_el2, bool has_el3, const char *cpu_model);
+
+#endif

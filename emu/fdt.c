@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/fdt.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FDT_ROOM = 1 << 20, FDT_GIVEN_MAX = 2 << 20 };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_GPIO };
+enum { IRQ_SPI = 0, IRQ_PPI = 1, IRQ_EDGE = 1, IRQ_LEVEL_HIGH = 4, IRQ_LEVEL_LOW = 8 };
+enum { KEY_POWER = 116 };
+
+/* The first error sticks; callers look once, at the end. */
+struct tree {
+    void *blob;
+    int status;
+};
+
+static void note(struct tree *t, int status)
+{
+    if (!t->status && status)
+        t->status = status;
+}
+
+static void begin(struct tree *t, const char *name)
+{
+    note(t, fdt_begin_node(t->blob, name));
+}
+
+static void begin_at(struct tree *t, const char *name, uint64_t address)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%s@%" PRIx64, name, address);
+    begin(t, text);
+}
+
+static void end(struct tree *t)
+{
+    note(t, fdt_end_node(t->blob));
+}
+
+static void text(struct tree *t, const char *name, const char *value)
+{
+    note(t, fdt_property_string(t->blob, name, value));
+}
+
+static void bytes(struct tree *t, const char *name, const void *value, int size)
+{
+    note(t, fdt_property(t->blob, name, value, size));
+}
+
+static void flag(struct tree *t, const char *name)
+{
+    bytes(t, name, NULL, 0);
+}
+
+static void cells(struct tree *t, const char *name, const uint32_t *values, unsigned n)
+{
+    fdt32_t big[64];
+
+    for (unsigned i = 0; i < n && i < 64; i++)
+        big[i] = cpu_to_fdt32(values[i]);
+    bytes(t, name, big, (int)(n * sizeof(big[0])));
+}
+
+static void cell(struct tree *t, const char *name, uint32_t value)
+{
+    cells(t, name, &value, 1);
+}
+
+#define CELLS(t, name, ...)                                                                        \
+    cells(t, name, (const uint32_t[]){__VA_ARGS__},                                                \
+          sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+#define HIGH(x) ((uint32_t)((uint64_t)(x) >> 32))
+#define LOW(x)  ((uint32_t)(x))
+
+static void reg(struct tree *t, uint64_t address, uint64_t size)
+{
+    CELLS(t, "reg", HIGH(address), LOW(address), HIGH(size), LOW(size));
+}
+
+static void spi(struct tree *t, uint32_t intid, uint32_t flags)
+{
+    CELLS(t, "interrupts", IRQ_SPI, intid - 32, flags);
+}
+
+/* -- Nodes ------------------------------------------------------------------------------------- */
+
+static void chosen_node(struct tree *t, const struct fdt_boot *boot)
+{
+    begin(t, "chosen");
+    text(t, "stdout-path", "/pl011@9000000");
+    if (boot->bootargs)
+        text(t, "bootargs", boot->bootargs);
+    if (boot->initrd_end > boot->initrd_start) {
+        CELLS(t, "linux,initrd-start", HIGH(boot->initrd_start), LOW(boot->initrd_start));
+        CELLS(t, "linux,initrd-end", HIGH(boot->initrd_end), LOW(boot->initrd_end));
+    }
+    end(t);
+    begin(t, "aliases");
+    text(t, "serial0", "/pl011@9000000");
+    end(t);
+}
+
+static void memory_node(struct tree *t, const struct board_description *b)
+{
+    begin_at(t, "memory", BOARD_RAM_BASE);
+    text(t, "device_type", "memory");
+    reg(t, BOARD_RAM_BASE, b->ram_bytes);
+    end(t);
+}
+
+static void cpu_nodes(struct tree *t, const struct board_description *b)
+{
+    begin(t, "cpus");
+    cell(t, "#address-cells", 2);
+    cell(t, "#size-cells", 0);
+    for (unsigned i = 0; i < b->n_vcpus; i++) {
+        begin_at(t, "cpu", b->mpidr[i]);
+        text(t, "device_type", "cpu");
+        text(t, "compatible", b->cpu_compatible);
+        CELLS(t, "reg", HIGH(b->mpidr[i]), LOW(b->mpidr[i]));
+        if (b->conduit != BOARD_CONDUIT_NONE && b->n_vcpus > 1)
+            text(t, "enable-method", "psci");
+        end(t);
+    }
+    end(t);
+}
+
+static void psci_node(struct tree *t, const struct board_description *b)
+{
+    static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2\0arm,psci";
+
+    if (b->conduit == BOARD_CONDUIT_NONE)
+        return;
+    begin(t, "psci");
+    bytes(t, "compatible", compatible, sizeof(compatible));
+    text(t, "method", b->conduit == BOARD_CONDUIT_SMC ? "smc" : "hvc");
+    /* Function identifiers for guests that know only PSCI 0.1. */
+    cell(t, "cpu_suspend", 0xc4000001);
+    cell(t, "cpu_off", 0x84000002);
+    cell(t, "cpu_on", 0xc4000003);
+    cell(t, "migrate", 0xc4000005);
+    end(t);
+}
+
+static void timer_node(struct tree *t, const struct board_description *b)
+{
+    static const char compatible[] = "arm,armv8-timer\0arm,armv7-timer";
+    const uint32_t l = IRQ_LEVEL_HIGH;
+    const uint32_t lines[] = {IRQ_PPI, 13, l, IRQ_PPI, 14, l, IRQ_PPI, 11, l,
+                              IRQ_PPI, 10, l, IRQ_PPI, 12, l};
+
+    begin(t, "timer");
+    bytes(t, "compatible", compatible, sizeof(compatible));
+    flag(t, "always-on");
+    cells(t, "interrupts", lines, b->has_vhe ? 15 : 12);
+    end(t);
+}
+
+static void gic_node(struct tree *t, const struct board_description *b)
+{
+    unsigned first = b->n_vcpus < BOARD_GICR_REGION1_MAX ? b->n_vcpus : BOARD_GICR_REGION1_MAX;
+    uint64_t rest = (uint64_t)(b->n_vcpus - first) * 0x20000;
+    uint64_t region1 = BOARD_GICR_REGION1_MAX * 0x20000ull;
+    const uint32_t regs[] = {
+        0, LOW(BOARD_GICD_BASE), 0, 0x10000, 0, LOW(BOARD_GICR_BASE), 0, LOW(region1),
+        HIGH(BOARD_GICR2_BASE), LOW(BOARD_GICR2_BASE), HIGH(rest), LOW(rest),
+    };
+
+    begin_at(t, "intc", BOARD_GICD_BASE);
+    text(t, "compatible", "arm,gic-v3");
+    cell(t, "#interrupt-cells", 3);
+    flag(t, "interrupt-controller");
+    cell(t, "#redistributor-regions", rest ? 2 : 1);
+    cells(t, "reg", regs, rest ? 12 : 8);
+    cell(t, "#address-cells", 2);
+    cell(t, "#size-cells", 2);
+    flag(t, "ranges");
+    if (b->has_el2)
+        CELLS(t, "interrupts", IRQ_PPI, 9, IRQ_LEVEL_HIGH);
+    cell(t, "phandle", PHANDLE_GIC);
+    end(t);
+}
+
+static void primecell(struct tree *t, const char *node, const char *compatible, int size,
+                      uint64_t base, uint32_t intid)
+{
+    begin_at(t, node, base);
+    bytes(t, "compatible", compatible, size);
+    reg(t, base, 0x1000);
+    spi(t, intid, IRQ_LEVEL_HIGH);
+}
+
+static void peripheral_nodes(struct tree *t)
+{
+    static const char uart[] = "arm,pl011\0arm,primecell";
+    static const char rtc[] = "arm,pl031\0arm,primecell";
+    static const char gpio[] = "arm,pl061\0arm,primecell";
+    static const char uart_clocks[] = "uartclk\0apb_pclk";
+
+    begin(t, "apb-pclk");
+    text(t, "compatible", "fixed-clock");
+    cell(t, "#clock-cells", 0);
+    cell(t, "clock-frequency", 24000000);
+    text(t, "clock-output-names", "clk24mhz");
+    cell(t, "phandle", PHANDLE_CLOCK);
+    end(t);
+
+    primecell(t, "pl011", uart, sizeof(uart), BOARD_UART_BASE, BOARD_UART_INTID);
+    CELLS(t, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
+    bytes(t, "clock-names", uart_clocks, sizeof(uart_clocks));
+    end(t);
+
+    primecell(t, "pl031", rtc, sizeof(rtc), BOARD_RTC_BASE, BOARD_RTC_INTID);
+    cell(t, "clocks", PHANDLE_CLOCK);
+    text(t, "clock-names", "apb_pclk");
+    end(t);
+
+    primecell(t, "pl061", gpio, sizeof(gpio), BOARD_GPIO_BASE, BOARD_GPIO_INTID);
+    cell(t, "#gpio-cells", 2);
+    flag(t, "gpio-controller");
+    cell(t, "clocks", PHANDLE_CLOCK);
+    text(t, "clock-names", "apb_pclk");
+    cell(t, "phandle", PHANDLE_GPIO);
+    end(t);
+
+    begin(t, "gpio-keys");
+    text(t, "compatible", "gpio-keys");
+    begin(t, "poweroff");
+    CELLS(t, "gpios", PHANDLE_GPIO, BOARD_GPIO_POWER_KEY_LINE, 0);
+    cell(t, "linux,code", KEY_POWER);
+    text(t, "label", "GPIO Key Poweroff");
+    end(t);
+    end(t);
+}
+
+static void memory_mapped_nodes(struct tree *t)
+{
+    begin_at(t, "flash", 0);
+    text(t, "compatible", "cfi-flash");
+    CELLS(t, "reg", 0, 0, 0, LOW(BOARD_FLASH_BYTES), 0, LOW(BOARD_FLASH_BYTES), 0,
+          LOW(BOARD_FLASH_BYTES));
+    cell(t, "bank-width", 4);
+    end(t);
+
+    begin_at(t, "fw-cfg", BOARD_FW_CFG_BASE);
+    text(t, "compatible", "qemu,fw-cfg-mmio");
+    reg(t, BOARD_FW_CFG_BASE, 0x18);
+    flag(t, "dma-coherent");
+    end(t);
+
+    for (unsigned i = 0; i < BOARD_VIRTIO_COUNT; i++) {
+        uint64_t base = BOARD_VIRTIO_BASE + (uint64_t)i * BOARD_VIRTIO_STRIDE;
+
+        begin_at(t, "virtio_mmio", base);
+        text(t, "compatible", "virtio,mmio");
+        reg(t, base, BOARD_VIRTIO_STRIDE);
+        spi(t, BOARD_VIRTIO_INTID + i, IRQ_EDGE);
+        flag(t, "dma-coherent");
+        end(t);
+    }
+}
+
+int fdt_build(const struct board_description *b, const struct fdt_boot *boot, void **blob,
+              size_t *size, struct error *err)
+{
+    struct tree t = {.blob = calloc(1, FDT_ROOM)};
+
+    if (!t.blob)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for the device tree");
+    note(&t, fdt_create(t.blob, FDT_ROOM));
+    note(&t, fdt_finish_reservemap(t.blob));
+    begin(&t, "");
+    text(&t, "compatible", "linux,dummy-virt");
+    text(&t, "model", "linux,dummy-virt");
+    cell(&t, "#address-cells", 2);
+    cell(&t, "#size-cells", 2);
+    cell(&t, "interrupt-parent", PHANDLE_GIC);
+    chosen_node(&t, boot);
+    memory_node(&t, b);
+    cpu_nodes(&t, b);
+    psci_node(&t, b);
+    timer_node(&t, b);
+    gic_node(&t, b);
+    peripheral_nodes(&t);
+    memory_mapped_nodes(&t);
+    end(&t);
+    note(&t, fdt_finish(t.blob));
+    if (t.status) {
+        free(t.blob);
+        return error_set(err, IRQLAB_EXIT_INTERNAL, -ENOSPC, "the device tree cannot be built: %s",
+                         fdt_strerror(t.status));
+    }
+    *blob = t.blob;
+    *size = fdt_totalsize(t.blob);
+    return 0;
+}
+
+/* -- A given tree ------------------------------------------------------------------------------ */
+
+static int set_u64(void *blob, int node, const char *name, uint64_t value)
+{
+    return fdt_setprop_u64(blob, node, name, value);
+}
+
+static int complete_chosen(void *blob, const struct fdt_boot *boot)
+{
+    int node = fdt_path_offset(blob, "/chosen"), rc = 0;
+
+    if (node < 0)
+        node = fdt_add_subnode(blob, 0, "chosen");
+    if (node < 0)
+        return node;
+    if (boot->bootargs)
+        rc = fdt_setprop_string(blob, node, "bootargs", boot->bootargs);
+    if (!rc && boot->initrd_end > boot->initrd_start) {
+        rc = set_u64(blob, node, "linux,initrd-start", boot->initrd_start);
+        rc = rc ? rc : set_u64(blob, node, "linux,initrd-end", boot->initrd_end);
+    }
+    /* Seeds that another machine's host left in the tree are as good as any: they are constant now. */
+    return rc;
+}
+
+static bool has_memory(const void *blob)
+{
+    int node;
+
+    fdt_for_each_subnode(node, blob, 0)
+    {
+        const char *name = fdt_get_name(blob, node, NULL);
+
+        if (name && !strncmp(name, "memory", 6))
+            return true;
+    }
+    return false;
+}
+
+static int add_memory(void *blob, const struct board_description *b)
+{
+    const fdt64_t where[] = {cpu_to_fdt64(BOARD_RAM_BASE), cpu_to_fdt64(b->ram_bytes)};
+    int node = fdt_add_subnode(blob, 0, "memory@40000000"), rc;
+
+    if (node < 0)
+        return node;
+    rc = fdt_setprop_string(blob, node, "device_type", "memory");
+    return rc ? rc : fdt_setprop(blob, node, "reg", where, sizeof(where));
+}
+
+int fdt_complete(const char *name, const void *given, size_t given_bytes,
+                 const struct board_description *b, const struct fdt_boot *boot, void **blob,
+                 size_t *size, struct error *err)
+{
+    int status, room;
+    void *copy;
+
+    if (given_bytes > FDT_GIVEN_MAX)
+        return error_bad_input(err, "-dtb %s: %zu bytes is more than a device tree may have (2 MiB)",
+                               name, given_bytes);
+    status = given_bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED
+                                                     : fdt_check_full(given, given_bytes);
+    if (status)
+        return error_bad_input(err, "-dtb %s: not a sound device tree blob (%s); compile it with dtc",
+                               name, fdt_strerror(status));
+    room = (int)fdt_totalsize(given) + 65536 + (boot->bootargs ? (int)strlen(boot->bootargs) : 0);
+    copy = calloc(1, (size_t)room);
+    if (!copy)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for the device tree");
+    status = fdt_open_into(given, copy, room);
+    status = status ? status : complete_chosen(copy, boot);
+    if (!status && !has_memory(copy))
+        status = add_memory(copy, b);
+    status = status ? status : fdt_pack(copy);
+    if (status) {
+        free(copy);
+        return error_bad_input(err, "-dtb %s: cannot be completed (%s)", name,
+                               fdt_strerror(status));
+    }
+    *blob = copy;
+    *size = fdt_totalsize(copy);
+    return 0;
+}

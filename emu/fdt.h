@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The device tree: built in the shape of QEMU's virt, or a given one completed.
+ *
+ * No kaslr-seed and no rng-seed: a seed from the host would make every boot different, and a fixed
+ * one would only pretend. `nokaslr` is thus what a guest gets. No PCIe and no PMU node, because the
+ * board has neither.
+ */
+#ifndef IRQLAB_EMU_FDT_H
+#define IRQLAB_EMU_FDT_H
+
+#include <stddef.h>
+
+#include "emu/board.h"
+#include "emu/error.h"
+
+struct fdt_boot {
+    const char *bootargs;                /* may be NULL */
+    uint64_t initrd_start, initrd_end;   /* equal: none */
+};
+
+/** fdt_build - @blob is malloc()ed; the caller frees it. */
+int fdt_build(const struct board_description *b, const struct fdt_boot *boot, void **blob,
+              size_t *bytes, struct error *err);
+
+/**
+ * fdt_complete - checks a tree that came from a file, and adds what @boot says and, where it has no
+ * memory node, the board's RAM. @name is the file, for messages.
+ */
+int fdt_complete(const char *name, const void *given, size_t given_bytes,
+                 const struct board_description *b, const struct fdt_boot *boot, void **blob,
+                 size_t *bytes, struct error *err);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/dev/chardev.h"
+#include "emu/devices.h"
+#include "emu/load/load.h"
+#include "emu/summary.h"
+#include "emu/trace.h"
+
+struct session {
+    const struct run_options *options;
+    struct machine *machine;
+    struct chardev *console;
+    struct load_plan *plan;
+    struct journal_reader *replay;
+};
+
+/* Signals stay pending; the door looks for them between turns (emu/door.c). */
+static void block_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* -- Building ---------------------------------------------------------------------------------- */
+
+static int create_machine(struct session *s, struct error *err)
+{
+    const struct run_options *o = s->options;
+    struct machine_config config = {
+        .cpu_model = o->cpu,
+        .n_vcpus = o->smp,
+        .ram_bytes = o->ram_bytes,
+        .has_el2 = o->virtualization,
+        .has_el3 = o->secure,
+        .semihosting = o->semihosting,
+        .icount_shift = o->icount_shift,
+        .quantum_instructions = o->quantum,
+        .counter_hz = o->counter_hz,
+        .rtc_base_seconds = o->rtc_base,
+        .max_instructions = o->max_insns,
+        .host_clock = o->host_clock && !s->replay,
+        .no_reboot = o->no_reboot,
+    };
+
+    return machine_create(&config, &s->machine, err);
+}
+
+static bool has_firmware(const struct run_options *o)
+{
+    for (unsigned i = 0; i < o->n_drives; i++) {
+        if (o->drives[i].interface == DRIVE_PFLASH)
+            return true;
+    }
+    return o->bios != NULL;
+}
+
+static int plan_loads(struct session *s, struct error *err)
+{
+    const struct run_options *o = s->options;
+    struct load_blob blobs[OPTIONS_MAX_BLOBS];
+    struct load_request request = {
+        .kernel = o->kernel,
+        .initrd = o->initrd,
+        .append = o->append,
+        .dtb = o->dtb,
+        .firmware = has_firmware(o),
+        .ram_base = BOARD_RAM_BASE,
+        .ram_bytes = o->ram_bytes,
+        .board = &s->machine->board,
+        .blobs = blobs,
+        .n_blobs = o->n_blobs,
+    };
+
+    for (unsigned i = 0; i < o->n_blobs; i++)
+        blobs[i] = (struct load_blob){.file = o->blobs[i].file,
+                                      .address = o->blobs[i].address,
+                                      .data = o->blobs[i].data,
+                                      .data_bytes = o->blobs[i].data_bytes};
+    return load_plan_create(&request, &s->plan, err);
+}
+
+static int write_to_guest(void *opaque, uint64_t address, const void *data, size_t size_bytes)
+{
+    return machine_guest_write(opaque, address, data, size_bytes);
+}
+
+static void reload(void *opaque, struct machine *m)
+{
+    struct session *s = opaque;
+
+    load_plan_write(s->plan, write_to_guest, m);
+}
+
+static unsigned entry_level(const struct run_options *o)
+{
+    if (o->secure && has_firmware(o))
+        return 3;
+    return o->virtualization ? 2 : o->secure ? 3 : 1;
+}
+
+static int load(struct session *s, struct error *err)
+{
+    struct machine *m = s->machine;
+    int rc = plan_loads(s, err);
+
+    if (rc)
+        return rc;
+    if (load_plan_write(s->plan, write_to_guest, m))
+        return error_set(err, IRQLAB_EXIT_INTERNAL, -EFAULT, "a planned load is outside of RAM");
+    for (size_t i = 0; i < load_plan_pieces(s->plan); i++) {
+        const struct load_piece *p = load_plan_piece(s->plan, i);
+
+        trace_line(m, TRACE_LOAD, -1, "%s at 0x%" PRIx64 ", %zu bytes", p->name, p->address,
+                   (size_t)p->size_bytes);
+    }
+    m->symbols = load_plan_symbols(s->plan);
+    m->reload = reload;
+    m->reload_opaque = s;
+    machine_start_at(m, entry_level(s->options), load_plan_entry(s->plan),
+                     load_plan_x0(s->plan));
+    return 0;
+}
+
+static int open_console(struct session *s, struct error *err)
+{
+    const char *spec = s->options->serial ? s->options->serial : "stdio";
+
+    /* What a replay prints is the guest's doing; what is typed meanwhile is not asked for. */
+    if (s->replay && !strncmp(spec, "stdio", 5))
+        return chardev_from_fds(-1, STDOUT_FILENO, &s->console, err);
+    return chardev_open(strncmp(spec, "mon:", 4) ? spec : spec + 4, &s->console, err);
+}
+
+static int start_recording(struct session *s, int argc, char **argv, struct error *err)
+{
+    const struct run_options *o = s->options;
+    const char *paths[8 + OPTIONS_MAX_DRIVES + OPTIONS_MAX_BLOBS];
+    size_t n = 0;
+
+    if (!o->record)
+        return 0;
+    for (unsigned i = 0; i < o->n_drives; i++) {
+        if (!o->drives[i].read_only && !o->drives[i].snapshot)
+            return error_bad_input(err,
+                                   "--record: the guest may write to %s, which a replay would then "
+                                   "find changed; add snapshot=on (or readonly=on) to its -drive",
+                                   o->drives[i].file);
+        paths[n++] = o->drives[i].file;
+    }
+    for (unsigned i = 0; i < o->n_blobs; i++) {
+        if (o->blobs[i].file)
+            paths[n++] = o->blobs[i].file;
+    }
+    if (o->kernel)
+        paths[n++] = o->kernel;
+    if (o->initrd)
+        paths[n++] = o->initrd;
+    if (o->dtb)
+        paths[n++] = o->dtb;
+    if (o->bios)
+        paths[n++] = o->bios;
+    return journal_create(o->record, argc, argv, paths, n, &s->machine->record, err);
+}
+
+/* -- The end ----------------------------------------------------------------------------------- */
+
+static int compare_end(struct session *s, const struct journal_end *now, struct error *err)
+{
+    const struct journal_end *then = journal_end_of(s->replay);
+
+    if (now->instructions == then->instructions && now->state_hash == then->state_hash &&
+        now->virtual_time_ns == then->virtual_time_ns)
+        return 0;
+    return error_set(err, IRQLAB_EXIT_DIVERGENCE, -EILSEQ,
+                     "the replay diverged: %" PRIu64 " instructions, %" PRIu64
+                     " ns, state %016" PRIx64 "; recorded were %" PRIu64 ", %" PRIu64
+                     " ns, %016" PRIx64 ". Was it recorded by another version of irqlab?",
+                     now->instructions, now->virtual_time_ns, now->state_hash, then->instructions,
+                     then->virtual_time_ns, then->state_hash);
+}
+
+static int conclude(struct session *s, int exit_code, struct error *err)
+{
+    const struct run_options *o = s->options;
+    struct machine *m = s->machine;
+    bool wanted = o->json_wanted || m->record || s->replay;
+    struct journal_end end = {
+        .instructions = machine_instructions(m),
+        .virtual_time_ns = machine_now_ns(m),
+        .state_hash = wanted ? machine_state_hash(m) : 0,
+        .exit_code = exit_code,
+    };
+    int rc = 0;
+
+    if (exit_code >= IRQLAB_EXIT_LOCKUP)
+        fprintf(stderr, "irqlab: %s\n", m->stop_reason.text);
+    if (m->record) {
+        rc = journal_finish(m->record, &end, err);
+        m->record = NULL;
+    }
+    if (!rc && o->json_wanted)
+        rc = summary_write_json(m, end.state_hash, o->json, err);
+    if (!rc && s->replay)
+        rc = compare_end(s, &end, err);
+    return rc ? (int)err->exit_code : exit_code;
+}
+
+static void close_session(struct session *s)
+{
+    if (s->machine) {
+        journal_abandon(s->machine->record);
+        trace_close(s->machine->trace);
+    }
+    machine_destroy(s->machine);
+    load_plan_free(s->plan);
+    chardev_close(s->console);
+}
+
+static int dump_dtb(struct session *s, struct error *err)
+{
+    const char *path = s->options->dumpdtb;
+    size_t bytes;
+    const void *blob = load_plan_dtb(s->plan, &bytes);
+    FILE *file = fopen(path, "wb");
+    bool good = file && fwrite(blob, 1, bytes, file) == bytes;
+
+    if (file && fclose(file))
+        good = false;
+    return good ? 0 : error_bad_input(err, "--dumpdtb: cannot write %s: %s", path, strerror(errno));
+}
+
+int session_run(const struct run_options *o, int argc, char **argv, struct journal_reader *replay,
+                struct error *err)
+{
+    struct session s = {.options = o, .replay = replay};
+    int rc = create_machine(&s, err);
+
+    if (!rc && o->trace)
+        rc = trace_open(o->trace, &s.machine->trace, err);
+    rc = rc ? rc : load(&s, err);
+    if (!rc && o->dumpdtb) {
+        rc = dump_dtb(&s, err);
+        close_session(&s);
+        return rc ? (int)err->exit_code : IRQLAB_EXIT_OK;
+    }
+    rc = rc ? rc : open_console(&s, err);
+    rc = rc ? rc : devices_create(s.machine, o, s.console, err);
+    rc = rc ? rc : start_recording(&s, argc, argv, err);
+    if (rc) {
+        close_session(&s);
+        return (int)err->exit_code;
+    }
+    s.machine->replay = replay;
+    block_signals();
+    rc = conclude(&s, machine_run(s.machine), err);
+    close_session(&s);
+    return rc;
+}
