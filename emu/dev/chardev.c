@@ -293,14 +293,22 @@ static struct chardev *create(struct error *err)
     return c;
 }
 
+/* A background job that touches its terminal's settings would be stopped by SIGTTOU. */
+static bool in_foreground(int tty_fd)
+{
+    pid_t owner = tcgetpgrp(tty_fd);
+    return owner < 0 || owner == getpgrp();
+}
+
 int chardev_from_fds(int in_fd, int out_fd, struct chardev **out, struct error *err)
 {
     struct chardev *c = create(err);
     if (!c)
         return -ENOMEM;
-    c->in_fd = in_fd;
+    bool terminal = isatty(in_fd);
+    c->in_fd = terminal && !in_foreground(in_fd) ? -1 : in_fd;
     c->out_fd = out_fd;
-    int rc = isatty(in_fd) ? enter_raw_mode(c) : 0;
+    int rc = terminal && c->in_fd >= 0 ? enter_raw_mode(c) : 0;
     if (rc) {
         chardev_close(c);
         return error_set(err, IRQLAB_EXIT_HOST, rc, "the terminal cannot be put into raw mode: %s",

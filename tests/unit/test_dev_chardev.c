@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -196,6 +197,37 @@ START_TEST(a_killed_program_leaves_the_terminal_as_it_was)
 }
 END_TEST
 
+/* A job whose terminal belongs to another process group must not be stopped for touching it. */
+START_TEST(a_background_job_leaves_the_terminal_alone)
+{
+    int master, slave, result = 0;
+    ck_assert_int_eq(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    struct termios before = settings(slave);
+    pid_t session = fork();
+    if (session == 0) {
+        setsid();
+        if (ioctl(slave, TIOCSCTTY, 0))
+            _exit(1);
+        pid_t job = fork();
+        if (job == 0) {
+            struct chardev *c = NULL;
+            setpgid(0, 0);
+            if (chardev_from_fds(slave, -1, &c, NULL) || chardev_is_terminal(c))
+                _exit(2);
+            chardev_close(c);
+            _exit(42);
+        }
+        waitpid(job, &result, WUNTRACED);
+        _exit(WIFEXITED(result) ? WEXITSTATUS(result) : 3);
+    }
+    waitpid(session, &result, 0);
+    ck_assert_int_eq(WEXITSTATUS(result), 42);
+    ck_assert_uint_eq(settings(slave).c_lflag, before.c_lflag);
+    close(master);
+    close(slave);
+}
+END_TEST
+
 START_TEST(bad_specifications_say_what_is_possible)
 {
     static const char *const bad[] = {"", "std", "file:", "tcp:1", "stdio:x", "unix:"};
@@ -219,7 +251,7 @@ static const TTest *const *const tests[] = {
     &null_takes_output_and_gives_nothing,        &a_file_receives_all_output,
     &a_socket_serves_one_client_after_the_other, &a_pipe_is_read_without_escape_key_until_its_end,
     &a_terminal_is_raw_and_obeys_the_escape_key, &a_killed_program_leaves_the_terminal_as_it_was,
-    &bad_specifications_say_what_is_possible,
+    &a_background_job_leaves_the_terminal_alone, &bad_specifications_say_what_is_possible,
 };
 
 int main(void)
