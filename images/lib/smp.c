@@ -16,8 +16,6 @@ _Static_assert(CPU_STACK_SIZE == 8192, "boot.S: CPU_STACK_SIZE");
 struct cpu cpus[CPU_MAX];
 struct boot_info boot;
 char cpu_stacks[CPU_MAX][CPU_STACK_SIZE] __attribute__((aligned(16), section(".noinit")));
-extern const u32 boot_el;
-__attribute__((weak)) const u32 boot_el = 1;
 
 static unsigned started = 1;
 

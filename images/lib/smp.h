@@ -70,6 +70,7 @@ s64 smp_boot_cpu(unsigned cpu);
  * The machine must have it: virtualization=on for 2, secure=on for 3.
  */
 #define BOOT_EL(n) const u32 boot_el = (n)
+extern const u32 boot_el;
 
 /* Entry points in boot.S. */
 extern char secondary_entry[];
