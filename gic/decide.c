@@ -100,7 +100,7 @@ void gic_drive_line(struct gic_vcpu *v, enum gic_line line, bool level)
     gic_event(g, GIC_EVENT_LINE, v, GIC_INTID_SPURIOUS, (uint64_t)line << 1 | level);
 }
 
-static bool is_asleep(const struct gic_vcpu *v)
+bool gic_is_asleep(const struct gic_vcpu *v)
 {
     return v->gic->config.waker_gates && (v->redist.waker & WAKER_PROCESSOR_SLEEP) != 0;
 }
@@ -125,7 +125,7 @@ static void update_wake(struct gic_vcpu *v)
 {
     struct gic_hppi h = {.intid = GIC_INTID_SPURIOUS};
 
-    if (is_asleep(v))
+    if (gic_is_asleep(v))
         h = gic_pending_highest(v, dist_groups(v->gic));
     gic_drive_line(v, GIC_LINE_WAKE, h.intid != GIC_INTID_SPURIOUS);
 }
@@ -150,18 +150,22 @@ void gic_vcpu_update(struct gic_vcpu *v)
 
 static uint8_t enabled_groups(const struct gic_vcpu *v)
 {
-    return is_asleep(v) ? 0 : (uint8_t)(dist_groups(v->gic) & cpu_groups(&v->cpu));
+    return gic_is_asleep(v) ? 0 : (uint8_t)(dist_groups(v->gic) & cpu_groups(&v->cpu));
 }
 
 void gic_vcpu_update_enables(struct gic_vcpu *v)
 {
     v->group_mask = enabled_groups(v);
+    if (v->gic->config.has_one_of_n)
+        gic_one_of_n_update(v);
     gic_vcpu_update(v);
 }
 
 void gic_vcpu_update_rebuilt(struct gic_vcpu *v)
 {
     v->group_mask = enabled_groups(v);
+    if (v->gic->config.has_one_of_n)
+        gic_one_of_n_update(v);
     gic_vcpu_update_running(v);
 }
 
@@ -300,13 +304,20 @@ static void gate_implemented(const struct question *q, struct gic_gate *gate)
         bit_wanted(gate, q->found, 1);
 }
 
+/* A 1-of-N interrupt has a target only while it is a candidate. */
 static void gate_routed(const struct question *q, struct gic_gate *gate)
 {
     if (!q->found || q->ref.vcpu != NULL)
         return;
+    const struct irq_word *w = q->ref.word;
     uint64_t router = q->g->dist.irouter[q->ref.slot];
     uint64_t affinity =
         (uint64_t)(q->v->affinity & 0xff000000u) << 8 | (q->v->affinity & 0xffffffu);
+    if (router & GIC_ROUTER_IRM) {
+        gate->field = "Interrupt_Routing_Mode";
+        if (!gic_bit(gic_word_pending(w) & w->enable & ~w->active, q->ref.bit))
+            return;
+    }
     answer(gate, q->g->route[q->ref.slot] == q->v->index, router, affinity);
 }
 
@@ -339,7 +350,7 @@ static void gate_dist_group(const struct question *q, struct gic_gate *gate)
 static void gate_awake(const struct question *q, struct gic_gate *gate)
 {
     if (q->g->config.waker_gates)
-        bit_wanted(gate, is_asleep(q->v), 0);
+        bit_wanted(gate, gic_is_asleep(q->v), 0);
 }
 
 static void gate_cpu_group(const struct question *q, struct gic_gate *gate)

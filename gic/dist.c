@@ -7,7 +7,6 @@
 #include "gic/internal.h"
 
 #define ROUTER_AFFINITY 0xff00ffffffull
-#define ROUTER_IRM      (1ull << 31)
 
 /* -- Control -- */
 
@@ -34,18 +33,16 @@ static REG_READ(ctlr_read)
 }
 
 /*
- * DS can be set and never cleared (but by reset); it takes the bits of the third group with it, and
- * E1NWF is there with 1-of-N alone (IHI 0069 12.9.4).
+ * DS can be set and never cleared (but by reset); it takes the bits of the third group with it.
+ * E1NWF is RES0: no sleeping PE is woken for a 1-of-N interrupt (IHI 0069 12.9.4).
  */
 static uint32_t ctlr_writable(const struct reg_access *a)
 {
-    uint32_t e1nwf = a->gic->config.has_one_of_n ? CTLR_E1NWF : 0;
-
     if (a->ns)
         return CTLR_ENABLE_G1NS;
     if (gic_ds(a->gic))
-        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | e1nwf;
-    return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS | e1nwf;
+        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS;
+    return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS;
 }
 
 static REG_WRITE(ctlr_write)
@@ -124,8 +121,10 @@ static REG_WRITE(irouter_write)
 
     if (!router_visible(a, slot))
         return;
-    mask &= ROUTER_AFFINITY | (g->config.has_one_of_n ? ROUTER_IRM : 0);
+    mask &= ROUTER_AFFINITY | (g->config.has_one_of_n ? GIC_ROUTER_IRM : 0);
     g->dist.irouter[slot] = (g->dist.irouter[slot] & ~mask) | (value & mask);
+    g->dist.chosen[slot] = 0;
+    g->waiting[slot / 64] &= ~(1ull << (slot % 64));
     gic_reroute(g, slot);
     struct irq_ref ref = gic_word_ref(g, NULL, slot / 32, slot % 32);
     gic_irq_refresh(g, &ref);

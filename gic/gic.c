@@ -221,6 +221,7 @@ static void reset_redist(struct gic_vcpu *v)
 void gic_rebuild(struct gic *g)
 {
     gic_pending_clear(g);
+    memset(g->waiting, 0, sizeof(g->waiting));
     for (unsigned slot = 32; slot < GIC_SHARED_SLOTS; slot++)
         gic_reroute(g, slot);
     gic_refresh_all(g);

@@ -31,11 +31,13 @@
 #define GIC_PPI_MAINTENANCE 25u
 
 #define GIC_MAX_VCPUS     512u
+#define GIC_VCPU_WORDS    (GIC_MAX_VCPUS / 64)
 #define GIC_SHARED_WORDS  64u /* 32 of SPIs (the first unused), 32 of extended SPIs */
 #define GIC_LOCAL_WORDS   3u  /* SGIs and PPIs, then two of extended PPIs */
 #define GIC_SHARED_SLOTS  (GIC_SHARED_WORDS * 32)
 #define GIC_LOCAL_SLOTS   (GIC_LOCAL_WORDS * 32)
 #define GIC_NO_VCPU       0xffffu
+#define GIC_ROUTER_IRM    (1ull << 31) /* GICD_IROUTER<n>.Interrupt_Routing_Mode */
 #define GIC_IDLE_PRIORITY 0xffu
 
 /*
@@ -55,7 +57,6 @@ _Static_assert(sizeof(struct irq_word) == 64, "one cache line per word of interr
 #define CTLR_ARE_S       (1u << 4)
 #define CTLR_ARE_NS      (1u << 5)
 #define CTLR_DS          (1u << 6)
-#define CTLR_E1NWF       (1u << 7)
 #define CTLR_RWP         (1u << 31)
 
 struct gic_dist_state {
@@ -191,7 +192,9 @@ struct gic {
     uint16_t *shared_sets;
     uint16_t *affinity_hash; /* vCPU + 1 by affinity, open addressing */
     uint32_t affinity_mask;
-    bool rebuilding; /* sets are in flux: no update of a vCPU yet */
+    uint64_t eligible[GIC_N_GROUPS][GIC_VCPU_WORDS]; /* for 1-of-N: oneofn.c */
+    uint64_t waiting[GIC_SHARED_SLOTS / 64];         /* 1-of-N with nobody to take them */
+    bool rebuilding;                                 /* sets are in flux: no update of a vCPU yet */
     struct gic_frame_map *frames;
     struct gic_public_word *published;
     struct gic_vcpu *vcpus;
@@ -250,6 +253,12 @@ static inline void gic_event(struct gic *g, enum gic_event event, const struct g
 
 uint32_t gic_choose(struct gic *g, enum gic_choice_kind kind, unsigned vcpu, uint32_t n_options);
 
+/* -- oneofn.c -- */
+/** gic_one_of_n_route - sets the route of a 1-of-N interrupt that is, or is not, a candidate. */
+void gic_one_of_n_route(struct gic *g, const struct irq_ref *r, bool candidate, unsigned group);
+/** gic_one_of_n_update - what makes @v eligible may have changed. */
+void gic_one_of_n_update(struct gic_vcpu *v);
+
 /* -- pending.c -- */
 int gic_pending_create(struct gic *g);
 void gic_pending_destroy(struct gic *g);
@@ -262,6 +271,7 @@ void gic_pending_remove_shared(struct gic_vcpu *v, unsigned slot, unsigned group
 struct gic_hppi gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask);
 
 /* -- decide.c -- */
+bool gic_is_asleep(const struct gic_vcpu *v);
 /** gic_vcpu_update - recompute everything derived of a vCPU; drive lines; publish. */
 void gic_vcpu_update(struct gic_vcpu *v);
 /** gic_vcpu_update_enables - likewise, after a change of what enables groups. */

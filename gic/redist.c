@@ -41,6 +41,7 @@ static REG_WRITE(ctlr_write)
     (void)r, (void)n;
     s->ctlr = (s->ctlr & ~may) | ((uint32_t)value & may);
     s->rwp_reads = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
+    gic_vcpu_update_enables(a->frame);
 }
 
 /* IHI 0069 12.11.35: affinity, number, and whether the next redistributor is elsewhere. */

@@ -44,13 +44,18 @@ static void mend_dist(struct gic *g)
 {
     struct gic_dist_state *d = &g->dist;
 
-    d->ctlr &= CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS | CTLR_E1NWF;
+    d->ctlr &= CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS;
     if (!g->config.two_security_states)
         d->ctlr |= CTLR_DS;
     if (d->ctlr & CTLR_DS)
         d->ctlr &= ~CTLR_ENABLE_G1S;
     for (unsigned word = 0; word < GIC_SHARED_WORDS; word++)
         mend_word(g, &d->words[word], g->shared_mask[word]);
+    for (unsigned slot = 0; slot < GIC_SHARED_SLOTS; slot++) {
+        d->irouter[slot] &= 0xff00ffffffull | (g->config.has_one_of_n ? GIC_ROUTER_IRM : 0);
+        if (d->chosen[slot] > g->config.n_vcpus)
+            d->chosen[slot] = 0;
+    }
 }
 
 static uint8_t mend_bpr(uint8_t bpr, unsigned least)
