@@ -449,7 +449,7 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
     case OPT_SERIAL: return set_string(&o->serial, arg, err);
     case OPT_NOGRAPHIC: case OPT_DISPLAY: case OPT_ACCEL: return 0;
     case OPT_ICOUNT: return for_each_pair(arg, icount_pair, o, err);
-    case OPT_QUANTUM: return parse_u64("--quantum", arg, 1, 1ull << 32, &o->quantum, err);
+    case OPT_QUANTUM: return parse_u64("--quantum", arg, 64, 1ull << 32, &o->quantum, err);
     case OPT_CLOCK: return set_clock(o, arg, err);
     case OPT_RECORD: return set_string(&o->record, arg, err);
     case OPT_JSON: o->json_wanted = true; return arg ? set_string(&o->json, arg, err) : 0;

@@ -10,7 +10,8 @@
  * *idle turn*. Polling means POLLS_IN_A_ROW reads of a counter at most POLL_DISTANCE instructions
  * apart. While every ready vCPU's last turn was idle, nothing but time can end the waiting: after
  * each further idle turn, virtual time advances by an eighth of the time waited so far (at least
- * WAIT_STEP_MIN_NS), but never past the next deadline. So a wait of any length costs about
+ * WAIT_STEP_MIN_NS, at most WAIT_STEP_MAX_NS), but never past the next deadline. A vCPU for which an
+ * interrupt line rises has news: its last turn no longer counts as idle. So a wait of any length costs about
  * log(length) turns, and overshoots by an eighth at most. When no vCPU is ready at all, time jumps to
  * the next deadline. Both depend on the guest's instructions alone: they are deterministic.
  */
@@ -25,11 +26,13 @@ enum {
     POLL_DISTANCE = 128,
     POLLS_IN_A_ROW = 8,
     WAIT_STEP_MIN_NS = 100,
+    WAIT_STEP_MAX_NS = 1000000000,
     WAIT_STEP_FRACTION = 8,
 };
 
 void sched_wake(struct machine *m, unsigned vcpu)
 {
+    m->vcpus[vcpu].idle_turn = false;
     if (m->vcpus[vcpu].state == VCPU_WAITING)
         m->vcpus[vcpu].state = VCPU_READY;
 }
@@ -110,6 +113,8 @@ static void step_while_waiting(struct machine *m)
     step_ns = (now_ns - m->waiting.since_ns) / WAIT_STEP_FRACTION;
     if (step_ns < WAIT_STEP_MIN_NS)
         step_ns = WAIT_STEP_MIN_NS;
+    if (step_ns > WAIT_STEP_MAX_NS)
+        step_ns = WAIT_STEP_MAX_NS;
     m->statistics.waiting_steps++;
     clock_skip_to(m, deadline_ns - now_ns < step_ns ? deadline_ns : now_ns + step_ns);
 }

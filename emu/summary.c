@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "emu/load/symbols.h"
+
 static json_t *exits_json(const struct machine *m)
 {
     static const char *const names[] = {
@@ -48,8 +50,19 @@ static json_t *vcpus_json(const struct machine *m)
 {
     json_t *list = json_array();
 
-    for (unsigned i = 0; i < m->config.n_vcpus; i++)
-        json_array_append_new(list, json_integer((json_int_t)vcpu_instructions(m->engine, i)));
+    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+        static const char *const states[] = {
+            [VCPU_OFF] = "off", [VCPU_READY] = "ready", [VCPU_WAITING] = "waiting"};
+        uint64_t pc = vcpu_get_pc(m->engine, i), offset;
+        const char *symbol = m->symbols ? symbols_at(m->symbols, pc, &offset) : NULL;
+        char hex[24];
+
+        snprintf(hex, sizeof(hex), "0x%" PRIx64, pc);
+        json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:s}", "state",
+                                              states[m->vcpus[i].state], "instructions",
+                                              (json_int_t)vcpu_instructions(m->engine, i), "pc",
+                                              hex, "symbol", symbol ? symbol : ""));
+    }
     return list;
 }
 
@@ -63,7 +76,7 @@ int summary_write_json(struct machine *m, uint64_t state_hash, const char *path,
     top = json_pack("{s:I, s:I, s:s, s:i, s:s, s:o, s:o, s:o}", "instructions",
                     (json_int_t)machine_instructions(m), "virtual_time_ns",
                     (json_int_t)machine_now_ns(m), "state_hash", hash, "exit_code", m->exit_code,
-                    "reason", m->stop_reason.text, "vcpu_instructions", vcpus_json(m), "exits",
+                    "reason", m->stop_reason.text, "vcpus", vcpus_json(m), "exits",
                     exits_json(m), "interrupts", interrupts_json(m));
     if (!top)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");

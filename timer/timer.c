@@ -172,7 +172,7 @@ void timer_evaluate_all(struct timers *t)
 
 void timers_advance(struct timers *t, uint64_t now_ns)
 {
-    while (timers_next_deadline_ns(t) <= now_ns)
+    while (timers_next_deadline_ns(t) <= now_ns && timers_next_deadline_ns(t) != UINT64_MAX)
         timer_evaluate(t, t->heap[0] / TIMER_COUNT, (enum timer_id)(t->heap[0] % TIMER_COUNT));
 }
 

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Usage: build-engine.sh ROOT CC FLAGS SOURCE_DIR PATCH...
 # Gets Unicorn's source (unless SOURCE_DIR names one), patches a copy, builds it into ROOT.
-# ROOT/ready is written last, so that an interrupted build starts anew.
+# It is built beside ROOT and moved there when ready, so that neither an interrupted build nor two at
+# the same time leave half of one.
 set -eu
-root=$1 cc=$2 flags=$3 source_dir=$4
+final=$1 cc=$2 flags=$3 source_dir=$4
 shift 4
 here=$(cd "$(dirname "$0")" && pwd)
+root=$final.$$
+trap 'rm -rf "$root"' EXIT
 
-rm -rf "$root"
 mkdir -p "$root/build"
 if [ -n "$source_dir" ]; then
     [ -f "$source_dir/uc.c" ] || {
@@ -40,3 +42,4 @@ ninja -C "$root/build" >"$root/ninja.log" 2>&1 || {
     exit 1
 }
 touch "$root/ready"
+[ -e "$final/ready" ] || { rm -rf "$final" && mv "$root" "$final"; }

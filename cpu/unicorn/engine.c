@@ -24,6 +24,9 @@ static void before_realize(struct uc_struct *uc, CPUState *cs)
     arm->has_pmu = false; /* its event filters would cost a call per exception */
     arm->rvbar = e->config.reset_address;
     arm->mp_affinity = e->config.mpidr[0] & ARM64_AFFINITY_MASK;
+    t = arm->isar.id_aa64pfr0;
+    FIELD_DP64(t, ID_AA64PFR0, GIC, 1, t); /* the machine adds ICC_* */
+    arm->isar.id_aa64pfr0 = t;
     if (uc->cpu_model != UC_CPU_ARM64_MAX)
         return;
     /*
@@ -158,6 +161,25 @@ static uint64_t rndr_read(CPUARMState *env, const ARMCPRegInfo *ri)
     return z ^ (z >> 31);
 }
 
+static void remove_sysregs(struct cpu_engine *e, unsigned op1, unsigned crn, unsigned crm)
+{
+    for (unsigned op2 = 0; op2 < 8; op2++) {
+        uint32_t key = ENCODE_AA64_CP_REG(CP_REG_ARM64_SYSREG_CP, crn, crm, 3, op1, op2);
+
+        g_hash_table_remove(e->vcpus[0].arm->cp_regs, &key);
+    }
+}
+
+/* The engine keeps the PMU's registers even where the ID registers say that there is none. */
+static void remove_pmu(struct cpu_engine *e)
+{
+    for (unsigned crm = 12; crm <= 14; crm++)
+        remove_sysregs(e, 3, 9, crm);
+    remove_sysregs(e, 0, 9, 14);
+    for (unsigned crm = 8; crm <= 15; crm++)
+        remove_sysregs(e, 3, 14, crm);
+}
+
 static void adjust_own_sysregs(struct cpu_engine *e)
 {
     ARMCPRegInfo *hcr = find_sysreg(e, 3, 4, 1, 1, 0);
@@ -175,6 +197,7 @@ static void adjust_own_sysregs(struct cpu_engine *e)
         scr->writefn = scr_write_notify;
         scr->type |= ARM_CP_IO;
     }
+    remove_pmu(e);
     if (rndr)
         rndr->readfn = rndr_read;
     if (rndrrs)

@@ -115,12 +115,27 @@ static bool is_semihosting(struct cpu_engine *e, CPUState *cs, int number)
     return host && (uint32_t)ldl_le_p(host) == HLT_SEMIHOSTING;
 }
 
+/* Patch 0010 reports a misaligned PC as an undefined instruction: make it EC 0x22 (D1.3.7.2). */
+static bool is_pc_alignment(CPUState *cs, int number)
+{
+    CPUARMState *env = cs->env_ptr;
+
+    if (number != EXCP_UDEF || !env->aarch64 || !(env->pc & 3))
+        return false;
+    env->exception.syndrome = (0x22u << ARM_EL_EC_SHIFT) | ARM_EL_IL;
+    env->exception.vaddress = env->pc;
+    cs->exception_index = EXCP_PREFETCH_ABORT; /* the kind that writes FAR */
+    return true;
+}
+
 void on_exception(struct uc_struct *uc, uint32_t number, void *opaque)
 {
     struct cpu_engine *e = opaque;
     CPUState *cs = uc->cpu;
     CPUARMState *env = cs->env_ptr;
 
+    if (is_pc_alignment(cs, number))
+        number = EXCP_PREFETCH_ABORT;
     if (arm_is_psci_call(e->vcpus[cs->cpu_index].arm, number)) {
         stop_with(e, CPU_STOP_CALL);
     } else if (is_semihosting(e, cs, number)) {
@@ -198,6 +213,12 @@ enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instruction
     CPUState *cs = state_of(e, vcpu);
     int result;
 
+    /*
+     * Another vCPU ran: it may have stored to what this one has marked. The engine compares values,
+     * which misses a store of the same one; clearing the monitor is always allowed (B2.9.5).
+     */
+    if (e->current != vcpu)
+        env_of(e, vcpu)->exclusive_addr = (uint64_t)-1;
     start_run(e, cs, instructions);
     e->uc->nested_level++;
     result = cpu_exec(e->uc, cs);

@@ -285,6 +285,24 @@ START_TEST(an_address_beyond_the_physical_space_aborts_and_harms_nobody)
 }
 END_TEST
 
+START_TEST(a_misaligned_pc_is_an_alignment_fault)
+{
+    struct rig r;
+    uint64_t executed, esr, far;
+
+    rig_open(&r, 1);
+    set_vectors(&r, 0);
+    PUT(&r, CODE, BR_X2, NOP, NOP);
+    vcpu_set_x(r.engine, 0, 2, RAM_BASE + CODE + 6);
+    ck_assert_int_eq(run(&r, 0, 100, &executed), CPU_STOP_WFI);
+    vcpu_sysreg_raw(r.engine, 0, 3, 0, 5, 2, 0, &esr);
+    vcpu_sysreg_raw(r.engine, 0, 3, 0, 6, 0, 0, &far);
+    ck_assert_uint_eq(esr >> 26, 0x22);
+    ck_assert_uint_eq(far, RAM_BASE + CODE + 6);
+    rig_close(&r);
+}
+END_TEST
+
 START_TEST(each_wait_and_call_stops_with_its_reason)
 {
     static const struct {
@@ -503,6 +521,7 @@ int main(void)
     tcase_add_test(tc, an_access_to_nothing_is_an_external_abort);
     tcase_add_test(tc, a_jump_to_nothing_is_an_external_abort);
     tcase_add_test(tc, an_address_beyond_the_physical_space_aborts_and_harms_nobody);
+    tcase_add_test(tc, a_misaligned_pc_is_an_alignment_fault);
     tcase_add_test(tc, each_wait_and_call_stops_with_its_reason);
     tcase_add_test(tc, undefined_and_svc_go_through_the_vectors);
     tcase_add_test(tc, code_that_another_vcpu_wrote_is_seen);
