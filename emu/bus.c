@@ -54,7 +54,10 @@ static struct window *window_for(struct machine *m, uint64_t base, uint64_t byte
 {
     struct window *w;
     uint64_t first = base & ~(uint64_t)(PAGE - 1);
+    bool virtio = base - m->board.virtio_base < m->board.virtio_stride * BOARD_VIRTIO_COUNT;
 
+    if (virtio) /* one window for all, whichever is placed first */
+        first = m->board.virtio_base;
     for (unsigned i = 0; i < m->n_windows; i++) {
         w = &m->windows[i];
         if (base - w->base < w->stride * 32 && w->stride < PAGE)
@@ -64,7 +67,7 @@ static struct window *window_for(struct machine *m, uint64_t base, uint64_t byte
         return NULL;
     w = &m->windows[m->n_windows];
     *w = (struct window){.machine = m, .base = first, .stride = bytes < PAGE ? PAGE : bytes};
-    if (base == m->board.virtio_base)
+    if (virtio)
         w->stride = m->board.virtio_stride;
     w->mmio = (struct cpu_mmio){.opaque = w, .read = window_read, .write = window_write};
     bytes = w->stride < PAGE ? w->stride * 32 : w->stride;

@@ -14,6 +14,7 @@
 #include "emu/dev/virtio_console.h"
 #include "emu/dev/virtio_mmio.h"
 #include "emu/dev/virtio_rng.h"
+#include "emu/load/firmware.h"
 
 enum { RNG_SEED = 0x1517 };
 
@@ -44,6 +45,20 @@ static int add_plain(struct machine *m, const struct plain *p, struct chardev *c
     return machine_place(m, slot, dev, p->base, p->intid, err);
 }
 
+/* The device that was added last is fw_cfg. */
+static int tell_firmware(struct machine *m, const struct run_options *o, struct error *err)
+{
+    const struct firmware_request request = {
+        .kernel = o->kernel,
+        .initrd = o->initrd,
+        .append = o->append,
+        .acpi = o->acpi,
+        .board = &m->board,
+    };
+
+    return firmware_configure(&request, m->slots[m->n_slots - 1].dev, err);
+}
+
 static int add_plain_devices(struct machine *m, const struct run_options *o,
                              struct chardev *console, struct error *err)
 {
@@ -57,7 +72,7 @@ static int add_plain_devices(struct machine *m, const struct run_options *o,
 
     for (size_t i = 0; !rc && i < sizeof(others) / sizeof(others[0]); i++)
         rc = add_plain(m, &others[i], NULL, err);
-    return rc;
+    return rc ? rc : tell_firmware(m, o, err);
 }
 
 /* -- Flash ------------------------------------------------------------------------------------- */
