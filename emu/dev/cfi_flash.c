@@ -171,7 +171,7 @@ static void write_back(struct cfi_flash *f, uint32_t offset, uint32_t size_bytes
     if (!rc)
         return;
     f->s.status |= SR_PROGRAM_ERROR;
-    f->dev.host.guest_error(f->dev.host.opaque, "cfi-flash: %s: cannot be written: %s",
+    f->dev.host.guest_error(f->dev.host.opaque, "%s: cannot be written: %s",
                             f->config.name ? f->config.name : "image", strerror(-rc));
 }
 
@@ -210,8 +210,8 @@ static void erase(struct cfi_flash *f, uint32_t offset)
 static void sequence_error(struct cfi_flash *f, uint32_t value)
 {
     f->s.status |= SR_SEQUENCE_ERROR;
-    f->dev.host.guest_error(f->dev.host.opaque,
-                            "cfi-flash: 0x%x does not complete the command before it", value);
+    f->dev.host.guest_error(f->dev.host.opaque, "0x%x does not complete the command before it",
+                            value);
 }
 
 static void confirm_erase(struct cfi_flash *f, uint32_t offset, uint32_t value)
@@ -326,7 +326,7 @@ static void command(struct cfi_flash *f, uint32_t value)
         f->s.write_state = commands[i].write_state;
         return;
     }
-    f->dev.host.guest_error(f->dev.host.opaque, "cfi-flash: unknown command 0x%02x", code);
+    f->dev.host.guest_error(f->dev.host.opaque, "unknown command 0x%02x", code);
 }
 
 static void write_word(struct cfi_flash *f, uint32_t offset, unsigned size_bytes, uint32_t value)

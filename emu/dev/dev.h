@@ -51,7 +51,10 @@ struct dev_host {
     /* The guest asks for power-off (`code` becomes the exit code) or reset. */
     void (*request_shutdown)(void *opaque, int code);
     void (*request_reset)(void *opaque);
-    /* A line for the log: what the guest did wrong with this device (`--trace=guest_error`). */
+    /*
+     * A line for the log: what the guest did wrong with this device (`--trace=guest_error`). The
+     * machine puts the device's name in front.
+     */
     void (*guest_error)(void *opaque, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 };

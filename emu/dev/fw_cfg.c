@@ -134,7 +134,7 @@ static void dma_start(struct fw_cfg *f, uint64_t address)
     struct fw_cfg_dma_access access;
     f->s.dma_high = 0;
     if (host->dma_read(host->opaque, address, &access, sizeof(access))) {
-        host->guest_error(host->opaque, "fw_cfg: DMA control structure at 0x%llx is not in RAM",
+        host->guest_error(host->opaque, "DMA control structure at 0x%llx is not in RAM",
                           (unsigned long long)address);
         return;
     }
@@ -154,8 +154,8 @@ static int fw_cfg_write(struct dev *dev, uint64_t offset, unsigned size_bytes, u
     else if (offset == REG_DMA_LOW && size_bytes == 4)
         dma_start(f, (uint64_t)f->s.dma_high << 32 | be32toh((uint32_t)value));
     else
-        dev->host.guest_error(dev->host.opaque, "fw_cfg: %u-byte write at offset 0x%x ignored",
-                              size_bytes, (unsigned)offset);
+        dev->host.guest_error(dev->host.opaque, "%u-byte write at offset 0x%x ignored", size_bytes,
+                              (unsigned)offset);
     return 0;
 }
 

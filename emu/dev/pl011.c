@@ -163,8 +163,7 @@ static void report_disabled(struct pl011 *u)
         return;
     u->reported_disabled = true;
     u->dev.host.guest_error(u->dev.host.opaque,
-                            "pl011: transmission while UARTCR is 0x%x (UARTEN or TXE clear)",
-                            u->s.cr);
+                            "transmission while UARTCR is 0x%x (UARTEN or TXE clear)", u->s.cr);
 }
 
 static void write_dr(struct dev *dev, uint32_t offset, uint32_t value)

@@ -35,8 +35,8 @@ static uint32_t read_word(const struct reg32_bank *bank, struct dev *dev, uint32
         return reg->read(dev, word_offset);
     if (reg && reg->field)
         return *field_of(reg, dev);
-    dev->host.guest_error(dev->host.opaque, "%s: read of %s register at offset 0x%x",
-                          dev->ops->name, reg ? "write-only" : "absent", word_offset);
+    dev->host.guest_error(dev->host.opaque, "read of %s register at offset 0x%x",
+                          reg ? "write-only" : "absent", word_offset);
     return 0;
 }
 
@@ -52,8 +52,8 @@ static void write_word(const struct reg32_bank *bank, struct dev *dev, uint32_t 
         *field_of(reg, dev) = value & reg->write_mask;
         return;
     }
-    dev->host.guest_error(dev->host.opaque, "%s: write of 0x%x to %s register at offset 0x%x",
-                          dev->ops->name, value, reg ? "read-only" : "absent", word_offset);
+    dev->host.guest_error(dev->host.opaque, "write of 0x%x to %s register at offset 0x%x", value,
+                          reg ? "read-only" : "absent", word_offset);
 }
 
 int reg32_read(const struct reg32_bank *bank, struct dev *dev, uint64_t offset, unsigned size_bytes,
@@ -73,8 +73,8 @@ int reg32_write(const struct reg32_bank *bank, struct dev *dev, uint64_t offset,
                 unsigned size_bytes, uint64_t value)
 {
     if (offset & 3) {
-        dev->host.guest_error(dev->host.opaque, "%s: unaligned write at offset 0x%x ignored",
-                              dev->ops->name, (unsigned)offset);
+        dev->host.guest_error(dev->host.opaque, "unaligned write at offset 0x%x ignored",
+                              (unsigned)offset);
         return 0;
     }
     uint64_t mask = size_bytes < 4 ? (UINT64_C(1) << (size_bytes * 8)) - 1 : UINT32_MAX;

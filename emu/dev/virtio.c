@@ -38,7 +38,7 @@ bool virtio_negotiated(const struct virtio *virtio, unsigned bit)
 void virtio_break(struct virtio *virtio, const char *what)
 {
     const struct dev_host *host = &virtio->dev.host;
-    host->guest_error(host->opaque, "virtio-%s: %s; the device needs a reset",
+    host->guest_error(host->opaque, "%s: %s; the device needs a reset",
                       virtio->backend ? virtio->backend->ops->name : "none", what);
     virtio->s.broken = 1;
     if (virtio->legacy)
@@ -115,7 +115,7 @@ void virtio_notify(struct virtio *virtio, uint32_t queue)
     if (!virtio->backend || virtio->s.broken)
         return;
     if (queue >= virtio->backend->queue_count || !virtio->queue[queue].ready) {
-        host->guest_error(host->opaque, "virtio-%s: notification of queue %u, which is not set up",
+        host->guest_error(host->opaque, "%s: notification of queue %u, which is not set up",
                           virtio->backend->ops->name, queue);
         return;
     }
