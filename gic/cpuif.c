@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "gic/internal.h"
+#include "gic/lpi.h"
 
 /* -- Who asks -- */
 
@@ -118,6 +118,10 @@ static void activate(struct gic *g, struct gic_vcpu *v, const struct gic_hppi *h
 {
     struct irq_ref ref;
 
+    if (h->intid >= GIC_INTID_LPI) { /* no active state */
+        gic_lpi_set_pending(v, h->intid, false);
+        return;
+    }
     if (!gic_find(g, v, h->intid, &ref))
         return;
     ref.word->active |= 1u << ref.bit;

@@ -10,14 +10,15 @@
 #include <assert.h>
 #include <string.h>
 
-#include "gic/internal.h"
+#include "gic/lpi.h"
 
 /* What the gates are asked about. */
 struct question {
     struct gic *g; /* not written */
     struct gic_vcpu *v;
     uint32_t intid;
-    bool found;
+    bool lpi;   /* an LPI that the vCPU's tables have room for; else... */
+    bool found; /* ...an SGI, PPI or SPI that exists: `ref` */
     struct irq_ref ref;
     enum gic_group group;
     struct gic_hppi as; /* the interrupt as it would be if it were the highest */
@@ -242,13 +243,14 @@ static void consider(struct gic_vcpu *v, uint32_t intid, struct gic_hppi *best)
     struct gic_verdict verdict;
     struct gic_pe_state pe = {.el = v->cpu.pe_el, .secure = v->cpu.pe_secure};
     struct irq_ref r;
+    bool lpi = intid >= GIC_INTID_LPI;
 
-    if (!gic_find(v->gic, v, intid, &r) || !gic_bit(gic_word_pending(r.word), r.bit))
+    if (!lpi && (!gic_find(v->gic, v, intid, &r) || !gic_bit(gic_word_pending(r.word), r.bit)))
         return;
     gic_explain(v->gic, v->index, intid, &pe, &verdict);
     if (verdict.first_failed < GIC_GATE_HIGHEST)
         return;
-    bool nmi = gic_bit(r.word->nmi, r.bit) && verdict.group != GIC_G0;
+    bool nmi = !lpi && gic_bit(r.word->nmi, r.bit) && verdict.group != GIC_G0;
     unsigned level = gic_level(v->gic, verdict.priority, nmi);
     unsigned best_level = best->intid == GIC_INTID_SPURIOUS
                               ? GIC_MAX_LEVELS
@@ -271,6 +273,9 @@ void gic_check_cached(struct gic_vcpu *v)
         consider(v, gic_local_intid(slot), &best);
     for (unsigned slot = 1024; slot < GIC_SHARED_SLOTS; slot++)
         consider(v, gic_shared_intid(slot), &best);
+    for (uint32_t i = gic_lpi_next_pending(v, GIC_INTID_LPI); i != 0;
+         i = gic_lpi_next_pending(v, i + 1))
+        consider(v, i, &best);
     assert(best.intid == v->hppi.intid);
     if (best.intid == GIC_INTID_SPURIOUS) {
         assert((v->lines & (1u << GIC_LINE_IRQ | 1u << GIC_LINE_FIQ)) == 0);
@@ -301,7 +306,17 @@ static void gate_implemented(const struct question *q, struct gic_gate *gate)
     if (q->intid >= 32 && q->intid < 1020)
         answer(gate, q->found, q->g->config.n_spis / 32, q->intid / 32);
     else
-        bit_wanted(gate, q->found, 1);
+        bit_wanted(gate, q->found || q->lpi, 1);
+    if (q->intid >= GIC_INTID_LPI) {
+        gate->reg = "GICR_PROPBASER";
+        gate->field = "IDbits";
+    }
+}
+
+static void gate_lpis_enabled(const struct question *q, struct gic_gate *gate)
+{
+    if (q->lpi)
+        bit_wanted(gate, q->v->redist.ctlr & GICR_CTLR_ENABLE_LPIS, GICR_CTLR_ENABLE_LPIS);
 }
 
 /* A 1-of-N interrupt has a target only while it is a candidate. */
@@ -325,6 +340,11 @@ static void gate_pending(const struct question *q, struct gic_gate *gate)
 {
     if (q->found)
         bit_wanted(gate, gic_bit(gic_word_pending(q->ref.word), q->ref.bit), 1);
+    if (!q->lpi)
+        return;
+    gate->reg = "GICR_PENDBASER";
+    gate->field = "pending table";
+    bit_wanted(gate, gic_lpi_is_pending(q->v, q->intid), 1);
 }
 
 static void gate_not_active(const struct question *q, struct gic_gate *gate)
@@ -337,6 +357,12 @@ static void gate_enabled(const struct question *q, struct gic_gate *gate)
 {
     if (q->found)
         bit_wanted(gate, gic_bit(q->ref.word->enable, q->ref.bit), 1);
+    if (!q->lpi)
+        return;
+    gate->reg = "GICR_PROPBASER";
+    gate->field = "configuration table";
+    gate->advice = "set bit 0 of the LPI's byte, then INV and SYNC";
+    bit_wanted(gate, gic_lpi_cached(q->v, q->intid) & 1, 1);
 }
 
 static void gate_dist_group(const struct question *q, struct gic_gate *gate)
@@ -411,7 +437,7 @@ static const struct gate_row rows[GIC_N_GATES] = {
                          "12.9.22",
                          "write the vCPU's affinity to the register"},
     [GIC_GATE_LPIS_ENABLED] = {"lpis-enabled",
-                               NULL,
+                               gate_lpis_enabled,
                                {"GICR_CTLR"},
                                "EnableLPIs",
                                "==",
@@ -507,6 +533,12 @@ static void ask(const struct gic *g, unsigned vcpu, uint32_t intid, struct quest
         .g = (struct gic *)g, .v = &((struct gic *)g)->vcpus[vcpu], .intid = intid};
     q->as = (struct gic_hppi){.intid = intid, .priority = GIC_IDLE_PRIORITY};
     q->found = gic_find(q->g, q->v, intid, &q->ref);
+    q->lpi = gic_lpi_valid(q->v, intid);
+    if (q->lpi) {
+        q->group = GIC_G1NS;
+        q->as.group = GIC_G1NS;
+        q->as.priority = gic_lpi_priority(g, gic_lpi_cached(q->v, intid));
+    }
     if (!q->found)
         return;
     q->group = gic_group_of(g, q->ref.word, q->ref.bit);

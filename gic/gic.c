@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gic/internal.h"
+#include "gic/its.h"
+#include "gic/lpi.h"
 
 struct config_rule {
     bool (*broken)(const struct gic_config *c);
@@ -52,7 +53,10 @@ static bool bad_security(const struct gic_config *c)
 
 static bool bad_lpis(const struct gic_config *c)
 {
-    return c->lpi_id_bits != 0;
+    if (c->lpi_id_bits == 0)
+        return false;
+    return c->lpi_id_bits < 14 || c->lpi_id_bits > 24 || c->memory_read == NULL ||
+           c->memory_write == NULL;
 }
 
 static const struct config_rule rules[] = {
@@ -63,7 +67,7 @@ static const struct config_rule rules[] = {
     {bad_priorities, "priority_bits must be 4..8, with two security states 5..8"},
     {bad_list_registers, "list_registers must be 1..16"},
     {bad_security, "two_security_states needs has_el3: only EL3 changes the security state"},
-    {bad_lpis, "lpi_id_bits must be 0: this version has no LPIs"},
+    {bad_lpis, "lpi_id_bits must be 0 or 14..24, and then memory_read and memory_write be given"},
 };
 
 static int check_config(const struct gic_config *c, const char **why)
@@ -111,11 +115,11 @@ static void init_masks(struct gic *g)
         g->local_mask[1 + word] = ~0u;
 }
 
-static void init_vcpus(struct gic *g)
+static void init_vcpus(struct gic *g, const uint64_t *affinities)
 {
     for (unsigned i = 0; i < g->config.n_vcpus; i++) {
         struct gic_vcpu *v = &g->vcpus[i];
-        uint64_t mpidr = g->config.mpidr[i];
+        uint64_t mpidr = affinities[i];
         v->gic = g;
         v->index = i;
         v->affinity = (uint32_t)(mpidr >> 8 & 0xff000000u) | (uint32_t)(mpidr & 0xffffffu);
@@ -124,15 +128,18 @@ static void init_vcpus(struct gic *g)
     g->config.mpidr = NULL;
 }
 
-static int allocate(struct gic *g)
+static int allocate(struct gic *g, const uint64_t *affinities)
 {
     g->vcpus = calloc(g->config.n_vcpus, sizeof(*g->vcpus));
     g->published = aligned_alloc(64, g->config.n_vcpus * sizeof(*g->published));
     if (g->vcpus == NULL || g->published == NULL)
         return -ENOMEM;
+    init_vcpus(g, affinities);
     for (unsigned i = 0; i < g->config.n_vcpus; i++)
         atomic_init(&g->published[i].word, 0);
     int err = gic_frames_create(g);
+    if (err == 0)
+        err = gic_lpi_create(g);
     return err != 0 ? err : gic_pending_create(g);
 }
 
@@ -151,11 +158,9 @@ int gic_create(const struct gic_config *config, struct gic **out, const char **w
         return -ENOMEM;
     init_constants(g, config);
     init_masks(g);
-    err = allocate(g);
-    if (err == 0) {
-        init_vcpus(g);
+    err = allocate(g, config->mpidr);
+    if (err == 0)
         err = gic_affinity_init(g);
-    }
     if (err != 0) {
         if (err == -EEXIST)
             *why = "mpidr: two vCPUs have the same affinity";
@@ -171,6 +176,8 @@ void gic_destroy(struct gic *g)
 {
     if (g == NULL)
         return;
+    gic_its_destroy_all(g);
+    gic_lpi_destroy(g);
     gic_pending_destroy(g);
     gic_frames_destroy(g);
     free(g->affinity_hash);
@@ -232,8 +239,10 @@ void gic_rebuild(struct gic *g)
 void gic_reset(struct gic *g)
 {
     reset_dist(g);
+    gic_its_reset_all(g);
     for (unsigned i = 0; i < g->config.n_vcpus; i++) {
         reset_redist(&g->vcpus[i]);
+        gic_lpi_reset(&g->vcpus[i]);
         gic_cpuif_reset(&g->vcpus[i]);
     }
     gic_rebuild(g);

@@ -110,6 +110,7 @@ struct gic_config {
     bool sre_writable;
     /* LPIs. 0: none (GICD_TYPER.LPIS = 0); 14..24: INTIDs of that many bits; needs memory_*. */
     unsigned lpi_id_bits;
+    bool direct_lpi; /* GICR_SETLPIR, GICR_CLRLPIR; needs lpi_id_bits */
 
     void *opaque; /* first argument of every callback */
     /* A line changed. Called on changes only, also for GIC_LINE_MAINTENANCE. May be NULL. */
@@ -340,6 +341,56 @@ void gic_explain(const struct gic *gic, unsigned vcpu, uint32_t intid,
 
 /** gic_gate_name - e.g. "enabled"; NULL beyond the last. */
 const char *gic_gate_name(enum gic_gate_id id);
+
+/* -- Interrupt translation services (IHI 0069 5.2) -- */
+
+struct gic_its;
+
+struct gic_its_config {
+    unsigned device_id_bits;       /* 1..32; 0 means 16 */
+    unsigned event_id_bits;        /* 1..32; 0 means 16 */
+    unsigned hardware_collections; /* GITS_TYPER.HCC: held inside, without a table; 0..255 */
+    /*
+     * A command with an error stops the queue: GITS_CREADR.Stalled, until GITS_CWRITER.Retry.
+     * false: it is skipped (both are allowed, IHI 0069 5.3). A queue that cannot be read stalls in
+     * any case.
+     */
+    bool stall_on_error;
+};
+
+#define GIC_ITS_BYTES             0x20000u /* GITS: control frame, then translation frame */
+#define GIC_ITS_TRANSLATER_OFFSET 0x10040u
+
+/**
+ * gic_its_create - adds an ITS to @gic, which owns it and must have LPIs. RDbase in commands is
+ * GICR_TYPER.Processor_Number (GITS_TYPER.PTA 0), the vCPU's index.
+ *
+ * All its tables are in guest memory at all times, in the layout of KVM's ABI revision 0 (device,
+ * collection and interrupt entries of 8 bytes), so that memory and gic_visit() together are
+ * everything. Returns 0, -EINVAL (with *why) or -ENOMEM.
+ */
+int gic_its_create(struct gic *gic, const struct gic_its_config *config, struct gic_its **out,
+                   const char **why);
+
+/** gic_its_read, gic_its_write - the control frame; GITS_TRANSLATER is for devices: gic_its_msi().
+ */
+int gic_its_read(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned size_bytes,
+                 uint64_t *value);
+int gic_its_write(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned size_bytes,
+                  uint64_t value);
+
+/**
+ * gic_its_msi - a device wrote @event_id to GITS_TRANSLATER. O(1).
+ * Returns 0 if an LPI was made pending, -ENOENT if nothing is mapped there (the write is dropped).
+ */
+int gic_its_msi(struct gic_its *its, uint32_t device_id, uint32_t event_id);
+
+/**
+ * gic_its_step - time passes for commands that take time (GIC_CHOICE_ITS_COMMAND_DURATION). Reads
+ * of GITS_CREADR and GITS_CTLR do the same. gic_its_busy - whether commands wait.
+ */
+void gic_its_step(struct gic_its *its);
+bool gic_its_busy(const struct gic_its *its);
 
 /* -- Hash, save, restore -- */
 

@@ -133,6 +133,9 @@ struct gic_hppi {
 #define GIC_LEVEL_WORDS 5u
 #define GIC_PLACE_SHIFT 9 /* a place is (group << 9 | level) + 1 */
 
+struct lpi_level;
+struct lpi_chunk;
+
 /* 2048 shared interrupts of one vCPU, group and level: two tiers of words. */
 struct gic_shared_node {
     uint64_t summary;
@@ -141,8 +144,9 @@ struct gic_shared_node {
 
 struct gic_pending {
     uint64_t levels[GIC_N_GROUPS][GIC_LEVEL_WORDS]; /* which levels hold anything */
-    uint64_t (*local)[2]; /* [group * n_levels + level]: SGIs and PPIs; extended PPIs */
-    uint16_t *shared;     /* likewise: index of a gic_shared_node, 0 none */
+    uint64_t (*local)[2];    /* [group * n_levels + level]: SGIs and PPIs; extended PPIs */
+    uint16_t *shared;        /* likewise: index of a gic_shared_node, 0 none */
+    struct lpi_level **lpis; /* [level] of non-secure Group 1: lpi.c; NULL without LPIs */
 };
 
 struct gic_vcpu {
@@ -162,6 +166,7 @@ struct gic_vcpu {
     uint8_t owner;
     struct gic_hppi hppi;
     struct gic_pending pending;
+    struct lpi_chunk **lpi_chunks;    /* state: lpi.c */
     uint16_t placed[GIC_LOCAL_SLOTS]; /* where each local interrupt is in the set; 0 nowhere */
 };
 
@@ -197,6 +202,7 @@ struct gic {
     bool rebuilding;                                 /* sets are in flux: no update of a vCPU yet */
     struct gic_frame_map *frames;
     struct gic_public_word *published;
+    struct gic_its *itss; /* list, in order of creation: its.c */
     struct gic_vcpu *vcpus;
 };
 
@@ -211,6 +217,10 @@ struct irq_ref {
 
 /* -- gic.c -- */
 void gic_rebuild(struct gic *g);
+
+/* -- redist.c -- */
+/** gic_redist_mend - after a restore: values that the registers can hold. */
+void gic_redist_mend(struct gic_vcpu *v);
 
 /* -- irq.c: single interrupts -- */
 
@@ -268,6 +278,9 @@ void gic_pending_insert_local(struct gic_vcpu *v, unsigned slot, unsigned group,
 void gic_pending_remove_local(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
 void gic_pending_insert_shared(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
 void gic_pending_remove_shared(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
+/** gic_pending_level_mark, _check - something was added to a level, or taken from it. */
+void gic_pending_level_mark(struct gic_vcpu *v, unsigned group, unsigned level);
+void gic_pending_level_check(struct gic_vcpu *v, unsigned group, unsigned level);
 struct gic_hppi gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask);
 
 /* -- decide.c -- */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gic/internal.h"
+#include "gic/lpi.h"
 
 uint32_t gic_local_intid(unsigned slot)
 {
@@ -195,9 +195,11 @@ void gic_refresh_all(struct gic *g)
     g->rebuilding = true;
     for (unsigned i = 0; i < g->config.n_vcpus && g->config.has_one_of_n; i++)
         gic_one_of_n_update(&g->vcpus[i]);
-    for (unsigned i = 0; i < g->config.n_vcpus; i++)
+    for (unsigned i = 0; i < g->config.n_vcpus; i++) {
         for (unsigned word = 0; word < GIC_LOCAL_WORDS; word++)
             gic_word_refresh(g, &g->vcpus[i], word, g->local_mask[word]);
+        gic_lpi_rebuild(&g->vcpus[i]);
+    }
     for (unsigned word = 1; word < GIC_SHARED_WORDS; word++)
         gic_word_refresh(g, NULL, word, g->shared_mask[word]);
     g->rebuilding = false;

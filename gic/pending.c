@@ -9,6 +9,8 @@
  * most five words of levels per group and three of INTIDs. Among equals the lowest INTID wins (IHI
  * 0069 4.8 leaves it open); the order depends on state only, never on history.
  *
+ * LPIs are sparse and have their own tree per level, in lpi.c.
+ *
  * Shared interrupts use nodes from a pool. A node is only held while it has a bit set and an
  * interrupt is in at most one set, so as many nodes as interrupts always suffice.
  */
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gic/internal.h"
+#include "gic/lpi.h"
 
 static unsigned level_words(const struct gic *g)
 {
@@ -88,15 +90,17 @@ void gic_pending_clear(struct gic *g)
     }
 }
 
-static void level_mark(struct gic_vcpu *v, unsigned group, unsigned level)
+void gic_pending_level_mark(struct gic_vcpu *v, unsigned group, unsigned level)
 {
     v->pending.levels[group][level / 64] |= 1ull << (level % 64);
 }
 
-static void level_unmark_if_empty(struct gic_vcpu *v, unsigned group, unsigned level)
+void gic_pending_level_check(struct gic_vcpu *v, unsigned group, unsigned level)
 {
     unsigned i = group * v->gic->n_levels + level;
 
+    if (group == GIC_G1NS && !gic_lpi_level_empty(v, level))
+        return;
     if ((v->pending.local[i][0] | v->pending.local[i][1]) == 0 && v->pending.shared[i] == 0)
         v->pending.levels[group][level / 64] &= ~(1ull << (level % 64));
 }
@@ -115,7 +119,7 @@ void gic_pending_insert_local(struct gic_vcpu *v, unsigned slot, unsigned group,
     uint64_t *word = local_word(v, slot, group, level, &bit);
 
     *word |= bit;
-    level_mark(v, group, level);
+    gic_pending_level_mark(v, group, level);
 }
 
 void gic_pending_remove_local(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level)
@@ -124,7 +128,7 @@ void gic_pending_remove_local(struct gic_vcpu *v, unsigned slot, unsigned group,
     uint64_t *word = local_word(v, slot, group, level, &bit);
 
     *word &= ~bit;
-    level_unmark_if_empty(v, group, level);
+    gic_pending_level_check(v, group, level);
 }
 
 void gic_pending_insert_shared(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level)
@@ -136,7 +140,7 @@ void gic_pending_insert_shared(struct gic_vcpu *v, unsigned slot, unsigned group
         *index = g->free_nodes[--g->n_free_nodes];
     g->nodes[*index].bits[slot / 64] |= 1ull << (slot % 64);
     g->nodes[*index].summary |= 1ull << (slot / 64);
-    level_mark(v, group, level);
+    gic_pending_level_mark(v, group, level);
 }
 
 void gic_pending_remove_shared(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level)
@@ -152,7 +156,7 @@ void gic_pending_remove_shared(struct gic_vcpu *v, unsigned slot, unsigned group
         return;
     g->free_nodes[g->n_free_nodes++] = *index;
     *index = 0;
-    level_unmark_if_empty(v, group, level);
+    gic_pending_level_check(v, group, level);
 }
 
 static unsigned first_level(const struct gic_vcpu *v, unsigned group)
@@ -172,7 +176,7 @@ static uint32_t first_shared(const struct gic_shared_node *node, uint64_t summar
     return gic_shared_intid(word * 64 + (unsigned)__builtin_ctzll(node->bits[word]));
 }
 
-/* INTIDs 0..31, 32..1019, 1056..1119, 4096..5119: in the order of their numbers. */
+/* INTIDs 0..31, 32..1019, 1056..1119, 4096..5119, LPIs: in the order of their numbers. */
 static uint32_t first_intid(const struct gic_vcpu *v, unsigned group, unsigned level)
 {
     unsigned i = group * v->gic->n_levels + level;
@@ -186,7 +190,9 @@ static uint32_t first_intid(const struct gic_vcpu *v, unsigned group, unsigned l
         return first_shared(node, spis);
     if (local[1] != 0)
         return GIC_INTID_EPPI + (uint32_t)__builtin_ctzll(local[1]);
-    return first_shared(node, node->summary);
+    if (node->summary != 0)
+        return first_shared(node, node->summary);
+    return gic_lpi_first(v, level);
 }
 
 struct gic_hppi gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask)

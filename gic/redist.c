@@ -4,7 +4,7 @@
  */
 #include <errno.h>
 
-#include "gic/internal.h"
+#include "gic/lpi.h"
 
 /* -- Control -- */
 
@@ -24,6 +24,8 @@ static REG_READ(ctlr_read)
     uint32_t value = s->ctlr;
 
     (void)r, (void)n;
+    if (a->gic->config.lpi_id_bits != 0)
+        value |= GICR_CTLR_CES | GICR_CTLR_IR;
     if (a->ns)
         value &= ~(GICR_CTLR_DPG0 | GICR_CTLR_DPG1S);
     if (s->rwp_reads != 0) {
@@ -40,8 +42,15 @@ static REG_WRITE(ctlr_write)
 
     (void)r, (void)n;
     s->ctlr = (s->ctlr & ~may) | ((uint32_t)value & may);
+    if (a->gic->config.lpi_id_bits != 0 && ((s->ctlr ^ value) & mask & GICR_CTLR_ENABLE_LPIS))
+        gic_lpi_enable(a->frame, value & GICR_CTLR_ENABLE_LPIS);
     s->rwp_reads = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
     gic_vcpu_update_enables(a->frame);
+}
+
+static bool direct_lpi(const struct gic_config *c)
+{
+    return c->lpi_id_bits != 0 && c->direct_lpi;
 }
 
 /* IHI 0069 12.11.35: affinity, number, and whether the next redistributor is elsewhere. */
@@ -54,7 +63,90 @@ static REG_READ(typer_read)
     (void)r, (void)n;
     value |= (uint64_t)v->last_of_region << 4 | (uint64_t)c->has_one_of_n << 5;
     value |= (uint64_t)(c->n_eppis / 32) << 27;
+    value |= (uint64_t)(c->lpi_id_bits != 0) << 0 | (uint64_t)direct_lpi(c) << 3;
     return value;
+}
+
+/* -- LPIs (IHI 0069 5.1, 12.11.29, 12.11.30) -- */
+
+/* Cacheability and shareability read back as written; tables are always coherent. */
+#define PROPBASER_WRITABLE (7ull << 56 | 0xffffffffff000ull | 0x1full << 7 | 0x1full)
+#define PENDBASER_WRITABLE (1ull << 62 | 7ull << 56 | 0xfffffffff0000ull | 0x1full << 7)
+#define PENDBASER_PTZ      (1ull << 62)
+
+static bool tables_frozen(const struct reg_access *a)
+{
+    return a->gic->config.lpi_id_bits == 0 || (a->frame->redist.ctlr & GICR_CTLR_ENABLE_LPIS);
+}
+
+static REG_READ(propbaser_read)
+{
+    (void)r, (void)n;
+    return a->frame->redist.propbaser;
+}
+
+static REG_WRITE(propbaser_write)
+{
+    uint64_t *reg = &a->frame->redist.propbaser;
+
+    (void)r, (void)n;
+    if (!tables_frozen(a))
+        *reg = ((*reg & ~mask) | (value & mask)) & PROPBASER_WRITABLE;
+}
+
+static REG_READ(pendbaser_read)
+{
+    (void)r, (void)n;
+    return a->frame->redist.pendbaser & ~PENDBASER_PTZ;
+}
+
+static REG_WRITE(pendbaser_write)
+{
+    uint64_t *reg = &a->frame->redist.pendbaser;
+
+    (void)r, (void)n;
+    if (!tables_frozen(a))
+        *reg = ((*reg & ~mask) | (value & mask)) & PENDBASER_WRITABLE;
+}
+
+/* GICR_TYPER.DirectLPI */
+static REG_WRITE(setlpir_write)
+{
+    (void)n, (void)mask;
+    if (direct_lpi(&a->gic->config))
+        gic_lpi_set_pending(a->frame, (uint32_t)value, r->field != 0);
+}
+
+/* GICR_CTLR.IR; they complete at once, so GICR_SYNCR.Busy is never seen. */
+static REG_WRITE(invlpir_write)
+{
+    (void)r, (void)n, (void)mask;
+    gic_lpi_invalidate(a->frame, (uint32_t)value);
+}
+
+static REG_WRITE(invallr_write)
+{
+    (void)r, (void)n, (void)value, (void)mask;
+    gic_lpi_invalidate_all(a->frame);
+}
+
+static REG_READ(syncr_read)
+{
+    (void)a, (void)r, (void)n;
+    return 0;
+}
+
+void gic_redist_mend(struct gic_vcpu *v)
+{
+    struct gic_redist_state *s = &v->redist;
+    bool lpis = v->gic->config.lpi_id_bits != 0;
+    uint32_t dpgs = v->gic->config.has_one_of_n ? GICR_CTLR_DPGS : 0;
+
+    s->ctlr &= dpgs | (lpis ? GICR_CTLR_ENABLE_LPIS : 0);
+    s->waker &= WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP;
+    s->propbaser &= lpis ? PROPBASER_WRITABLE : 0;
+    s->pendbaser &= lpis ? PENDBASER_WRITABLE : 0;
+    s->reserved = 0;
 }
 
 /* -- Power -- */
@@ -151,6 +243,58 @@ static const struct gic_reg rd_rows[] = {
      .read = waker_read,
      .write = waker_write,
      .section = "12.11.37"},
+    {.name = "GICR_SETLPIR",
+     .offset = 0x40,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .field = 1,
+     .write = setlpir_write,
+     .section = "12.11.32"},
+    {.name = "GICR_CLRLPIR",
+     .offset = 0x48,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .write = setlpir_write,
+     .section = "12.11.1"},
+    {.name = "GICR_PROPBASER",
+     .offset = 0x70,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .read = propbaser_read,
+     .write = propbaser_write,
+     .section = "12.11.30"},
+    {.name = "GICR_PENDBASER",
+     .offset = 0x78,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .read = pendbaser_read,
+     .write = pendbaser_write,
+     .section = "12.11.29"},
+    {.name = "GICR_INVLPIR",
+     .offset = 0xa0,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .write = invlpir_write,
+     .section = "12.11.19"},
+    {.name = "GICR_INVALLR",
+     .offset = 0xb0,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .write = invallr_write,
+     .section = "12.11.17"},
+    {.name = "GICR_SYNCR",
+     .offset = 0xc0,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = syncr_read,
+     .section = "12.11.34"},
     {.name = "GICR_PIDR, GICR_CIDR",
      .offset = 0xffd0,
      .count = 12,

@@ -2,7 +2,8 @@
 /*
  * All state, for hash, save and restore; and what makes restored state safe to run on.
  */
-#include "gic/internal.h"
+#include "gic/its.h"
+#include "gic/lpi.h"
 
 /* Plain data without holes: what is hashed is state and nothing else. */
 _Static_assert(sizeof(struct gic_dist_state) ==
@@ -21,7 +22,9 @@ void gic_visit(struct gic *g, visit_fn *fn, void *opaque)
     for (unsigned i = 0; i < g->config.n_vcpus; i++) {
         fn(opaque, "gic.redist", &g->vcpus[i].redist, sizeof(g->vcpus[i].redist));
         fn(opaque, "gic.cpu", &g->vcpus[i].cpu, sizeof(g->vcpus[i].cpu));
+        gic_lpi_visit(&g->vcpus[i], fn, opaque);
     }
+    gic_its_visit_all(g, fn, opaque);
 }
 
 /* -- Mending: whatever bytes came, afterwards it is a state that this GIC can be in -- */
@@ -98,7 +101,9 @@ void gic_after_restore(struct gic *g)
         for (unsigned word = 0; word < GIC_LOCAL_WORDS; word++)
             mend_word(g, &v->redist.words[word], g->local_mask[word]);
         v->redist.words[0].edge |= 0xffff;
+        gic_redist_mend(v);
         mend_cpu(v);
     }
+    gic_its_mend_all(g);
     gic_rebuild(g);
 }

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An ITS: its register frame, its command queue, and messages from devices (IHI
+ * 0069 5.2, 12.18, 12.19).
+ *
+ * A command may take time: before each one GIC_CHOICE_ITS_COMMAND_DURATION says how many steps it
+ * waits. One write of GITS_CWRITER can start at most a queue full of commands, 32768.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gic/its.h"
+#include "gic/lpi.h"
+
+#define CTLR_ENABLED   (1u << 0)
+#define CTLR_QUIESCENT (1u << 31)
+#define STALLED        (1ull << 0) /* GITS_CREADR */
+#define RETRY          (1ull << 0) /* GITS_CWRITER */
+#define OFFSET_MASK    0xfffe0ull
+#define COMMAND_BYTES  32u
+#define CBASER_VALID   (1ull << 63)
+
+_Static_assert(sizeof(struct gic_its_state) == 24 + 24 + 8 * ITS_N_BASERS + 8 * 256,
+               "no padding in ITS state");
+
+/* -- The queue -- */
+
+static uint64_t queue_bytes(const struct gic_its *its)
+{
+    return ((its->s.cbaser & 0xff) + 1) * 0x1000;
+}
+
+bool gic_its_busy(const struct gic_its *its)
+{
+    const struct gic_its_state *s = &its->s;
+
+    return (s->ctlr & CTLR_ENABLED) && (s->cbaser & CBASER_VALID) && !(s->creadr & STALLED) &&
+           (s->creadr & OFFSET_MASK) != (s->cwriter & OFFSET_MASK);
+}
+
+static int fetch(struct gic_its *its, uint64_t command[4])
+{
+    const struct gic_config *c = &its->gic->config;
+    uint64_t address = (its->s.cbaser & 0xffffffffff000ull) + (its->s.creadr & OFFSET_MASK);
+    uint8_t bytes[COMMAND_BYTES];
+
+    if (c->memory_read(c->opaque, address, bytes, sizeof(bytes)) != 0)
+        return -EFAULT;
+    memset(command, 0, COMMAND_BYTES);
+    for (unsigned i = 0; i < COMMAND_BYTES; i++)
+        command[i / 8] |= (uint64_t)bytes[i] << (i % 8 * 8);
+    return 0;
+}
+
+/* True if the command at GITS_CREADR has to wait longer. */
+static bool must_wait(struct gic_its *its)
+{
+    struct gic_its_state *s = &its->s;
+
+    if (!s->delay_chosen) {
+        s->delay = gic_choose(its->gic, GIC_CHOICE_ITS_COMMAND_DURATION, 0, 8);
+        s->delay_chosen = 1;
+    }
+    return s->delay != 0;
+}
+
+/* One command: executed, skipped, or the queue stalls at it. */
+static void run_one(struct gic_its *its)
+{
+    struct gic_its_state *s = &its->s;
+    uint64_t command[4];
+    bool unreadable = fetch(its, command) != 0;
+    uint32_t error = unreadable ? 0x010000u | ITS_MEMORY : its_execute(its, command);
+
+    if (error != 0)
+        gic_event(its->gic, GIC_EVENT_GUEST_ERROR, NULL, GIC_INTID_SPURIOUS, error);
+    if (unreadable || (error != 0 && its->config.stall_on_error)) {
+        s->creadr |= STALLED;
+        return;
+    }
+    s->delay_chosen = 0;
+    s->creadr = ((s->creadr & OFFSET_MASK) + COMMAND_BYTES) % queue_bytes(its);
+}
+
+static void run(struct gic_its *its)
+{
+    while (gic_its_busy(its) && !must_wait(its))
+        run_one(its);
+}
+
+void gic_its_step(struct gic_its *its)
+{
+    if (its->s.delay_chosen && its->s.delay != 0)
+        its->s.delay--;
+    run(its);
+}
+
+/* -- Messages -- */
+
+int gic_its_msi(struct gic_its *its, uint32_t device_id, uint32_t event_id)
+{
+    struct its_translation t;
+
+    if (!(its->s.ctlr & CTLR_ENABLED))
+        return -ENOENT;
+    uint32_t error = its_translate(its, device_id, event_id, &t);
+    if (error != 0) {
+        gic_event(its->gic, GIC_EVENT_GUEST_ERROR, NULL, GIC_INTID_SPURIOUS, 0x010300u | error);
+        return -ENOENT;
+    }
+    gic_lpi_set_pending(t.target, t.interrupt.intid, true);
+    return gic_lpi_is_pending(t.target, t.interrupt.intid) ? 0 : -ENOENT;
+}
+
+/* -- Registers -- */
+
+static uint64_t ctlr_read(struct gic_its *its, unsigned n)
+{
+    uint32_t quiescent = gic_its_busy(its) || its->s.quiesce_reads != 0 ? 0 : CTLR_QUIESCENT;
+
+    (void)n;
+    if (its->s.quiesce_reads != 0)
+        its->s.quiesce_reads--;
+    gic_its_step(its);
+    return its->s.ctlr | quiescent;
+}
+
+static void ctlr_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
+{
+    uint32_t old = its->s.ctlr;
+
+    (void)n, (void)mask;
+    its->s.ctlr = value & CTLR_ENABLED;
+    if (old != its->s.ctlr)
+        its->s.quiesce_reads = gic_choose(its->gic, GIC_CHOICE_ITS_QUIESCE_DURATION, 0, 4);
+    run(its);
+}
+
+static uint64_t iidr_read(struct gic_its *its, unsigned n)
+{
+    (void)its, (void)n;
+    return 0x43bu | 1u << 12 | 0x4cu << 24;
+}
+
+/* Physical, ITT_entry_size 8, ID_bits, Devbits, HCC; collections have 16 bits (CIL 0). */
+static uint64_t typer_read(struct gic_its *its, unsigned n)
+{
+    (void)n;
+    return 1u | (ITS_ENTRY_BYTES - 1) << 4 | (uint64_t)(its->config.event_id_bits - 1) << 8 |
+           (uint64_t)(its->config.device_id_bits - 1) << 13 |
+           (uint64_t)its->config.hardware_collections << 24;
+}
+
+static uint64_t statusr_read(struct gic_its *its, unsigned n)
+{
+    (void)n;
+    return its->s.statusr;
+}
+
+static void statusr_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
+{
+    (void)n;
+    its->s.statusr &= ~(uint32_t)(value & mask);
+}
+
+/* Cacheability and shareability read back as written; accesses are always coherent. */
+#define CBASER_WRITABLE                                                                            \
+    (CBASER_VALID | 7ull << 59 | 7ull << 53 | 0xffffffffff000ull | 3ull << 10 | 0xff)
+
+static uint64_t cbaser_read(struct gic_its *its, unsigned n)
+{
+    (void)n;
+    return its->s.cbaser;
+}
+
+/* Frozen while enabled. A write starts the queue anew. */
+static void cbaser_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
+{
+    (void)n;
+    if (its->s.ctlr & CTLR_ENABLED)
+        return;
+    its->s.cbaser = ((its->s.cbaser & ~mask) | (value & mask)) & CBASER_WRITABLE;
+    its->s.creadr = 0;
+    its->s.cwriter = 0;
+    its->s.delay_chosen = 0;
+}
+
+static uint64_t cwriter_read(struct gic_its *its, unsigned n)
+{
+    (void)n;
+    return its->s.cwriter;
+}
+
+/* An offset beyond the queue is ignored (IHI 0069 12.19 GITS_CWRITER: unpredictable). */
+static void cwriter_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
+{
+    uint64_t offset = ((its->s.cwriter & ~mask) | (value & mask)) & OFFSET_MASK;
+
+    (void)n;
+    if (offset >= queue_bytes(its))
+        return;
+    its->s.cwriter = offset;
+    if (value & mask & RETRY)
+        its->s.creadr &= ~STALLED;
+    run(its);
+}
+
+static uint64_t creadr_read(struct gic_its *its, unsigned n)
+{
+    (void)n;
+    gic_its_step(its);
+    return its->s.creadr;
+}
+
+/* Valid, Indirect, attributes, address, page size, size; Type and Entry_Size are fixed. */
+#define BASER_WRITABLE (3ull << 62 | 7ull << 59 | 7ull << 53 | 0xfffffffff000ull | 0xfffull)
+
+static uint64_t baser_fixed(unsigned n)
+{
+    static const uint8_t types[ITS_N_BASERS] = {
+        [ITS_BASER_DEVICES] = 1,
+        [ITS_BASER_COLLECTIONS] = 4,
+    };
+
+    if (types[n] == 0)
+        return 0;
+    return (uint64_t)types[n] << 56 | (uint64_t)(ITS_ENTRY_BYTES - 1) << 48;
+}
+
+static uint64_t baser_read(struct gic_its *its, unsigned n)
+{
+    return its->s.baser[n] | baser_fixed(n);
+}
+
+static void baser_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
+{
+    uint64_t *baser = &its->s.baser[n];
+
+    if ((its->s.ctlr & CTLR_ENABLED) || baser_fixed(n) == 0)
+        return;
+    *baser = ((*baser & ~mask) | (value & mask)) & BASER_WRITABLE;
+}
+
+static uint64_t id_read(struct gic_its *its, unsigned n)
+{
+    static const uint8_t ids[12] = {[0] = 0x04, [4] = 0x94, [5] = 0xb4,  [6] = 0x3b,
+                                    [8] = 0x0d, [9] = 0xf0, [10] = 0x05, [11] = 0xb1};
+
+    (void)its;
+    return ids[n];
+}
+
+struct its_reg {
+    const char *name;
+    uint32_t offset;
+    uint8_t count, width;
+    uint64_t (*read)(struct gic_its *its, unsigned n);
+    void (*write)(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask);
+};
+
+static const struct its_reg rows[] = {
+    {"GITS_CTLR", 0x0, 1, 4, ctlr_read, ctlr_write},
+    {"GITS_IIDR", 0x4, 1, 4, iidr_read, NULL},
+    {"GITS_TYPER", 0x8, 1, 8, typer_read, NULL},
+    {"GITS_STATUSR", 0x40, 1, 4, statusr_read, statusr_write},
+    {"GITS_CBASER", 0x80, 1, 8, cbaser_read, cbaser_write},
+    {"GITS_CWRITER", 0x88, 1, 8, cwriter_read, cwriter_write},
+    {"GITS_CREADR", 0x90, 1, 8, creadr_read, NULL},
+    {"GITS_BASER<n>", 0x100, ITS_N_BASERS, 8, baser_read, baser_write},
+    {"GITS_PIDR, GITS_CIDR", 0xffd0, 12, 4, id_read, NULL},
+};
+
+/* 32-bit registers by words, 64-bit ones by words or doublewords. */
+static const struct its_reg *lookup(uint64_t offset, unsigned size_bytes)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct its_reg *r = &rows[i];
+        if (offset < r->offset || offset >= r->offset + (uint32_t)r->count * r->width)
+            continue;
+        bool fits = size_bytes == 4 || size_bytes == r->width;
+        return fits && offset % size_bytes == 0 ? r : NULL;
+    }
+    return NULL;
+}
+
+static uint64_t size_mask(unsigned size_bytes)
+{
+    return size_bytes == 8 ? ~0ull : 0xffffffffull;
+}
+
+/* What is not there reads as zero and ignores writes; GITS_STATUSR notes it. */
+static void complain(struct gic_its *its, uint32_t bit, uint64_t offset)
+{
+    its->s.statusr |= bit;
+    gic_event(its->gic, GIC_EVENT_GUEST_ERROR, NULL, GIC_INTID_SPURIOUS, offset);
+}
+
+int gic_its_read(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned size_bytes,
+                 uint64_t *value)
+{
+    const struct its_reg *r = lookup(offset, size_bytes);
+
+    (void)vcpu;
+    *value = 0;
+    if (r == NULL) {
+        complain(its, 1u << 0, offset);
+        return 0;
+    }
+    uint32_t within = (uint32_t)offset - r->offset;
+    *value = r->read(its, within / r->width) >> (within % r->width * 8) & size_mask(size_bytes);
+    return 0;
+}
+
+int gic_its_write(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned size_bytes,
+                  uint64_t value)
+{
+    const struct its_reg *r = lookup(offset, size_bytes);
+
+    (void)vcpu;
+    if (r == NULL || r->write == NULL) {
+        complain(its, r == NULL ? 1u << 1 : 1u << 3, offset);
+        return 0;
+    }
+    uint32_t within = (uint32_t)offset - r->offset;
+    unsigned shift = within % r->width * 8;
+    uint64_t mask = size_mask(size_bytes);
+    r->write(its, within / r->width, (value & mask) << shift, mask << shift);
+    return 0;
+}
+
+/* -- Life -- */
+
+static void reset(struct gic_its *its)
+{
+    memset(&its->s, 0, sizeof(its->s));
+}
+
+static const char *config_error(const struct gic *g, const struct gic_its_config *c)
+{
+    if (g->config.lpi_id_bits == 0)
+        return "an ITS needs a GIC with lpi_id_bits";
+    if (c->device_id_bits > 32)
+        return "device_id_bits must be 1..32";
+    if (c->event_id_bits > 32)
+        return "event_id_bits must be 1..32";
+    if (c->hardware_collections > 255)
+        return "hardware_collections must be 0..255";
+    return NULL;
+}
+
+int gic_its_create(struct gic *g, const struct gic_its_config *config, struct gic_its **out,
+                   const char **why)
+{
+    const char *error = config_error(g, config);
+    struct gic_its **end = &g->itss;
+
+    *out = NULL;
+    if (why != NULL)
+        *why = error != NULL ? error : "not enough memory";
+    if (error != NULL)
+        return -EINVAL;
+    struct gic_its *its = calloc(1, sizeof(*its));
+    if (its == NULL)
+        return -ENOMEM;
+    its->gic = g;
+    its->config = *config;
+    if (its->config.device_id_bits == 0)
+        its->config.device_id_bits = 16;
+    if (its->config.event_id_bits == 0)
+        its->config.event_id_bits = 16;
+    reset(its);
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = its;
+    *out = its;
+    return 0;
+}
+
+void gic_its_destroy_all(struct gic *g)
+{
+    while (g->itss != NULL) {
+        struct gic_its *its = g->itss;
+        g->itss = its->next;
+        free(its);
+    }
+}
+
+void gic_its_reset_all(struct gic *g)
+{
+    for (struct gic_its *its = g->itss; its != NULL; its = its->next)
+        reset(its);
+}
+
+void gic_its_visit_all(struct gic *g,
+                       void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
+                       void *opaque)
+{
+    for (struct gic_its *its = g->itss; its != NULL; its = its->next)
+        fn(opaque, "gic.its", &its->s, sizeof(its->s));
+}
+
+static void mend(struct gic_its *its)
+{
+    struct gic_its_state *s = &its->s;
+
+    s->ctlr &= CTLR_ENABLED;
+    s->cbaser &= CBASER_WRITABLE;
+    s->cwriter &= OFFSET_MASK;
+    s->creadr &= OFFSET_MASK | STALLED;
+    if (s->cwriter >= queue_bytes(its))
+        s->cwriter = 0;
+    if ((s->creadr & OFFSET_MASK) >= queue_bytes(its))
+        s->creadr = 0;
+    for (unsigned n = 0; n < ITS_N_BASERS; n++)
+        s->baser[n] &= baser_fixed(n) != 0 ? BASER_WRITABLE : 0;
+}
+
+void gic_its_mend_all(struct gic *g)
+{
+    for (struct gic_its *its = g->itss; its != NULL; its = its->next)
+        mend(its);
+}

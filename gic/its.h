@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the ITS: its.c is the frame and the queue, itscmd.c the commands, itstab.c the tables.
+ */
+#ifndef GIC_ITS_H
+#define GIC_ITS_H
+
+#include "gic/internal.h"
+
+#define ITS_N_BASERS 8
+
+struct gic_its_state {
+    uint32_t ctlr; /* Enabled */
+    uint32_t statusr;
+    uint32_t delay;         /* steps until the command at CREADR takes effect */
+    uint32_t delay_chosen;  /* 1: `delay` belongs to that command */
+    uint32_t quiesce_reads; /* reads of GITS_CTLR that will still see Quiescent = 0 */
+    uint32_t reserved;
+    uint64_t cbaser, cwriter, creadr;
+    uint64_t baser[ITS_N_BASERS];
+    uint64_t hw_collections[256]; /* collection table entries */
+};
+
+struct gic_its {
+    struct gic_its_state s;
+    struct gic *gic;
+    struct gic_its_config config;
+    struct gic_its *next;
+};
+
+#define ITS_BASER_DEVICES     0
+#define ITS_BASER_COLLECTIONS 1
+#define ITS_ENTRY_BYTES       8u
+
+/* Entries as KVM's ABI revision 0 has them. */
+struct its_device {
+    bool valid;
+    uint64_t itt; /* address */
+    unsigned event_bits;
+};
+
+struct its_interrupt {
+    uint32_t intid; /* 0: not mapped */
+    uint16_t collection;
+};
+
+struct its_collection {
+    bool valid;
+    uint16_t target; /* vCPU */
+};
+
+/* 0, or -ERANGE: no such entry in the table; -EFAULT: memory; -ENOENT: not mapped (reads). */
+int its_device_read(struct gic_its *its, uint32_t id, struct its_device *out);
+int its_device_write(struct gic_its *its, uint32_t id, const struct its_device *device);
+int its_interrupt_read(struct gic_its *its, const struct its_device *d, uint32_t event,
+                       struct its_interrupt *out);
+int its_interrupt_write(struct gic_its *its, const struct its_device *d, uint32_t event,
+                        const struct its_interrupt *interrupt);
+int its_collection_read(struct gic_its *its, uint32_t id, struct its_collection *out);
+int its_collection_write(struct gic_its *its, uint32_t id, const struct its_collection *c);
+bool its_collection_in_range(struct gic_its *its, uint32_t id);
+
+/** its_execute - one command. 0, or the error's number (IHI 0069 5.3: 0x01 << 16 | opcode << 8 |
+ * code). */
+uint32_t its_execute(struct gic_its *its, const uint64_t command[4]);
+
+/* A device's event, all the way. */
+struct its_translation {
+    struct its_device device;
+    struct its_interrupt interrupt;
+    struct gic_vcpu *target;
+};
+
+/** its_translate - 0, or the code of the error: which step failed. */
+uint32_t its_translate(struct gic_its *its, uint32_t device_id, uint32_t event_id,
+                       struct its_translation *out);
+
+#define ITS_DEVICE_OOR          0x01
+#define ITS_ITTSIZE_OOR         0x02
+#define ITS_PROCNUM_OOR         0x02
+#define ITS_COLLECTION_OOR      0x03
+#define ITS_UNMAPPED_DEVICE     0x04
+#define ITS_ID_OOR              0x05
+#define ITS_PHYSICALID_OOR      0x06
+#define ITS_UNMAPPED_INTERRUPT  0x07
+#define ITS_UNMAPPED_COLLECTION 0x09
+#define ITS_MEMORY              0xfe /* table not in memory: our own number */
+#define ITS_UNKNOWN_COMMAND     0xff /* likewise */
+
+void gic_its_destroy_all(struct gic *g);
+void gic_its_reset_all(struct gic *g);
+void gic_its_mend_all(struct gic *g);
+void gic_its_visit_all(struct gic *g,
+                       void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
+                       void *opaque);
+
+#endif
