@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boots guests under irqlab and looks at what they print. One subcommand for each kind of test."""
+import argparse
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+APPEND = "console=ttyAMA0"
+
+
+def fail(message, output=""):
+    tail = "\n".join(output.splitlines()[-40:])
+    sys.exit(f"{tail}\nFAIL: {message}")
+
+
+def run(irqlab, options, timeout):
+    """Runs to the end; returns (exit code, console, summary)."""
+    with tempfile.TemporaryDirectory() as folder:
+        summary = os.path.join(folder, "summary.json")
+        done = subprocess.run([irqlab, "run", *options, f"--json={summary}"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=timeout, check=False)
+        text = done.stdout.decode(errors="replace")
+        if not os.path.exists(summary):
+            fail(f"no summary was written, exit code {done.returncode}", text)
+        with open(summary, encoding="utf-8") as file:
+            return done.returncode, text, json.load(file)
+
+
+def linux_options(args, smp):
+    return ["-kernel", args.kernel, "-initrd", args.initrd, "-append", APPEND, "-smp", str(smp),
+            "-m", "512", "-nographic"]
+
+
+def check_interrupts(text, smp):
+    """arch_timer and some IPI must have reached every CPU."""
+    rows = {}
+    for line in text.splitlines():
+        match = re.match(r"\s*(\w+):((?:\s+\d+)+)\s+(.*)", line)
+        if match:
+            rows[match[1] + " " + match[3]] = [int(n) for n in match[2].split()]
+    timers = [counts for name, counts in rows.items() if "arch_timer" in name]
+    ipis = [counts for name, counts in rows.items() if name.startswith("IPI")]
+    if not timers or len(timers[0]) != smp or not all(timers[0]):
+        fail(f"arch_timer did not count on each of {smp} CPUs: {timers}", text)
+    for cpu in range(smp):
+        if smp > 1 and not any(counts[cpu] for counts in ipis):
+            fail(f"CPU {cpu} got no IPI", text)
+
+
+def boot(args):
+    code, text, _ = run(args.irqlab, linux_options(args, args.smp), args.timeout)
+    if code or "IRQLAB-MARKER" not in text:
+        fail(f"exit code {code}, or no marker", text)
+    if f"IRQLAB-CPUS: {args.smp}" not in text:
+        fail(f"not {args.smp} CPUs online", text)
+    check_interrupts(text, args.smp)
+
+
+def determinism(args):
+    """Each run gets another environment and other addresses; all must end in the same state."""
+    seen = set()
+    for i in range(args.runs):
+        os.environ["IRQLAB_PADDING"] = "x" * (i * 977)
+        _, _, s = run(args.irqlab, linux_options(args, args.smp), args.timeout)
+        seen.add((s["instructions"], s["virtual_time_ns"], s["state_hash"]))
+        print(s["instructions"], s["virtual_time_ns"], s["state_hash"], flush=True)
+    if len(seen) != 1:
+        fail(f"{len(seen)} different ends in {args.runs} runs")
+
+
+class Console:
+    """A guest whose console is a pseudo-terminal or a pipe; send and expect."""
+
+    def __init__(self, command, timeout):
+        self.master, slave = os.openpty()
+        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
+                                        close_fds=True)
+        os.close(slave)
+        self.text = ""
+        self.at = 0
+        self.end = time.monotonic() + timeout
+
+    def expect(self, pattern):
+        while True:
+            match = re.compile(pattern).search(self.text, self.at)
+            if match:
+                self.at = match.end()
+                return match
+            left = self.end - time.monotonic()
+            if left <= 0:
+                self.process.kill()
+                fail(f"'{pattern}' was not seen in time", self.text)
+            ready, _, _ = select.select([self.master], [], [], min(left, 1))
+            if ready:
+                try:
+                    data = os.read(self.master, 65536)
+                except OSError:
+                    data = b""
+                if not data:
+                    fail(f"it ended before '{pattern}'", self.text)
+                self.text += data.decode(errors="replace")
+
+    def send(self, text):
+        os.write(self.master, text.encode())
+
+    def finish(self):
+        """Reads to the end and returns the exit code."""
+        while time.monotonic() < self.end:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            self.text += data.decode(errors="replace")
+        return self.process.wait(timeout=max(1, self.end - time.monotonic()))
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def installer(args):
+    """The installer draws its first screen (choose a language)."""
+    console = Console([args.irqlab, "run", "-kernel", args.kernel, "-initrd", args.initrd,
+                       "-append", APPEND, "-smp", str(args.smp), "-m", "1G", "-nographic"],
+                      args.timeout)
+    console.expect(r"Select a language|Choose language|language")
+    console.kill()
+
+
+def replay(args):
+    """What a person typed comes again from the recording, to the same state."""
+    with tempfile.TemporaryDirectory() as folder:
+        record = os.path.join(folder, "session.jsonl")
+        options = linux_options(args, args.smp)
+        options[options.index(APPEND)] = APPEND + " irqlab.shell"
+        console = Console([args.irqlab, "run", *options, "--record", record], args.timeout)
+        console.expect("IRQLAB-SHELL: ready")
+        console.expect(r"[#$] ")
+        console.send("/bin/busybox echo typed-$((6*7))\r")
+        console.expect("typed-42")
+        console.expect(r"[#$] ")
+        console.send("/bin/busybox poweroff -f\r")
+        code = console.finish()
+        if code or not os.path.exists(record):
+            fail(f"the recorded run ended with {code}", console.text)
+        done = subprocess.run([args.irqlab, "replay", record], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=args.timeout, check=False)
+        text = done.stdout.decode(errors="replace")
+        if done.returncode or "typed-42" not in text:
+            fail(f"the replay ended with {done.returncode}", text)
+
+
+def fat_disk(folder, files, label="IRQLAB"):
+    """A FAT image that holds @files: {name on the disk: path}."""
+    image = os.path.join(folder, "disk.img")
+    size = sum(os.path.getsize(path) for path in files.values()) + (16 << 20)
+    with open(image, "wb") as file:
+        file.truncate((size + (1 << 20) - 1) >> 20 << 20)
+    subprocess.run(["mkfs.vfat", "-n", label, "-i", "12345678", image], check=True,
+                   stdout=subprocess.DEVNULL)
+    for name, path in files.items():
+        subprocess.run(["mcopy", "-i", image, path, f"::{name}"], check=True)
+    return image
+
+
+def uboot(args):
+    """U-Boot reaches its prompt and boots the kernel from a virtio disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        disk = fat_disk(folder, {"Image": args.kernel, "initrd": args.initrd})
+        console = Console([args.irqlab, "run", "-bios", args.firmware, "-smp", str(args.smp), "-m",
+                           "1G", "-drive", f"file={disk},if=virtio,snapshot=on", "-nographic"],
+                          args.timeout)
+        console.expect("Hit any key to stop autoboot")
+        console.send("\r\r")
+        console.expect("=> ")
+        console.send(f"setenv bootargs {APPEND}\r")
+        console.expect("=> ")
+        console.send("virtio scan; load virtio 0 0x42000000 Image\r")
+        console.expect("bytes read")
+        console.expect("=> ")
+        console.send("load virtio 0 0x48000000 initrd\r")
+        console.expect("bytes read")
+        console.expect("=> ")
+        console.send("booti 0x42000000 0x48000000:${filesize} ${fdtcontroladdr}\r")
+        console.expect("IRQLAB-MARKER")
+        code = console.finish()
+        if code:
+            fail(f"exit code {code}", console.text)
+
+
+def edk2(args):
+    """EDK2 reaches its shell and boots the kernel, with a device tree or with ACPI tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        flash = os.path.join(folder, "flash.fd")
+        with open(flash, "wb") as out, open(args.firmware, "rb") as firmware:
+            out.write(firmware.read())
+            out.truncate(64 << 20)
+        disk = fat_disk(folder, {"Image": args.kernel, "initrd": args.initrd})
+        console = Console([args.irqlab, "run", "-machine", f"virt,acpi={args.acpi}", "-drive",
+                           f"file={flash},if=pflash,readonly=on", "-smp", str(args.smp), "-m",
+                           "1G", "-drive", f"file={disk},if=virtio,snapshot=on", "-nographic"],
+                          args.timeout)
+        console.expect("any other key to continue|Shell> ")
+        console.send("\x1b")
+        console.expect("Shell> ")
+        console.send("FS0:\r")
+        console.expect(r"FS0:\\> ")
+        console.send(f"Image initrd=\\initrd {APPEND}\r")
+        console.expect("IRQLAB-MARKER")
+        code = console.finish()
+        if code:
+            fail(f"exit code {code}", console.text)
+        if args.acpi == "on" and "ACPI: RSDP" not in console.text:
+            fail("the kernel did not find ACPI tables", console.text)
+
+
+TESTS = {"boot": boot, "determinism": determinism, "installer": installer, "replay": replay,
+         "uboot": uboot, "edk2": edk2}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("test", choices=TESTS)
+    parser.add_argument("--irqlab", required=True)
+    parser.add_argument("--kernel", required=True)
+    parser.add_argument("--initrd", required=True)
+    parser.add_argument("--firmware")
+    parser.add_argument("--smp", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--acpi", default="off")
+    parser.add_argument("--timeout", type=float, default=120)
+    args = parser.parse_args()
+    TESTS[args.test](args)
+    print("PASS")
+
+
+if __name__ == "__main__":
+    main()

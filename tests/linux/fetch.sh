@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Usage: fetch.sh DEST
+# Unpacks the guests' packages into DEST: kernels, installer, busybox, firmware. Debian's package
+# tools fetch them, with a state of their own, so that nothing on the host changes; the archives stay
+# in the cache. DEST then has: linux, installer.gz, busybox, linux-6.12, u-boot.bin, QEMU_EFI.fd
+set -eu
+dest=$1
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/irqlab/debs
+mkdir -p "$dest" "$cache"
+dest=$(cd "$dest" && pwd)
+[ -e "$dest/ready" ] && exit 0
+state=$dest/apt
+mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/parts"
+: >"$state/status"
+
+# The mirror that the host uses for Debian's main archive, whichever form its list has.
+mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null |
+    grep -v security | sort | uniq -c | sort -rn | awk 'NR == 1 {print $2}')
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -n "$mirror" ] || {
+    echo "fetch.sh: apt has no package lists; run 'apt-get update' first" >&2
+    exit 1
+}
+for suite in bookworm bookworm-updates bookworm-backports; do
+    echo "deb [signed-by=$keyring] $mirror $suite main"
+done >"$state/sources.list"
+
+apt() {
+    apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o Dir::State="$state" \
+        -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
+        -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts="$state/parts" \
+        -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
+}
+
+# apt checks what it downloads against the signed lists; a cached archive is checked by its hash there.
+get() {
+    package=$1
+    file=$(apt download --print-uris "$package" | sed "s/^'[^']*' \([^ ]*\) .*/\1/")
+    hash=$(apt download --print-uris "$package" | sed -n "s/.*SHA256:\([0-9a-f]*\).*/\1/p")
+    if ! { [ -n "$hash" ] && echo "$hash  $cache/$file" | sha256sum -c --status 2>/dev/null; }; then
+        (cd "$cache" && apt download "$package")
+    fi
+    mkdir -p "$dest/root"
+    dpkg-deb -x "$cache/$file" "$dest/root"
+}
+
+apt update
+get debian-installer-12-netboot-arm64
+get busybox-static
+get u-boot-qemu
+get qemu-efi-aarch64
+newer=$(apt-cache -o APT::Architecture=arm64 -o Dir::State="$state" \
+    -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
+    -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts="$state/parts" \
+    search --names-only '^linux-image-6\.12\..*-arm64-unsigned$' | awk '{print $1}' |
+    grep -v -- '-rt-\|cloud\|16k' | sort -V | tail -n 1)
+get "$newer/bookworm-backports"
+
+images=$dest/root/usr/lib/debian-installer/images/12/arm64/text/debian-installer/arm64
+cp "$images/linux" "$dest/linux"
+cp "$images/initrd.gz" "$dest/installer.gz"
+cp "$dest/root/bin/busybox" "$dest/busybox"
+cp "$dest"/root/boot/vmlinuz-6.12* "$dest/linux-6.12"
+cp "$dest/root/usr/lib/u-boot/qemu_arm64/u-boot.bin" "$dest/u-boot.bin"
+cp "$dest/root/usr/share/qemu-efi-aarch64/QEMU_EFI.fd" "$dest/QEMU_EFI.fd"
+sh "$here/mkinitrd.sh" "$dest/busybox" "$dest/initrd.gz"
+touch "$dest/ready"
