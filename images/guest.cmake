@@ -52,11 +52,13 @@ function(guest_image name directory)
     get_property(objects GLOBAL PROPERTY GUEST_LIB_OBJECTS)
     list(TRANSFORM arg_DEFINES PREPEND -D)
     set(elf ${directory}/${name}.elf)
+    file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
     file(MAKE_DIRECTORY ${directory})
     add_custom_command(OUTPUT ${elf}
         COMMAND ${GUEST_CC} ${GUEST_FLAGS} ${arg_DEFINES} ${GUEST_LINK_FLAGS}
             -o ${elf} ${arg_SOURCES} ${objects}
-        DEPENDS guest_library ${objects} ${arg_SOURCES} ${GUEST_LIB_HEADERS} ${GUEST_LINK_SCRIPT}
+        DEPENDS guest_library ${objects} ${arg_SOURCES} ${headers} ${GUEST_LIB_HEADERS}
+            ${GUEST_LINK_SCRIPT}
         WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
         COMMENT "Guest image ${name}.elf" VERBATIM)
     add_custom_target(image_${name} ALL DEPENDS ${elf})

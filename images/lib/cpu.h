@@ -144,14 +144,15 @@ static inline unsigned id_field(u64 reg, unsigned lsb)
 }
 
 /* Freshly written code at [addr, addr + size) becomes what is fetched (DDI 0487 B2, "Ordering of
- * instruction fetches"). */
+ * instruction fetches"). CTR_EL0: DminLine and IminLine are log2 of words. */
 static inline void sync_code(const void *addr, size_t size)
 {
-    u64 start = (u64)addr & ~3ull, end = (u64)addr + size;
-    for (u64 p = start; p < end; p += 4)
+    u64 ctr = read_sysreg(ctr_el0), end = (u64)addr + size;
+    u64 dline = 4ull << (ctr >> 16 & 15), iline = 4ull << (ctr & 15);
+    for (u64 p = (u64)addr & ~(dline - 1); p < end; p += dline)
         __asm__ volatile("dc cvau, %0" : : "r"(p) : "memory");
     dsb(ish);
-    for (u64 p = start; p < end; p += 4)
+    for (u64 p = (u64)addr & ~(iline - 1); p < end; p += iline)
         __asm__ volatile("ic ivau, %0" : : "r"(p) : "memory");
     dsb(ish);
     isb();
