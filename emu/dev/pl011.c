@@ -43,9 +43,10 @@
 #define INT_MASK   0x7FFu
 
 /* Error bits that travel with a byte in UARTDR, section 3.3.1. */
-#define DR_FE (1u << 8)
-#define DR_BE (1u << 10)
-#define DR_OE (1u << 11)
+#define DR_FE  (1u << 8)
+#define DR_BE  (1u << 10)
+#define DR_OE  (1u << 11)
+#define RSR_OE (1u << 3) /* until UARTECR is written, section 3.3.2 */
 
 #define FALLBACK_BAUD 115200
 #define TIMEOUT_BITS  32
@@ -57,9 +58,11 @@ struct pl011_state {
     uint32_t rx_head, rx_count;
     uint32_t overrun; /* the next byte read carries OE */
     uint32_t modem;   /* UARTFR's four modem bits as last seen */
+    uint32_t divisor; /* in 64ths, as of the last write to UARTLCR_H */
+    uint32_t zero;
     uint16_t rx[PL011_FIFO_DEPTH];
 };
-_Static_assert(sizeof(struct pl011_state) == 8 + 14 * 4 + 2 * PL011_FIFO_DEPTH,
+_Static_assert(sizeof(struct pl011_state) == 8 + 16 * 4 + 2 * PL011_FIFO_DEPTH,
                "visited bytes must have no padding");
 
 struct pl011 {
@@ -92,19 +95,22 @@ static uint32_t rx_trigger(const struct pl011 *u)
     return PL011_FIFO_DEPTH * eighths[(u->s.ifls >> 3) & 7] / 8;
 }
 
-/* 32 bit periods; a bit lasts 16 * (IBRD + FBRD / 64) cycles of UARTCLK, section 3.3.6. */
+/* 32 bit periods; a bit lasts 16 * divisor cycles of UARTCLK, section 3.3.6. */
 static uint64_t timeout_ns(const struct pl011 *u)
 {
-    uint64_t cycles_x64 = 16 * ((uint64_t)u->s.ibrd * 64 + u->s.fbrd);
-    if (u->s.ibrd == 0)
+    if (u->s.divisor < 64) /* UARTIBRD = 0 is invalid */
         return UINT64_C(1000000000) * TIMEOUT_BITS / FALLBACK_BAUD;
+    uint64_t cycles_x64 = 16 * (uint64_t)u->s.divisor;
     return cycles_x64 * TIMEOUT_BITS * 1000 / (64 * (PL011_CLOCK_HZ / 1000000));
 }
 
-/* The timeout runs in FIFO mode while bytes wait and UARTRTRIS is clear, section 2.8.3. */
+/*
+ * The timeout runs in FIFO mode while bytes wait and UARTRTRIS is clear (section 2.8.4), and only
+ * while it is unmasked: the mask is its enable (note to table 3-15).
+ */
 static void restart_timeout(struct pl011 *u)
 {
-    bool runs = (u->s.lcr_h & LCR_FEN) && u->s.rx_count && !(u->s.ris & INT_RT);
+    bool runs = (u->s.lcr_h & LCR_FEN) && u->s.rx_count && (u->s.imsc & ~u->s.ris & INT_RT);
     uint64_t when_ns = runs ? u->dev.host.now_ns(u->dev.host.opaque) + timeout_ns(u) : UINT64_MAX;
     if (when_ns == u->s.timeout_at_ns)
         return;
@@ -117,7 +123,7 @@ static void rx_push(struct pl011 *u, uint16_t entry)
     if (u->s.rx_count >= fifo_depth(u)) {
         u->s.overrun = 1;
         u->s.ris |= INT_OE;
-        u->s.rsr |= DR_OE >> 8;
+        u->s.rsr |= RSR_OE;
         return;
     }
     u->s.rx[(u->s.rx_head + u->s.rx_count++) % PL011_FIFO_DEPTH] = entry;
@@ -146,7 +152,7 @@ static uint32_t read_dr(struct dev *dev, uint32_t offset)
     u->s.overrun = 0;
     u->s.rx_head = (u->s.rx_head + 1) % PL011_FIFO_DEPTH;
     u->s.rx_count--;
-    u->s.rsr = entry >> 8;
+    u->s.rsr = (u->s.rsr & RSR_OE) | ((entry >> 8) & ~RSR_OE);
     if (u->s.rx_count < rx_trigger(u))
         u->s.ris &= ~INT_RX;
     if (u->s.rx_count == 0)
@@ -241,6 +247,7 @@ static void write_lcr_h(struct dev *dev, uint32_t offset, uint32_t value)
     uint32_t changed = u->s.lcr_h ^ value;
     (void)offset;
     u->s.lcr_h = value & 0xFF;
+    u->s.divisor = u->s.ibrd * 64 + u->s.fbrd; /* taken over now, section 3.3.7 */
     if (changed & LCR_FEN)
         rx_flush(u);
     if ((changed & value & LCR_BRK) && (u->s.cr & CR_LBE)) {
@@ -250,24 +257,16 @@ static void write_lcr_h(struct dev *dev, uint32_t offset, uint32_t value)
     update_irq(u);
 }
 
-/* A new trigger level takes effect on the bytes that wait already. */
-static void write_ifls(struct dev *dev, uint32_t offset, uint32_t value)
-{
-    struct pl011 *u = to_pl011(dev);
-    (void)offset;
-    u->s.ifls = value & 0x3F;
-    if (u->s.rx_count >= rx_trigger(u))
-        u->s.ris |= INT_RX;
-    else
-        u->s.ris &= ~INT_RX;
-    update_irq(u);
-}
-
 static void write_imsc(struct dev *dev, uint32_t offset, uint32_t value)
 {
     struct pl011 *u = to_pl011(dev);
     (void)offset;
+    bool timeout_enabled = ~u->s.imsc & value & INT_RT;
     u->s.imsc = value & INT_MASK;
+    if (!(value & INT_RT))
+        u->s.ris &= ~INT_RT;
+    if (timeout_enabled || !(value & INT_RT))
+        restart_timeout(u);
     update_irq(u);
 }
 
@@ -300,7 +299,7 @@ static const struct reg32 regs[] = {
     [0x28 / 4] = {.name = "UARTFBRD", FIELD(fbrd), .write_mask = 0x3F},
     [0x2C / 4] = {.name = "UARTLCR_H", .write = write_lcr_h, FIELD(lcr_h)},
     [0x30 / 4] = {.name = "UARTCR", .write = write_cr, FIELD(cr)},
-    [0x34 / 4] = {.name = "UARTIFLS", .write = write_ifls, FIELD(ifls)},
+    [0x34 / 4] = {.name = "UARTIFLS", FIELD(ifls), .write_mask = 0x3F},
     [0x38 / 4] = {.name = "UARTIMSC", .write = write_imsc, FIELD(imsc)},
     [0x3C / 4] = {.name = "UARTRIS", FIELD(ris)},
     [0x40 / 4] = {.name = "UARTMIS", .read = read_mis},

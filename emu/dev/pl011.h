@@ -7,14 +7,14 @@
  * Choices, where the TRM leaves them to the board or where software depends on QEMU's:
  * - Transmission takes no time: the byte has left when the store to UARTDR completes, so the
  *   transmit FIFO is always empty and UARTTXRIS is set by each store (the level falls through the
- *   trigger each time, section 2.8.4).
+ *   trigger each time, section 2.8.3).
  * - UARTEN and TXE/RXE do not gate the line: boot code, kvm-unit-tests and early consoles print
  *   without enabling anything. The first such byte is reported to the guest_error log.
  * - In loopback bytes also leave on the line, and outside input waits.
- * - The receive timeout is 32 bit periods (section 2.8.3) of the programmed divisor and a 24 MHz
+ * - The receive timeout is 32 bit periods (section 2.8.4) of the programmed divisor and a 24 MHz
  *   UARTCLK, in virtual time, counted from the last received byte, the last read that left bytes
- *   behind, or the last clear of UARTRTRIS, whichever is latest. With a divisor of 0 the period
- *   is that of 115200 baud.
+ *   behind, the last clear of UARTRTRIS, or the moment it was unmasked, whichever is latest. With
+ *   a divisor of 0 the period is that of 115200 baud.
  * - Identification is that of r1p1 (PeriphID2 0x14), the revision with 16-byte FIFOs that QEMU
  *   shows; r1p5 would promise 32-byte FIFOs to Linux.
  * - Bytes of one `receive` arrive together, without their transmission time.

@@ -5,7 +5,7 @@
  *
  * Choices:
  * - The counter runs from power-on, as a battery-backed clock does: RTCCR reads 1, and a device
- * reset (PRESETn, section 2.2.1) keeps the time but clears the match and interrupt registers.
+ * reset (PRESETn) keeps the time but clears the match and interrupt registers.
  * - CLK1HZ ticks at whole seconds of virtual time; RTCLR takes effect at once.
  * - A deadline is held only while the interrupt is unmasked: an idle machine does not wait for a
  *   match that nobody would see. RTCRIS is exact all the same.

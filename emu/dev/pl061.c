@@ -6,9 +6,8 @@
 
 #include "emu/dev/reg32.h"
 
-#define GPIODATA_END                                                                               \
-    0x400 /* 256 aliases of GPIODATA: address bits 9:2 are a mask, section 3.3.1                   \
-           */
+/* 256 aliases of GPIODATA: address bits 9:2 are a mask of pins, section 3.3.1. */
+#define GPIODATA_END 0x400
 
 /* Guest-visible state; no padding. One bit per pin in each. */
 struct pl061_state {
@@ -38,7 +37,7 @@ static void update(struct pl061 *g)
     g->dev.host.set_irq(g->dev.host.opaque, 0, (g->s.ris & g->s.ie) != 0);
 }
 
-/* Section 2.2.2: both edges with GPIOIBE, else the edge that GPIOIEV chooses. */
+/* Both edges with GPIOIBE, else the edge that GPIOIEV chooses. */
 static void drive_input(struct pl061 *g, unsigned pin, bool level)
 {
     uint32_t bit = 1u << pin;

@@ -86,7 +86,7 @@ struct virtio_backend {
 struct virtio {
     struct dev dev;
     struct virtio_backend *backend; /* owned; NULL: an empty slot */
-    bool legacy;                    /* section 7.4: the interface before 1.0 */
+    bool legacy;                    /* the interface before 1.0, section 1.3.1 */
     struct virtio_state s;
     struct virtq queue[VIRTIO_MAX_QUEUES];
     struct virtq_chain chain; /* scratch of one request, dead between calls */
@@ -96,7 +96,7 @@ struct virtio {
 
 /** virtio_init - after the transport filled dev, backend and legacy of a zeroed struct. */
 void virtio_init(struct virtio *virtio);
-/** virtio_reset - section 2.4: everything the driver set up is forgotten. */
+/** virtio_reset - everything the driver set up is forgotten. */
 void virtio_reset(struct virtio *virtio);
 /** virtio_offered - the feature bits that the device offers. */
 uint64_t virtio_offered(const struct virtio *virtio);
@@ -124,7 +124,7 @@ int virtq_pop(struct virtio *virtio, unsigned queue, struct virtq_chain *chain);
 void virtq_push(struct virtio *virtio, unsigned queue, uint32_t head, uint32_t written_bytes);
 /**
  * virtq_flush - after a batch of pops and pushes: asks for the next notification, and interrupts
- * the driver if it wants to hear of what was pushed (sections 2.6.7, 2.6.8).
+ * the driver if it wants to hear of what was pushed (sections 2.6.7, 2.6.10).
  */
 void virtq_flush(struct virtio *virtio, unsigned queue);
 /** virtq_available - how many chains wait in @queue (0 when it is not set up, or broken). */

@@ -168,7 +168,7 @@ static uint32_t read_generation(struct dev *dev, uint32_t offset)
     return to_virtio(dev)->s.config_generation;
 }
 
-/* Section 4.2.2: a shared memory region that does not exist has length and base of all ones. */
+/* virtio 1.2 4.2.2: a shared memory region that does not exist has length and base of all ones. */
 static uint32_t read_no_shm(struct dev *dev, uint32_t offset)
 {
     (void)dev;

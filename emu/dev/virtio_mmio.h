@@ -3,7 +3,7 @@
  * The virtio MMIO transport, virtio 1.1 section 4.2: version 2, or version 1 (section 4.2.4, the
  * legacy interface) for guests that know only that, such as kvm-unit-tests. Line 0 is its
  * interrupt. The board has 32 of them; one without a back end shows device ID 0
- * (section 4.2.3.1.1).
+ * (section 4.2.2, DeviceID).
  */
 #ifndef IRQLAB_EMU_DEV_VIRTIO_MMIO_H
 #define IRQLAB_EMU_DEV_VIRTIO_MMIO_H

@@ -16,7 +16,7 @@
 #define CHECKSUM_OFFSET 9
 #define LENGTH_OFFSET   4
 
-/* FADT, ACPI 6.3 table 5-34. */
+/* FADT, ACPI 6.3 section 5.2.9. */
 #define FADT_BYTES           276
 #define FADT_FLAGS           112
 #define FADT_ARM_BOOT        129
@@ -27,7 +27,7 @@
 #define ARM_BOOT_PSCI        1u
 #define ARM_BOOT_PSCI_BY_HVC 2u
 
-/* GTDT timer flags, table 5-123: level and active high are zeros. */
+/* GTDT timer flags, section 5.2.24: level and active high are zeros. */
 #define GTDT_ALWAYS_ON 4u
 
 /* Linker commands, 128 bytes each. */
@@ -140,7 +140,7 @@ static size_t add_fadt(struct build *b, size_t dsdt)
     return start;
 }
 
-/* GICC structure, table 5-60. */
+/* GICC structure, section 5.2.12.14. */
 static void add_gicc(struct aml *t, const struct acpi_board *board, unsigned vcpu)
 {
     aml_u8(t, 0x0B);
@@ -158,7 +158,7 @@ static void add_gicc(struct aml *t, const struct acpi_board *board, unsigned vcp
     aml_u32(t, 0); /* efficiency class, SPE interrupt */
 }
 
-/* GICD, GICR and ITS structures, tables 5-62, 5-66 and 5-67. */
+/* GICD, GICR and ITS structures, sections 5.2.12.15, 5.2.12.17 and 5.2.12.18. */
 static void add_gic_frames(struct aml *t, const struct acpi_board *board)
 {
     aml_u8(t, 0x0C);

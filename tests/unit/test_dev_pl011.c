@@ -139,9 +139,41 @@ START_TEST(clearing_the_timeout_with_bytes_left_starts_it_again)
 }
 END_TEST
 
+START_TEST(the_timeout_runs_only_while_it_is_unmasked)
+{
+    fake_wr(f, LCRH, 0x10);
+    type("a");
+    ck_assert_uint_eq(f->deadline_ns, UINT64_MAX);
+    fake_advance(f, 1000000);
+    ck_assert_uint_eq(fake_rd(f, RIS) & RTI, 0);
+    fake_wr(f, IMSC, RTI);
+    fake_advance(f, 1000000);
+    ck_assert_uint_eq(fake_rd(f, RIS) & RTI, RTI);
+    ck_assert(f->irq[0]);
+    fake_wr(f, IMSC, 0);
+    ck_assert_uint_eq(fake_rd(f, RIS) & RTI, 0);
+    ck_assert_uint_eq(f->deadline_ns, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(a_new_divisor_waits_for_the_line_control_register)
+{
+    fake_wr(f, LCRH, 0x10);
+    fake_wr(f, IMSC, RTI);
+    fake_wr(f, IBRD, 1);
+    type("a");
+    ck_assert_uint_eq(f->deadline_ns, UINT64_C(32000000000) / 115200);
+    fake_rd(f, DR);
+    fake_wr(f, LCRH, 0x10);
+    type("a");
+    ck_assert_uint_eq(f->deadline_ns, 16 * 32 * 1000 / 24);
+}
+END_TEST
+
 START_TEST(a_read_that_leaves_bytes_postpones_the_timeout)
 {
     fake_wr(f, LCRH, 0x10);
+    fake_wr(f, IMSC, RTI);
     type("ab");
     uint64_t first = f->deadline_ns;
     f->now_ns += 1000;
@@ -174,9 +206,11 @@ START_TEST(a_full_fifo_overruns_in_loopback)
     ck_assert_uint_eq(fake_rd(f, RIS) & 0x400, 0x400);
     ck_assert_uint_eq(fake_rd(f, DR), 'a' | 0x800);
     ck_assert_uint_eq(fake_rd(f, RSR), 8);
+    ck_assert_uint_eq(fake_rd(f, DR), 'b');
+    ck_assert_uint_eq(fake_rd(f, RSR), 8);
     fake_wr(f, RSR, 0);
     ck_assert_uint_eq(fake_rd(f, RSR), 0);
-    for (int i = 1; i < 16; i++)
+    for (int i = 2; i < 16; i++)
         ck_assert_uint_eq(fake_rd(f, DR), 'a' + i);
     ck_assert_uint_eq(fake_rd(f, FR) & RXFE, RXFE);
 }
@@ -209,6 +243,7 @@ START_TEST(state_survives_save_and_restore)
 {
     struct fake_state saved;
     fake_wr(f, LCRH, 0x10);
+    fake_wr(f, IMSC, RTI);
     type("hello");
     fake_save(f->dev, &saved);
     uint64_t deadline = f->deadline_ns;
@@ -231,6 +266,8 @@ static const TTest *const *const tests[] = {
     &receive_interrupt_comes_at_the_trigger_level_and_goes_below_it,
     &receive_timeout_is_32_bit_periods_of_the_programmed_rate,
     &clearing_the_timeout_with_bytes_left_starts_it_again,
+    &the_timeout_runs_only_while_it_is_unmasked,
+    &a_new_divisor_waits_for_the_line_control_register,
     &a_read_that_leaves_bytes_postpones_the_timeout,
     &loopback_feeds_bytes_and_modem_lines_back,
     &a_full_fifo_overruns_in_loopback,
