@@ -297,6 +297,10 @@ void gic_vcpu_update_running(struct gic_vcpu *v);
 void gic_vcpu_update_rebuilt(struct gic_vcpu *v);
 void gic_update_all(struct gic *g);
 uint8_t gic_group_priority_mask(const struct gic_vcpu *v, enum gic_group group);
+bool gic_passes_mask(const struct gic_vcpu *v, const struct gic_hppi *h);
+bool gic_passes_running(const struct gic_vcpu *v, const struct gic_hppi *h);
+enum gic_line gic_line_for(const struct gic *g, enum gic_group group, unsigned el, bool secure);
+unsigned gic_dist_groups(const struct gic *g);
 bool gic_preempts(const struct gic_vcpu *v, const struct gic_hppi *h);
 void gic_drive_line(struct gic_vcpu *v, enum gic_line line, bool level);
 /** gic_check_cached - GIC_PARANOID: the cached answer agrees with the slow walk, or abort. */
