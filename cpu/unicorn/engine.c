@@ -285,8 +285,10 @@ void engine_destroy(struct cpu_engine *e)
     }
     for (unsigned i = 1; e->vcpus && i < e->n_vcpus; i++)
         free_clone(&e->vcpus[i]);
-    if (e->uc)
+    if (e->uc) {
+        free_hidden_mappings(e);
         uc_close(e->uc);
+    }
     free(e->redirects);
     free(e->dirty_log);
     free(e->states);

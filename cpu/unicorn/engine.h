@@ -103,6 +103,7 @@ void notify_pe_changed(struct cpu_engine *e, unsigned vcpu);
 /* Host address of guest RAM, or NULL. */
 const uint8_t *ram_host(struct cpu_engine *e, uint64_t address);
 void set_up_memory(struct cpu_engine *e);
+void free_hidden_mappings(struct cpu_engine *e);
 void flush_all_tlbs(struct cpu_engine *e);
 void set_up_exceptions(struct cpu_engine *e, CPUState *cs);
 void on_exception(struct uc_struct *uc, uint32_t number, void *opaque);

@@ -244,3 +244,16 @@ int vcpu_translate(struct cpu_engine *e, unsigned vcpu, uint64_t va, uint64_t *p
     *pa = page + (va & (PAGE_4K - 1));
     return 0;
 }
+
+/* The engine frees what is in its tree; a hidden region is not. */
+void free_hidden_mappings(struct cpu_engine *e)
+{
+    for (unsigned i = 0; i < e->n_mappings; i++) {
+        struct mapping *m = &e->mappings[i];
+
+        if (m->visible || !m->region)
+            continue;
+        m->region->destructor(m->region);
+        g_free(m->region);
+    }
+}
