@@ -118,8 +118,8 @@ static void activate(struct gic *g, struct gic_vcpu *v, const struct gic_hppi *h
 {
     struct irq_ref ref;
 
-    if (h->intid >= GIC_INTID_LPI) { /* no active state */
-        gic_lpi_set_pending(v, h->intid, false);
+    if (h->intid >= GIC_INTID_LPI) {
+        gic_lpi_acknowledge(v, h->intid);
         return;
     }
     if (!gic_find(g, v, h->intid, &ref))
@@ -218,7 +218,7 @@ SYSREG_WRITE(icc_eoir_write)
     /* LPIs have no active state: gic_find() does not know them. */
     if (!eoi_split(v, pe) && gic_find(g, v, intid, &ref) && may_deactivate(g, &ref, pe))
         gic_deactivate(g, &ref);
-    gic_vcpu_update(v);
+    gic_vcpu_decide(v);
 }
 
 /*
@@ -289,7 +289,7 @@ SYSREG_WRITE(icc_pmr_write)
         pmr = (uint8_t)(0x80 | pmr >> 1);
     }
     v->cpu.pmr = pmr & g->priority_mask;
-    gic_vcpu_update(v);
+    gic_vcpu_decide(v);
 }
 
 /* -- Binary points -- */
@@ -331,7 +331,7 @@ SYSREG_WRITE(icc_bpr_write)
     if (shares_bpr0(v, group, pe))
         return;
     v->cpu.bpr[group] = bpr < least ? least : bpr;
-    gic_vcpu_update(v);
+    gic_vcpu_decide(v);
 }
 
 /* -- Active priorities (IHI 0069 12.2.3, 12.2.4) -- */
@@ -386,7 +386,7 @@ SYSREG_WRITE(icc_ctlr_el1_write)
         v->cpu.cbpr[bank] = (value & ICC_CTLR_CBPR) != 0;
         v->cpu.pmhe = g->config.has_one_of_n && (value & ICC_CTLR_PMHE) != 0;
     }
-    gic_vcpu_update(v);
+    gic_vcpu_decide(v);
 }
 
 /* IHI 0069 12.2.9. nDS 0: GICD_CTLR.DS may be 1. */
@@ -411,7 +411,7 @@ SYSREG_WRITE(icc_ctlr_el3_write)
     c->eoimode[GIC_BANK_S] = (value >> 3) & 1;
     c->eoimode[GIC_BANK_NS] = (value >> 4) & 1;
     c->pmhe = g->config.has_one_of_n && (value & ICC_CTLR_PMHE) != 0;
-    gic_vcpu_update(v);
+    gic_vcpu_decide(v);
 }
 
 /* ICC_SRE_EL<n>; legacy operation is not modelled: SRE, DFB and DIB stay as they are written. */

@@ -120,22 +120,39 @@ static void update_wake(struct gic_vcpu *v)
     gic_drive_line(v, GIC_LINE_WAKE, h.intid != GIC_INTID_SPURIOUS);
 }
 
-void gic_vcpu_update(struct gic_vcpu *v)
+/* Both lines at once: most updates change neither. */
+static void drive_interrupt(struct gic_vcpu *v)
+{
+    const uint8_t both = 1u << GIC_LINE_IRQ | 1u << GIC_LINE_FIQ;
+    uint8_t up = 0;
+
+    if (gic_preempts(v, &v->hppi))
+        up = (uint8_t)(1u << gic_line_for(v->gic, v->hppi.group, v->cpu.pe_el, v->cpu.pe_secure));
+    if (((v->lines ^ up) & both) == 0)
+        return;
+    gic_drive_line(v, GIC_LINE_IRQ, (up >> GIC_LINE_IRQ) & 1);
+    gic_drive_line(v, GIC_LINE_FIQ, (up >> GIC_LINE_FIQ) & 1);
+}
+
+void gic_vcpu_decide(struct gic_vcpu *v)
 {
     if (v->gic->rebuilding)
         return;
-    v->hppi = gic_pending_highest(v, v->group_mask);
-    bool up = gic_preempts(v, &v->hppi);
-    enum gic_line line = gic_line_for(v->gic, v->hppi.group, v->cpu.pe_el, v->cpu.pe_secure);
-
-    gic_drive_line(v, GIC_LINE_IRQ, up && line == GIC_LINE_IRQ);
-    gic_drive_line(v, GIC_LINE_FIQ, up && line == GIC_LINE_FIQ);
+    drive_interrupt(v);
     if (v->gic->config.waker_gates)
         update_wake(v);
     gic_publish(v);
 #ifdef GIC_PARANOID
     gic_check_cached(v);
 #endif
+}
+
+void gic_vcpu_update(struct gic_vcpu *v)
+{
+    if (v->gic->rebuilding)
+        return;
+    v->hppi = gic_pending_highest(v, v->group_mask);
+    gic_vcpu_decide(v);
 }
 
 static uint8_t enabled_groups(const struct gic_vcpu *v)
@@ -160,9 +177,9 @@ void gic_vcpu_update_rebuilt(struct gic_vcpu *v)
 }
 
 /* The first set bit of a group's active priorities, or 128. */
-static unsigned first_active(const uint32_t *apr)
+static unsigned first_active(const uint32_t *apr, unsigned n_words)
 {
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < n_words; i++)
         if (apr[i] != 0)
             return i * 32 + (unsigned)__builtin_ctz(apr[i]);
     return 128;
@@ -173,12 +190,13 @@ void gic_recompute_running(struct gic_vcpu *v)
 {
     unsigned best = 128;
     unsigned shift = 8u - v->gic->pre_bits;
+    unsigned n_words = v->gic->pre_bits > 5 ? 1u << (v->gic->pre_bits - 5) : 1;
 
     v->running_priority = GIC_IDLE_PRIORITY;
     v->running_group = GIC_N_GROUPS;
     v->running_nmi = false;
     for (unsigned group = 0; group < GIC_N_GROUPS; group++) {
-        unsigned at = first_active(v->cpu.apr[group]);
+        unsigned at = first_active(v->cpu.apr[group], n_words);
         bool nmi = v->cpu.nmi_active[group] != 0;
         unsigned nmi_at = group == GIC_G1NS && !gic_ds(v->gic) ? 0x80u >> shift : 0;
         if (nmi && nmi_at <= at)
@@ -217,7 +235,7 @@ void gic_pe_changed(struct gic *g, unsigned vcpu, const struct gic_pe_state *pe)
     v->cpu.pe_el = pe->el;
     v->cpu.pe_secure = secure;
     if (!gic_ds(g))
-        gic_vcpu_update(v);
+        gic_vcpu_decide(v);
 }
 
 bool gic_line_level(const struct gic *g, unsigned vcpu, enum gic_line line)

@@ -232,7 +232,7 @@ uint32_t gic_local_intid(unsigned slot);
 uint32_t gic_shared_intid(unsigned slot);
 uint32_t gic_word_pending(const struct irq_word *w);
 enum gic_group gic_group_of(const struct gic *g, const struct irq_word *w, unsigned bit);
-/** gic_irq_refresh - the interrupt's state changed: fix its place in the sets, update vCPUs. */
+/** gic_irq_refresh - the interrupt's state changed: if its place in the sets does, update vCPUs. */
 void gic_irq_refresh(struct gic *g, const struct irq_ref *ref);
 /** gic_word_refresh - likewise for each bit of @changed. */
 void gic_word_refresh(struct gic *g, struct gic_vcpu *v, unsigned word, uint32_t changed);
@@ -287,6 +287,8 @@ struct gic_hppi gic_pending_highest(const struct gic_vcpu *v, unsigned group_mas
 bool gic_is_asleep(const struct gic_vcpu *v);
 /** gic_vcpu_update - recompute everything derived of a vCPU; drive lines; publish. */
 void gic_vcpu_update(struct gic_vcpu *v);
+/** gic_vcpu_decide - likewise, when nothing joined or left the pending sets. */
+void gic_vcpu_decide(struct gic_vcpu *v);
 /** gic_vcpu_update_enables - likewise, after a change of what enables groups. */
 void gic_vcpu_update_enables(struct gic_vcpu *v);
 /** gic_recompute_running - only the running priority; an update must follow. */

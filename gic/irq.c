@@ -123,19 +123,20 @@ static unsigned place_level(unsigned place)
     return (place - 1) & ((1u << GIC_PLACE_SHIFT) - 1);
 }
 
-static void refresh_local(struct gic *g, const struct irq_ref *r)
+static bool refresh_local(struct gic *g, const struct irq_ref *r)
 {
     struct gic_vcpu *v = r->vcpu;
     unsigned old = v->placed[r->slot];
     unsigned new = wanted_place(g, r);
 
     if (old == new)
-        return;
+        return false;
     if (old != 0)
         gic_pending_remove_local(v, r->slot, place_group(old), place_level(old));
     if (new != 0)
         gic_pending_insert_local(v, r->slot, place_group(new), place_level(new));
     v->placed[r->slot] = (uint16_t) new;
+    return true;
 }
 
 /* SPIs are in the set of the vCPU that they are routed to, and no other. */
@@ -168,24 +169,24 @@ static void refresh_shared(struct gic *g, const struct irq_ref *r)
 
 void gic_irq_refresh(struct gic *g, const struct irq_ref *r)
 {
-    if (r->vcpu == NULL) {
+    if (r->vcpu == NULL)
         refresh_shared(g, r);
-        return;
-    }
-    refresh_local(g, r);
-    gic_vcpu_update(r->vcpu);
+    else if (refresh_local(g, r))
+        gic_vcpu_update(r->vcpu);
 }
 
 void gic_word_refresh(struct gic *g, struct gic_vcpu *v, unsigned word, uint32_t changed)
 {
+    bool moved = false;
+
     for (; changed != 0; changed &= changed - 1) {
         struct irq_ref r = gic_word_ref(g, v, word, (unsigned)__builtin_ctz(changed));
         if (v != NULL)
-            refresh_local(g, &r);
+            moved |= refresh_local(g, &r);
         else
             refresh_shared(g, &r);
     }
-    if (v != NULL)
+    if (moved)
         gic_vcpu_update(v);
 }
 

@@ -309,6 +309,12 @@ void gic_lpi_set_pending(struct gic_vcpu *v, uint32_t intid, bool pending)
     gic_vcpu_update(v);
 }
 
+void gic_lpi_acknowledge(struct gic_vcpu *v, uint32_t intid)
+{
+    if (change_pending(v, intid, false))
+        gic_vcpu_update(v);
+}
+
 static void invalidate(struct gic_vcpu *v, uint32_t intid)
 {
     struct lpi_chunk *chunk = v->lpi_chunks[intid / CHUNK_LPIS];

@@ -25,6 +25,8 @@ bool gic_lpi_valid(const struct gic_vcpu *v, uint32_t intid);
 bool gic_lpi_is_pending(const struct gic_vcpu *v, uint32_t intid);
 /** gic_lpi_set_pending - also updates the vCPU; ignored for an invalid INTID or LPIs disabled. */
 void gic_lpi_set_pending(struct gic_vcpu *v, uint32_t intid, bool pending);
+/** gic_lpi_acknowledge - taken: pending no more, and nothing else (LPIs have no active state). */
+void gic_lpi_acknowledge(struct gic_vcpu *v, uint32_t intid);
 /** gic_lpi_invalidate - forgets the cached configuration of one LPI, or of all. */
 void gic_lpi_invalidate(struct gic_vcpu *v, uint32_t intid);
 void gic_lpi_invalidate_all(struct gic_vcpu *v);
