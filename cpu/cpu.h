@@ -11,7 +11,8 @@
  * engine_instructions() exact to the instruction, independent of how code was cut into blocks. A line
  * that changes during such an access is looked at before the next instruction.
  *
- * An instruction that is undefined, or aborts, is not retired and not counted; SVC, HVC, SMC are.
+ * An instruction that is undefined, or aborts, is not retired and not counted; SVC, HVC, SMC are. An
+ * exception right behind another counts as an instruction, so that a run always ends.
  *
  * Threads: everything here runs on one host thread.
  * Errors: negative errno; `why` (may be NULL) is set to a static text.

@@ -71,6 +71,7 @@ struct cpu_engine {
     enum cpu_stop stop;
     bool stop_valid;
     uint64_t exits;
+    uint64_t exception_at; /* instruction count at the last exception */
     unsigned long *dirty_log;
     size_t dirty_log_bits;
     uc_hook interrupt_hook;

@@ -148,11 +148,29 @@ void on_exception(struct uc_struct *uc, uint32_t number, void *opaque)
     }
 }
 
+/*
+ * An exception that follows another with no instruction in between (a vector that cannot be fetched)
+ * counts as an instruction: else a guest could hold the machine in one instant for ever.
+ */
+static void charge_exception(struct cpu_engine *e, CPUState *cs)
+{
+    uint64_t now = engine_instructions(e);
+
+    if (now == e->exception_at) {
+        if (cs->icount_decr_ptr->u16.low)
+            cs->icount_decr_ptr->u16.low--;
+        else if (cs->icount_extra)
+            cs->icount_extra--;
+    }
+    e->exception_at = engine_instructions(e);
+}
+
 static void do_interrupt(CPUState *cs)
 {
     struct cpu_engine *e = cs->opaque;
     CPUARMState *env = cs->env_ptr;
 
+    charge_exception(e, cs);
     if (e->config.exception)
         e->config.exception(e->config.opaque, cs->cpu_index, cs->exception_index,
                             env->exception.syndrome, env->pc);

@@ -267,6 +267,20 @@ START_TEST(a_jump_to_nothing_is_an_external_abort)
 }
 END_TEST
 
+START_TEST(a_run_ends_when_no_vector_can_be_fetched)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 1);
+    PUT(&r, CODE, 0xd518c008 /* msr vbar_el1, x8 */, SVC);
+    vcpu_set_x(r.engine, 0, 8, 0x30000000);
+    ck_assert_int_eq(run(&r, 0, 1000, &executed), CPU_STOP_BUDGET);
+    ck_assert_uint_eq(executed, 1000);
+    rig_close(&r);
+}
+END_TEST
+
 START_TEST(an_address_beyond_the_physical_space_aborts_and_harms_nobody)
 {
     struct rig r;
@@ -520,6 +534,7 @@ int main(void)
     tcase_add_test(tc, a_line_raised_by_an_access_is_taken_before_the_next_instruction);
     tcase_add_test(tc, an_access_to_nothing_is_an_external_abort);
     tcase_add_test(tc, a_jump_to_nothing_is_an_external_abort);
+    tcase_add_test(tc, a_run_ends_when_no_vector_can_be_fetched);
     tcase_add_test(tc, an_address_beyond_the_physical_space_aborts_and_harms_nobody);
     tcase_add_test(tc, a_misaligned_pc_is_an_alignment_fault);
     tcase_add_test(tc, each_wait_and_call_stops_with_its_reason);
