@@ -22,14 +22,18 @@ typedef int64_t s64;
 #define BIT(n)        (1ull << (n))
 #define PAGE_SIZE     4096ull
 
+/* The register's name after macro expansion. */
+#define SYSREG_NAME_(reg) #reg
+#define SYSREG_NAME(reg)  SYSREG_NAME_(reg)
+
 #define read_sysreg(reg)                                                                           \
     ({                                                                                             \
         u64 value_;                                                                                \
-        __asm__ volatile("mrs %0, " #reg : "=r"(value_) : : "memory");                             \
+        __asm__ volatile("mrs %0, " SYSREG_NAME(reg) : "=r"(value_) : : "memory");                 \
         value_;                                                                                    \
     })
 #define write_sysreg(value, reg)                                                                   \
-    __asm__ volatile("msr " #reg ", %x0" : : "rZ"((u64)(value)) : "memory")
+    __asm__ volatile("msr " SYSREG_NAME(reg) ", %x0" : : "rZ"((u64)(value)) : "memory")
 
 /* The same register of the current exception level: read_elx(elr) is ELR_EL1, _EL2 or _EL3. */
 #define read_elx(reg)                                                                              \
