@@ -11,6 +11,7 @@
 
 #define SCR_NS   (1 << 0)
 #define SCR_RES1 (3 << 4)
+#define SCR_SMD  (1 << 7)
 #define SCR_HCE  (1 << 8)
 #define SCR_RW   (1 << 10)
 
@@ -91,7 +92,8 @@ choose_el:
         ret
 leave_el3:
         msr     cptr_el3, xzr
-        mov     x2, #(SCR_NS | SCR_RES1 | SCR_HCE | SCR_RW)
+        // SMD: nobody is left at EL3 who could answer an SMC.
+        mov     x2, #(SCR_NS | SCR_RES1 | SCR_SMD | SCR_HCE | SCR_RW)
         msr     scr_el3, x2
         // One security state: the Non-secure side then owns all interrupts (IHI 0069, GICD_CTLR.DS).
         mov     x2, #0x08000000         // GICD_CTLR
