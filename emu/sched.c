@@ -11,7 +11,9 @@
  * apart. While every ready vCPU's last turn was idle, nothing but time can end the waiting: after
  * each further idle turn, virtual time advances by an eighth of the time waited so far (at least
  * WAIT_STEP_MIN_NS, at most WAIT_STEP_MAX_NS), but never past the next deadline. A vCPU for which an
- * interrupt line rises has news: its last turn no longer counts as idle. So a wait of any length costs about
+ * interrupt line rises has news: its last turn no longer counts as idle. A wait is over, and another
+ * begins, when a vCPU's idle turn is longer or shorter than its last by more than
+ * SAME_LOOP_INSTRUCTIONS: it has left one loop and gone to the next. So a wait of any length costs about
  * log(length) turns, and overshoots by an eighth at most. When no vCPU is ready at all, time jumps to
  * the next deadline. Both depend on the guest's instructions alone: they are deterministic.
  */
@@ -28,6 +30,7 @@ enum {
     WAIT_STEP_MIN_NS = 100,
     WAIT_STEP_MAX_NS = 1000000000,
     WAIT_STEP_FRACTION = 8,
+    SAME_LOOP_INSTRUCTIONS = 16,
 };
 
 void sched_wake(struct machine *m, unsigned vcpu)
@@ -124,12 +127,17 @@ static void end_turn(struct machine *m, unsigned vcpu, bool idle)
     struct vcpu *v = &m->vcpus[vcpu];
     uint64_t used = m->config.quantum_instructions - v->turn_left;
 
+    uint64_t change = used > v->idle_length ? used - v->idle_length : v->idle_length - used;
+
     v->idle_turn = idle && used <= IDLE_TURN_INSTRUCTIONS + POLL_DISTANCE * POLLS_IN_A_ROW;
+    v->idle_length = used;
     v->turn_left = 0;
     m->current = (vcpu + 1) % m->config.n_vcpus;
-    if (!v->idle_turn)
+    if (!v->idle_turn || change > SAME_LOOP_INSTRUCTIONS)
         stop_waiting(m);
-    else if (v->state == VCPU_READY && everybody_waits(m))
+    if (!v->idle_turn)
+        return;
+    if (v->state == VCPU_READY && everybody_waits(m))
         step_while_waiting(m);
 }
 
