@@ -331,9 +331,12 @@ int gic_its_write(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned 
 
 /* -- Life -- */
 
+/* Tables start out with pages of 64 KiB, which every size of guest page can use. */
 static void reset(struct gic_its *its)
 {
     memset(&its->s, 0, sizeof(its->s));
+    for (unsigned n = 0; n < ITS_N_BASERS; n++)
+        its->s.baser[n] = baser_fixed(n) != 0 ? 2u << 8 : 0;
 }
 
 static const char *config_error(const struct gic *g, const struct gic_its_config *c)

@@ -581,6 +581,21 @@ START_TEST(registers_show_what_is_fixed)
 }
 END_TEST
 
+START_TEST(tables_start_with_pages_of_64_kib)
+{
+    struct rig *r = rig_create(lpi_config());
+    struct bench b = {.r = r};
+
+    ck_assert_int_eq(gic_its_create(r->gic, &(struct gic_its_config){0}, &b.its, NULL), 0);
+    ck_assert_uint_eq(its_get(&b, 0x100, 8), 1ull << 56 | 7ull << 48 | 2 << 8);
+    ck_assert_uint_eq(its_get(&b, 0x108, 8), 4ull << 56 | 7ull << 48 | 2 << 8);
+    its_set(&b, 0x100, 8, 1ull << 63 | DEVICES | 2 << 8);
+    gic_reset(r->gic);
+    ck_assert_uint_eq(its_get(&b, 0x100, 8), 1ull << 56 | 7ull << 48 | 2 << 8);
+    rig_destroy(r);
+}
+END_TEST
+
 START_TEST(eoi_of_an_lpi_touches_no_spi)
 {
     struct bench b = mapped();
@@ -726,6 +741,7 @@ int main(void)
     tcase_add_test(tc, hardware_collections_need_no_table);
     tcase_add_test(tc, tables_are_laid_out_as_kvm_saves_them);
     tcase_add_test(tc, registers_show_what_is_fixed);
+    tcase_add_test(tc, tables_start_with_pages_of_64_kib);
     tcase_add_test(tc, eoi_of_an_lpi_touches_no_spi);
     tcase_add_test(tc, explanations_name_the_tables);
     tcase_add_test(tc, random_lpis_agree_with_an_array_of_pending_bits);
