@@ -140,6 +140,8 @@ static int allocate(struct gic *g, const uint64_t *affinities)
     int err = gic_frames_create(g);
     if (err == 0)
         err = gic_lpi_create(g);
+    if (err == 0)
+        err = gic_post_create(g);
     return err != 0 ? err : gic_pending_create(g);
 }
 
@@ -177,6 +179,7 @@ void gic_destroy(struct gic *g)
     if (g == NULL)
         return;
     gic_its_destroy_all(g);
+    gic_post_destroy(g);
     gic_lpi_destroy(g);
     gic_pending_destroy(g);
     gic_frames_destroy(g);

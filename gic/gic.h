@@ -23,8 +23,8 @@
  *
  * Determinism: results depend on the calls made and on what `choose` answered, on nothing else.
  *
- * Threads: one thread at a time per GIC, except gic_published(), which any thread may call at any
- * time. Two GICs in one process share nothing.
+ * Threads: one thread at a time per GIC, except gic_published() and gic_post_*(), which any thread
+ * may call at any time. Two GICs in one process share nothing.
  *
  * Errors: negative errno values. Arguments of type `vcpu` are 0 .. n_vcpus - 1; the library checks
  * them and ignores a call with a larger one. Values that come from the guest (offsets, sizes,
@@ -111,6 +111,7 @@ struct gic_config {
     /* LPIs. 0: none (GICD_TYPER.LPIS = 0); 14..24: INTIDs of that many bits; needs memory_*. */
     unsigned lpi_id_bits;
     bool direct_lpi; /* GICR_SETLPIR, GICR_CLRLPIR; needs lpi_id_bits */
+    bool posting;    /* gic_post_*: interrupts from other threads */
 
     void *opaque; /* first argument of every callback */
     /* A line changed. Called on changes only, also for GIC_LINE_MAINTENANCE. May be NULL. */
@@ -152,6 +153,23 @@ void gic_set_spi(struct gic *gic, uint32_t intid, bool level);
 
 /** gic_set_ppi - the level of a private wire; INTID 16..31 or 1056 .. 1055 + n_eppis. O(1). */
 void gic_set_ppi(struct gic *gic, unsigned vcpu, uint32_t intid, bool level);
+
+/* -- Interrupts from other threads: gic_config.posting -- */
+
+/**
+ * gic_post_spi - as gic_set_spi(), from any thread; takes effect at the next gic_drain(). A wire
+ * that is posted is driven by posting alone. Changes between two drains are merged: a pulse still
+ * is an edge. gic_post_private - makes an SGI or PPI (INTID 0..31) pending, as a write of
+ * GICR_ISPENDR0 does. gic_post_lpi - makes an LPI pending. Lock-free, three atomic operations.
+ * Returns true if the owner's inbox was empty: whoever gets that answer must see to it that
+ * gic_drain() is called for that vCPU (for SPIs: for any vCPU).
+ */
+bool gic_post_spi(struct gic *gic, uint32_t intid, bool level);
+bool gic_post_private(struct gic *gic, unsigned vcpu, uint32_t intid);
+bool gic_post_lpi(struct gic *gic, unsigned vcpu, uint32_t intid);
+
+/** gic_drain - the GIC's own thread: lets posts for @vcpu, and those of SPIs, take effect. */
+void gic_drain(struct gic *gic, unsigned vcpu);
 
 /* -- Memory-mapped frames -- */
 

@@ -202,7 +202,8 @@ struct gic {
     bool rebuilding;                                 /* sets are in flux: no update of a vCPU yet */
     struct gic_frame_map *frames;
     struct gic_public_word *published;
-    struct gic_its *itss; /* list, in order of creation: its.c */
+    struct gic_inbox *inbox; /* post.c; NULL without posting */
+    struct gic_its *itss;    /* list, in order of creation: its.c */
     struct gic_vcpu *vcpus;
 };
 
@@ -262,6 +263,10 @@ static inline void gic_event(struct gic *g, enum gic_event event, const struct g
 }
 
 uint32_t gic_choose(struct gic *g, enum gic_choice_kind kind, unsigned vcpu, uint32_t n_options);
+
+/* -- post.c -- */
+int gic_post_create(struct gic *g);
+void gic_post_destroy(struct gic *g);
 
 /* -- oneofn.c -- */
 /** gic_one_of_n_route - sets the route of a 1-of-N interrupt that is, or is not, a candidate. */
