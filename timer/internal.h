@@ -8,8 +8,8 @@
 #define CTL_IMASK   (1u << 1)
 #define CTL_ISTATUS (1u << 2)
 
-#define HCR_TGE (1ull << 27)
-#define HCR_E2H (1ull << 34)
+#define HCR_TGE   (1ull << 27)
+#define HCR_E2H   (1ull << 34)
 #define SCR_ST    (1ull << 11)
 #define SCR_ECVEN (1ull << 28)
 
@@ -20,22 +20,24 @@
 #define KCTL_EL0VTEN  (1u << 8)
 #define KCTL_EL0PTEN  (1u << 9)
 #define KCTL_EVNTIS   (1u << 17)
-#define KCTL_WRITABLE 0x203ffull
+#define KCTL_WRITABLE 0x3ffull
 
 /* CNTHCTL_EL2: two bits move with E2H (D19.12.2). */
-#define HCTL_EL1PCTEN   (1u << 0)  /* E2H = 0 */
-#define HCTL_EL1PCEN    (1u << 1)  /* E2H = 0 */
-#define HCTL_E2H_PCTEN  (1u << 10) /* E2H = 1 */
-#define HCTL_E2H_PTEN   (1u << 11) /* E2H = 1 */
-#define HCTL_ECV        (1u << 12)
-#define HCTL_EL1TVT     (1u << 13)
-#define HCTL_EL1TVCT    (1u << 14)
-#define HCTL_WRITABLE   0x3ffffull
+#define HCTL_EL1PCTEN     (1u << 0)  /* E2H = 0 */
+#define HCTL_EL1PCEN      (1u << 1)  /* E2H = 0 */
+#define HCTL_E2H_PCTEN    (1u << 10) /* E2H = 1 */
+#define HCTL_E2H_PTEN     (1u << 11) /* E2H = 1 */
+#define HCTL_ECV          (1u << 12)
+#define HCTL_EL1TVT       (1u << 13)
+#define HCTL_EL1TVCT      (1u << 14)
+#define HCTL_WRITABLE     0x0ffull /* the rest is RES0 without the feature that it belongs to */
+#define HCTL_WRITABLE_VHE 0xfffull
+#define HCTL_WRITABLE_ECV (HCTL_ECV | HCTL_EL1TVT | HCTL_EL1TVCT | KCTL_EVNTIS)
 
 struct one_timer {
     uint64_t cval;
-    uint32_t ctl;        /* ENABLE and IMASK */
-    uint32_t level;      /* what set_line was last told */
+    uint32_t ctl;         /* ENABLE and IMASK */
+    uint32_t level;       /* what set_line was last told */
     uint64_t deadline_ns; /* UINT64_MAX: its output will not rise by itself */
     uint32_t heap_index;
     uint32_t unused;

@@ -27,17 +27,19 @@ enum group {
     GROUP_EL02, /* _EL02, _EL12: FEAT_VHE and E2H = 1 */
     GROUP_SEL2,
     GROUP_ECV,
-    GROUP_PS,   /* CNTPS: EL3, or Secure EL1 with SCR_EL3.ST */
+    GROUP_PS, /* CNTPS: EL3, or Secure EL1 with SCR_EL3.ST */
     GROUP_ANY,
 };
 
 #define REG(n, o1, m, o2, r, w, el, k, t, g, s)                                                    \
-    {.name = n, .op0 = 3, .op1 = o1, .crn = 14, .crm = m, .op2 = o2, .readable = r, .writable = w, \
-     .min_el = el, .section = s, .kind = k, .timer = t, .group = g}
+    {                                                                                              \
+        .name = n, .op0 = 3, .op1 = o1, .crn = 14, .crm = m, .op2 = o2, .readable = r,             \
+        .writable = w, .min_el = el, .section = s, .kind = k, .timer = t, .group = g               \
+    }
 #define TIMER_REGS(prefix, suffix, o1, m, el, t, g)                                                \
     REG(prefix "_TVAL_" suffix, o1, m, 0, true, true, el, KIND_TVAL, t, g, "D12.2.4"),             \
-    REG(prefix "_CTL_" suffix, o1, m, 1, true, true, el, KIND_CTL, t, g, "D12.2.4"),               \
-    REG(prefix "_CVAL_" suffix, o1, m, 2, true, true, el, KIND_CVAL, t, g, "D12.2.4")
+        REG(prefix "_CTL_" suffix, o1, m, 1, true, true, el, KIND_CTL, t, g, "D12.2.4"),           \
+        REG(prefix "_CVAL_" suffix, o1, m, 2, true, true, el, KIND_CVAL, t, g, "D12.2.4")
 
 static const struct timer_sysreg rows[] = {
     REG("CNTFRQ_EL0", 3, 0, 0, true, true, 0, KIND_FRQ, 0, GROUP_FRQ, "D12.1.2"),
@@ -137,7 +139,7 @@ static enum timer_access check_secure(const struct timers *t, const struct timer
         return TIMER_ACCESS_UNDEF;
     if (pe->el == 3)
         return TIMER_ACCESS_OK;
-    if (pe->el != 1 || !pe->secure)
+    if (pe->el != 1 || !pe->secure || pe->el2_enabled) /* Secure EL2 takes it from EL1 */
         return TIMER_ACCESS_UNDEF;
     return pe->scr_el3 & SCR_ST ? TIMER_ACCESS_OK : TIMER_ACCESS_TRAP_EL3;
 }
@@ -164,26 +166,39 @@ enum timer_access timer_sysreg_check(struct timers *t, unsigned vcpu,
     const struct timer_vcpu *v = &t->vcpus[vcpu];
     const struct timers_config *c = &t->config;
 
+    if (pe->el < reg->min_el || !(is_write ? reg->writable : reg->readable))
+        return TIMER_ACCESS_UNDEF;
     switch ((enum group)reg->group) {
-    case GROUP_FRQ: return check_frq(t, v, pe, is_write);
+    case GROUP_FRQ:
+        return check_frq(t, v, pe, is_write);
     case GROUP_PCT:
         return reg->timer && !c->has_ecv ? TIMER_ACCESS_UNDEF : check_physical(t, v, pe, true);
     case GROUP_VCT:
         return reg->timer && !c->has_ecv ? TIMER_ACCESS_UNDEF : check_virtual(t, v, pe, true);
-    case GROUP_P: return check_physical(t, v, pe, false);
-    case GROUP_V: return check_virtual(t, v, pe, false);
-    case GROUP_EL2: return only_if(c->has_el2);
-    case GROUP_VHE: return only_if(c->has_el2 && c->has_vhe);
-    case GROUP_EL02: return only_if(c->has_el2 && c->has_vhe && (pe->hcr_el2 & HCR_E2H));
-    case GROUP_SEL2: return only_if(c->has_sel2 && (pe->secure || pe->el == 3));
-    case GROUP_ECV: return only_if(c->has_el2 && c->has_ecv);
-    case GROUP_PS: return check_secure(t, pe);
-    case GROUP_ANY: return TIMER_ACCESS_OK;
+    case GROUP_P:
+        return check_physical(t, v, pe, false);
+    case GROUP_V:
+        return check_virtual(t, v, pe, false);
+    case GROUP_EL2:
+        return only_if(c->has_el2);
+    case GROUP_VHE:
+        return only_if(c->has_el2 && c->has_vhe);
+    case GROUP_EL02:
+        return only_if(c->has_el2 && c->has_vhe && (pe->hcr_el2 & HCR_E2H));
+    case GROUP_SEL2:
+        return only_if(c->has_sel2 && (pe->secure || pe->el == 3));
+    case GROUP_ECV:
+        return only_if(c->has_el2 && c->has_ecv);
+    case GROUP_PS:
+        return check_secure(t, pe);
+    case GROUP_ANY:
+        return TIMER_ACCESS_OK;
     }
     return TIMER_ACCESS_UNDEF;
 }
 
-/* -- Redirection (D8.9, D12.2): E2H makes the EL0 names mean EL2's timers ------------------------ */
+/* -- Redirection (D8.9, D12.2): E2H makes the EL0 names mean EL2's timers ------------------------
+ */
 
 static enum timer_id redirected(const struct timers *t, const struct timer_sysreg *reg,
                                 const struct timer_pe_state *pe)
@@ -192,10 +207,15 @@ static enum timer_id redirected(const struct timers *t, const struct timer_sysre
 
     if (!host || (reg->group != GROUP_P && reg->group != GROUP_V))
         return (enum timer_id)reg->timer;
+    if (pe->secure && t->config.has_sel2)
+        return reg->timer == TIMER_EL1_PHYS ? TIMER_SEC_EL2_PHYS : TIMER_SEC_EL2_VIRT;
     return reg->timer == TIMER_EL1_PHYS ? TIMER_EL2_PHYS : TIMER_EL2_VIRT;
 }
 
-/* What a read of a counter subtracts: EL2 and EL3, and the host's EL0, see no guest offset. */
+/*
+ * What a read of a counter subtracts. CNTPOFF: not at EL2 and EL3. CNTVOFF: not at EL2 with E2H,
+ * but at EL3. Neither in the host's EL0. Without CNTVOFF the virtual counter is the physical one.
+ */
 static uint64_t counter_offset(const struct timers *t, const struct timer_vcpu *v,
                                const struct timer_sysreg *reg, const struct timer_pe_state *pe)
 {
@@ -204,17 +224,26 @@ static uint64_t counter_offset(const struct timers *t, const struct timer_vcpu *
     if (reg->kind == KIND_PCT)
         return pe->el >= 2 || host ? t->physical_offset : timer_offset(t, v, TIMER_EL1_PHYS);
     if (host || (pe->el == 2 && e2h(t, pe)))
-        return t->virtual_offset;
+        return t->physical_offset;
     return timer_offset(t, v, TIMER_EL1_VIRT);
 }
 
 static uint64_t *control_of(struct timers *t, struct timer_vcpu *v, const struct timer_sysreg *reg,
                             const struct timer_pe_state *pe)
 {
-    bool to_el2 = reg->kind == KIND_HCTL ||
-                  (reg->group == GROUP_ANY && pe->el == 2 && e2h(t, pe));
+    bool to_el2 = reg->kind == KIND_HCTL || (reg->group == GROUP_ANY && pe->el == 2 && e2h(t, pe));
 
     return to_el2 ? &v->cnthctl : &v->cntkctl;
+}
+
+static uint64_t writable_control(const struct timers *t, bool cnthctl)
+{
+    const struct timers_config *c = &t->config;
+
+    if (!cnthctl)
+        return KCTL_WRITABLE | (c->has_ecv ? KCTL_EVNTIS : 0);
+    return HCTL_WRITABLE | (c->has_vhe ? HCTL_WRITABLE_VHE : 0) |
+           (c->has_ecv ? HCTL_WRITABLE_ECV : 0);
 }
 
 /* -- Reads and writes -------------------------------------------------------------------------- */
@@ -239,14 +268,20 @@ uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_s
     struct timer_vcpu *v = &t->vcpus[vcpu];
 
     switch ((enum kind)reg->kind) {
-    case KIND_FRQ: return t->cntfrq;
+    case KIND_FRQ:
+        return t->cntfrq;
     case KIND_PCT:
-    case KIND_VCT: return timers_system_counter(t) - counter_offset(t, v, reg, pe);
-    case KIND_VOFF: return v->cntvoff;
-    case KIND_POFF: return v->cntpoff;
+    case KIND_VCT:
+        return timers_system_counter(t) - counter_offset(t, v, reg, pe);
+    case KIND_VOFF:
+        return v->cntvoff;
+    case KIND_POFF:
+        return v->cntpoff;
     case KIND_KCTL:
-    case KIND_HCTL: return *control_of(t, v, reg, pe);
-    default: return read_timer(t, v, reg, redirected(t, reg, pe));
+    case KIND_HCTL:
+        return *control_of(t, v, reg, pe);
+    default:
+        return read_timer(t, v, reg, redirected(t, reg, pe));
     }
 }
 
@@ -259,8 +294,8 @@ static void write_timer(struct timers *t, unsigned vcpu, const struct timer_sysr
     if (reg->kind == KIND_CVAL)
         one->cval = value;
     else if (reg->kind == KIND_TVAL) /* a signed 32-bit distance from now */
-        one->cval = timers_system_counter(t) - timer_offset(t, v, id) +
-                    (uint64_t)(int64_t)(int32_t)value;
+        one->cval =
+            timers_system_counter(t) - timer_offset(t, v, id) + (uint64_t)(int64_t)(int32_t)value;
     else
         one->ctl = value & (CTL_ENABLE | CTL_IMASK);
     timer_evaluate(t, vcpu, id);
@@ -273,9 +308,12 @@ void timer_sysreg_write(struct timers *t, unsigned vcpu, const struct timer_sysr
     uint64_t *control;
 
     switch ((enum kind)reg->kind) {
-    case KIND_FRQ: t->cntfrq = value & UINT32_MAX; break; /* only tells; changes no speed */
+    case KIND_FRQ:
+        t->cntfrq = value & UINT32_MAX;
+        break; /* only tells; changes no speed */
     case KIND_PCT:
-    case KIND_VCT: break;
+    case KIND_VCT:
+        break;
     case KIND_VOFF:
         v->cntvoff = value;
         timer_evaluate(t, vcpu, TIMER_EL1_VIRT);
@@ -287,9 +325,11 @@ void timer_sysreg_write(struct timers *t, unsigned vcpu, const struct timer_sysr
     case KIND_KCTL:
     case KIND_HCTL:
         control = control_of(t, v, reg, pe);
-        *control = value & (control == &v->cnthctl ? HCTL_WRITABLE : KCTL_WRITABLE);
+        *control = value & writable_control(t, control == &v->cnthctl);
         timer_evaluate(t, vcpu, TIMER_EL1_PHYS);
         break;
-    default: write_timer(t, vcpu, reg, redirected(t, reg, pe), value); break;
+    default:
+        write_timer(t, vcpu, reg, redirected(t, reg, pe), value);
+        break;
     }
 }

@@ -32,11 +32,13 @@ uint64_t timers_system_counter(const struct timers *t)
     return timers_ns_to_ticks(t, t->config.now_ns(t->config.opaque)) - t->system_offset;
 }
 
-/* -- Offsets (D12.2.1 and the register descriptions of CNTVOFF_EL2, CNTPOFF_EL2) ---------------- */
+/* -- Offsets (D12.2.1 and the register descriptions of CNTVOFF_EL2, CNTPOFF_EL2) ----------------
+ */
 
-static bool host_mode(const struct timer_vcpu *v)
+static bool host_mode(const struct timers *t, const struct timer_vcpu *v)
 {
-    return v->el2_enabled && (v->hcr_el2 & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE);
+    return t->config.has_vhe && v->el2_enabled &&
+           (v->hcr_el2 & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE);
 }
 
 /*
@@ -47,7 +49,7 @@ static bool host_mode(const struct timer_vcpu *v)
  */
 static bool cntpoff_applies(const struct timers *t, const struct timer_vcpu *v)
 {
-    return t->config.has_ecv && (v->cnthctl & HCTL_ECV) && v->el2_enabled && !host_mode(v) &&
+    return t->config.has_ecv && (v->cnthctl & HCTL_ECV) && v->el2_enabled && !host_mode(t, v) &&
            (!t->config.has_el3 || (v->scr_el3 & SCR_ECVEN));
 }
 
@@ -172,6 +174,11 @@ void timer_evaluate_all(struct timers *t)
 
 void timers_advance(struct timers *t, uint64_t now_ns)
 {
+    uint64_t clock_ns = t->config.now_ns(t->config.opaque);
+
+    /* Evaluation goes by the clock: a deadline that it has not reached would stay due for ever. */
+    if (now_ns > clock_ns)
+        now_ns = clock_ns;
     while (timers_next_deadline_ns(t) <= now_ns && timers_next_deadline_ns(t) != UINT64_MAX)
         timer_evaluate(t, t->heap[0] / TIMER_COUNT, (enum timer_id)(t->heap[0] % TIMER_COUNT));
 }
@@ -203,13 +210,15 @@ void timers_pe_changed(struct timers *t, unsigned vcpu, const struct timer_pe_st
         timer_evaluate(t, vcpu, TIMER_EL1_PHYS);
 }
 
-/* -- The event stream (D12.2.6) ----------------------------------------------------------------- */
+/* -- The event stream (D12.2.6) -----------------------------------------------------------------
+ */
 
 uint64_t timers_next_event_ns(const struct timers *t, unsigned vcpu)
 {
     const struct timer_vcpu *v = &t->vcpus[vcpu];
     uint64_t best = UINT64_MAX, system = timers_system_counter(t);
-    const uint64_t controls[] = {host_mode(v) ? v->cnthctl : v->cntkctl,
+    /* CNTKCTL_EL1 has no effect while HCR_EL2.{E2H,TGE} are both 1 (its description, D19.12). */
+    const uint64_t controls[] = {host_mode(t, v) ? 0 : v->cntkctl,
                                  t->config.has_el2 ? v->cnthctl : 0};
     const uint64_t offsets[] = {timer_offset(t, v, TIMER_EL1_VIRT), t->physical_offset};
 
@@ -219,9 +228,10 @@ uint64_t timers_next_event_ns(const struct timers *t, unsigned vcpu)
 
         if (!(controls[i] & KCTL_EVNTEN))
             continue;
-        if (controls[i] & KCTL_EVNTIS)
+        if (controls[i] & KCTL_EVNTIS) /* FEAT_ECV: bits 8 to 23 instead of 0 to 15 */
             bit += 8;
-        /* The bit goes 0 -> 1 (EVNTDIR 0) in the middle of its period, 1 -> 0 (EVNTDIR 1) at its end. */
+        /* The bit goes 0 -> 1 (EVNTDIR 0) in the middle of its period, 1 -> 0 (EVNTDIR 1) at its
+         * end. */
         period = 2ull << bit;
         phase = controls[i] & KCTL_EVNTDIR ? 0 : period / 2;
         left = (phase - count - 1) % period + 1;
@@ -244,16 +254,28 @@ static uint64_t gcd(uint64_t a, uint64_t b)
     return a;
 }
 
+static void clear_vcpu(struct timer_vcpu *v)
+{
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        v->timers[i].cval = 0;
+        v->timers[i].ctl = 0;
+    }
+    v->cntvoff = v->cntpoff = v->cntkctl = 0;
+    /* EL1 may use the physical counter and timer without EL2's leave: reset value of EL1PC(T)EN. */
+    v->cnthctl = HCTL_EL1PCTEN | HCTL_EL1PCEN;
+}
+
 int timers_create(const struct timers_config *config, struct timers **out, const char **why)
 {
-    struct timers *t = NULL;
-    uint32_t n = config->n_vcpus * TIMER_COUNT;
+    struct timers *t;
+    uint32_t n;
 
     if (config->n_vcpus < 1 || config->n_vcpus > 512 || config->frequency_hz < 1000000 ||
         config->frequency_hz > NS_PER_S) {
         *why = "1 to 512 vCPUs and 1 MHz to 1 GHz are possible";
         return -EINVAL;
     }
+    n = config->n_vcpus * TIMER_COUNT;
     t = calloc(1, sizeof(*t));
     if (t) {
         t->config = *config;
@@ -273,6 +295,8 @@ int timers_create(const struct timers_config *config, struct timers **out, const
         heap_set(t, i, i);
         timer_of(t, i)->deadline_ns = UINT64_MAX;
     }
+    for (unsigned i = 0; i < config->n_vcpus; i++)
+        clear_vcpu(&t->vcpus[i]);
     *out = t;
     return 0;
 }
@@ -288,15 +312,7 @@ void timers_destroy(struct timers *t)
 
 void timers_reset_vcpu(struct timers *t, unsigned vcpu)
 {
-    struct timer_vcpu *v = &t->vcpus[vcpu];
-
-    for (unsigned i = 0; i < TIMER_COUNT; i++) {
-        v->timers[i].cval = 0;
-        v->timers[i].ctl = 0;
-    }
-    v->cntvoff = v->cntpoff = v->cntkctl = 0;
-    /* EL1 may use the physical counter and timer without EL2's leave: reset value of EL1PC(T)EN. */
-    v->cnthctl = HCTL_EL1PCTEN | HCTL_EL1PCEN;
+    clear_vcpu(&t->vcpus[vcpu]);
     timer_evaluate_vcpu(t, vcpu);
 }
 

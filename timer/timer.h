@@ -3,17 +3,18 @@
  * libtimer: the Arm generic timer (DDI 0487 D12): one system counter, and on each vCPU up to seven
  * timers that compare it, plus offset, with a comparison value.
  *
- * The counter runs from virtual time, which the embedder tells by `now_ns`; this library has no clock
- * of its own, never calls the host, and never blocks. Each timer's output is a level that is driven by
- * `set_line` when it changes. The embedder asks for the earliest deadline, lets time pass to it at
- * most, and calls timers_advance(); between, every register access sees the exact time.
+ * The counter runs from virtual time, which the embedder tells by `now_ns`; this library has no
+ * clock of its own, never calls the host, and never blocks. Each timer's output is a level that is
+ * driven by `set_line` when it changes. The embedder asks for the earliest deadline, lets time pass
+ * to it at most, and calls timers_advance(); between, every register access sees the exact time.
  *
  * Counters, offsets and comparison values are 64-bit and wrap; the comparison is unsigned on
- * counter - offset (D12.2.4). A deadline is the first ns at which the counter has reached the value.
+ * counter - offset (D12.2.4). A deadline is the first ns at which the counter has reached the
+ * value.
  *
  * What is modelled: CNTP, CNTV, CNTHP, CNTHV, CNTPS, CNTHPS, CNTHVS; CNTVOFF, CNTPOFF (with ECV);
- * traps by CNTKCTL, CNTHCTL in both E2H formats, SCR_EL3.ST; E2H redirection and the _EL02 and _EL12
- * names; the event stream. Not here: memory-mapped frames, CNTxMASK of RME.
+ * traps by CNTKCTL, CNTHCTL in both E2H formats, SCR_EL3.ST; E2H redirection and the _EL02 and
+ * _EL12 names; the event stream. Not here: memory-mapped frames, CNTxMASK of RME.
  *
  * Threads: one at a time per object. Errors: negative errno.
  */
@@ -60,7 +61,10 @@ struct timers_config {
 /** timers_create - @config is copied. -EINVAL or -ENOMEM; *why is then a static text. */
 int timers_create(const struct timers_config *config, struct timers **out, const char **why);
 void timers_destroy(struct timers *t);
-/** timers_reset - cold: all timers off, offsets 0. The counter goes on. Outputs that were up fall. */
+/**
+ * timers_reset - cold: all timers off, CNTVOFF and CNTPOFF 0. The counter goes on, and what a VMM
+ * set from outside stays. Outputs that were up fall. A new object is already reset.
+ */
 void timers_reset(struct timers *t);
 void timers_reset_vcpu(struct timers *t, unsigned vcpu);
 
@@ -68,7 +72,10 @@ void timers_reset_vcpu(struct timers *t, unsigned vcpu);
 
 /** timers_next_deadline_ns - when the next output changes by itself; UINT64_MAX: never. O(1). */
 uint64_t timers_next_deadline_ns(const struct timers *t);
-/** timers_advance - raises the outputs that are due at @now_ns. O(due * log). */
+/**
+ * timers_advance - changes the outputs that are due at @now_ns, which is at most what the now_ns
+ * callback says. O(due * log).
+ */
 void timers_advance(struct timers *t, uint64_t now_ns);
 
 /** timers_ns_to_ticks - floor(ns * f / 10^9), exact, modulo 2^64. */
@@ -77,15 +84,15 @@ uint64_t timers_ns_to_ticks(const struct timers *t, uint64_t ns);
 uint64_t timers_ticks_to_ns(const struct timers *t, uint64_t ticks);
 
 /**
- * timers_set_system_counter - the system counter reads @ticks now, and runs on (restore, migration).
- * timers_system_counter - what it reads now, before any EL2 offset.
+ * timers_set_system_counter - the system counter reads @ticks now, and runs on (restore,
+ * migration). timers_system_counter - what it reads now, before any EL2 offset.
  */
 void timers_set_system_counter(struct timers *t, uint64_t ticks);
 uint64_t timers_system_counter(const struct timers *t);
 
 /**
- * timers_set_offsets - machine-wide offsets that are subtracted from what CNTVCT and CNTPCT show, as a
- * VMM sets them from outside; the guest's own CNTVOFF and CNTPOFF come on top.
+ * timers_set_offsets - machine-wide offsets that are subtracted from what CNTVCT and CNTPCT show,
+ * as a VMM sets them from outside; the guest's own CNTVOFF and CNTPOFF come on top.
  */
 void timers_set_offsets(struct timers *t, uint64_t virtual_ticks, uint64_t physical_ticks);
 
@@ -117,7 +124,7 @@ struct timer_sysreg {
     uint8_t op0, op1, crn, crm, op2;
     bool readable, writable;
     uint8_t min_el;
-    const char *section; /* of DDI 0487 */
+    const char *section;        /* of DDI 0487 */
     uint8_t kind, timer, group; /* the library's own */
 };
 
@@ -128,7 +135,7 @@ const struct timer_sysreg *timer_sysregs(size_t *count);
 enum timer_access timer_sysreg_check(struct timers *t, unsigned vcpu,
                                      const struct timer_sysreg *reg,
                                      const struct timer_pe_state *pe, bool is_write);
-/** timer_sysreg_read, timer_sysreg_write - after timer_sysreg_check() said OK. */
+/** timer_sysreg_read, timer_sysreg_write - only after timer_sysreg_check() said OK. */
 uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
                            const struct timer_pe_state *pe);
 void timer_sysreg_write(struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
@@ -140,7 +147,11 @@ bool timers_is_counter(const struct timer_sysreg *reg);
 /** timers_pe_changed - HCR_EL2, SCR_EL3 or the state changed: CNTPOFF may apply now, or no more. */
 void timers_pe_changed(struct timers *t, unsigned vcpu, const struct timer_pe_state *pe);
 
-/* -- Hash, save, restore: `fn` gets each piece in fixed order; afterwards timers_after_restore(). -- */
+/*
+ * -- Hash, save, restore: `fn` gets each piece in fixed order. After a restore tell each vCPU's
+ * state by timers_pe_changed() and then call timers_after_restore(), with the clock at the saved
+ * time. --
+ */
 void timers_visit(struct timers *t,
                   void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
                   void *opaque);
