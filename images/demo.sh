@@ -25,8 +25,8 @@ done
 
 echo "== The same both times?"
 for key in instructions virtual_time_ns state_hash; do
-    one=$(sed -n "s/.*\"$key\": \"\{0,1\}\([0-9a-f]*\).*/\1/p" "$build/boot1.json" | tail -n 1)
-    two=$(sed -n "s/.*\"$key\": \"\{0,1\}\([0-9a-f]*\).*/\1/p" "$build/boot2.json" | tail -n 1)
+    one=$(sed -n "s/^  \"$key\": \"\{0,1\}\([0-9a-f]*\).*/\1/p" "$build/boot1.json")
+    two=$(sed -n "s/^  \"$key\": \"\{0,1\}\([0-9a-f]*\).*/\1/p" "$build/boot2.json")
     if [ "$one" = "$two" ]; then
         echo "$key: $one, twice"
     else
