@@ -1,0 +1,717 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* System registers of libtimer: who may, what E2H changes, offsets, the event stream. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/unit/test_timer_rig.h"
+
+#define OK   TIMER_ACCESS_OK
+#define UND  TIMER_ACCESS_UNDEF
+#define TRP1 TIMER_ACCESS_TRAP_EL1
+#define TRP2 TIMER_ACCESS_TRAP_EL2
+#define TRP3 TIMER_ACCESS_TRAP_EL3
+#define ALL  (RIG_EL2 | RIG_EL3 | RIG_VHE | RIG_ECV | RIG_SEL2)
+#define HOST (HCR_E2H | HCR_TGE)
+
+static struct timer_rig rig;
+
+static void open_rig(unsigned has)
+{
+    timer_rig_open(&rig, 1, 62500000, has);
+}
+
+static void setup(void)
+{
+    open_rig(ALL);
+}
+
+static void teardown(void)
+{
+    timer_rig_close(&rig);
+}
+
+static void reopen(unsigned has)
+{
+    timer_rig_close(&rig);
+    open_rig(has);
+}
+
+static void write_as_el2(const char *name, uint64_t value, uint64_t hcr)
+{
+    rig_as(&rig, 0, 2, hcr);
+    rig_write(&rig, 0, name, value);
+}
+
+/* -- The table --------------------------------------------------------------------------------- */
+
+START_TEST(names_and_encodings_are_unique)
+{
+    size_t n;
+    const struct timer_sysreg *rows = timer_sysregs(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            ck_assert_str_ne(rows[i].name, rows[k].name);
+            ck_assert(rows[i].op1 != rows[k].op1 || rows[i].crm != rows[k].crm ||
+                      rows[i].op2 != rows[k].op2);
+        }
+        ck_assert(rows[i].op0 == 3 && rows[i].crn == 14);
+        ck_assert(rows[i].readable && rows[i].section[0] == 'D');
+    }
+    ck_assert_uint_eq(n, 5 + 9 * 3 + 5);
+}
+END_TEST
+
+START_TEST(counters_are_read_only)
+{
+    static const char *const names[] = {"CNTPCT_EL0", "CNTVCT_EL0", "CNTPCTSS_EL0", "CNTVCTSS_EL0"};
+
+    for (size_t i = 0; i < 4; i++) {
+        rig_as(&rig, 0, 3, 0);
+        ck_assert_int_eq(rig_check(&rig, names[i], true), UND);
+        ck_assert_int_eq(rig_check(&rig, names[i], false), OK);
+    }
+}
+END_TEST
+
+START_TEST(a_register_is_undefined_below_its_level)
+{
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTHCTL_EL2", false), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTVOFF_EL2", true), UND);
+    rig_as(&rig, 0, 0, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTKCTL_EL1", false), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTPS_CTL_EL1", false), UND);
+}
+END_TEST
+
+START_TEST(registers_of_absent_features_are_undefined)
+{
+    reopen(RIG_EL2);
+    rig_as(&rig, 0, 2, HCR_E2H);
+    ck_assert_int_eq(rig_check(&rig, "CNTHP_CTL_EL2", true), OK);
+    ck_assert_int_eq(rig_check(&rig, "CNTHV_CTL_EL2", true), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTP_CTL_EL02", true), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTHPS_CTL_EL2", true), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTPOFF_EL2", true), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTPCTSS_EL0", false), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTPS_CTL_EL1", true), UND);
+    reopen(0);
+    rig_as(&rig, 0, 2, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTHP_CTL_EL2", true), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTVOFF_EL2", true), UND);
+}
+END_TEST
+
+START_TEST(polling_means_counters_tval_and_ctl)
+{
+    ck_assert(timers_is_counter(rig_reg("CNTVCT_EL0")));
+    ck_assert(timers_is_counter(rig_reg("CNTPCTSS_EL0")));
+    ck_assert(timers_is_counter(rig_reg("CNTP_TVAL_EL0")));
+    ck_assert(timers_is_counter(rig_reg("CNTHV_CTL_EL2")));
+    ck_assert(!timers_is_counter(rig_reg("CNTV_CVAL_EL0")));
+    ck_assert(!timers_is_counter(rig_reg("CNTFRQ_EL0")));
+    ck_assert(!timers_is_counter(rig_reg("CNTKCTL_EL1")));
+}
+END_TEST
+
+/* -- CNTFRQ ------------------------------------------------------------------------------------ */
+
+START_TEST(cntfrq_is_written_at_the_highest_level_only)
+{
+    rig_as(&rig, 0, 2, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTFRQ_EL0", true), UND);
+    rig_as(&rig, 0, 3, 0);
+    rig_write(&rig, 0, "CNTFRQ_EL0", 0x1122334455ull);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTFRQ_EL0"), 0x22334455);
+    rig.now_ns = 160;
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTPCT_EL0"), 10); /* the speed is the same */
+    reopen(0);
+    ck_assert_int_eq(rig_check(&rig, "CNTFRQ_EL0", true), OK);
+}
+END_TEST
+
+START_TEST(cntfrq_reads_the_frequency_of_the_machine)
+{
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTFRQ_EL0"), 62500000);
+}
+END_TEST
+
+/* -- CNTKCTL: EL0 ------------------------------------------------------------------------------ */
+
+START_TEST(el0_needs_its_bit_in_cntkctl)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } rows[] = {{"CNTPCT_EL0", 0}, {"CNTVCT_EL0", 1}, {"CNTV_CTL_EL0", 8}, {"CNTP_CTL_EL0", 9}};
+
+    for (size_t i = 0; i < 4; i++) {
+        rig_as(&rig, 0, 1, 0);
+        rig_write(&rig, 0, "CNTKCTL_EL1", 0x303 & ~(1u << rows[i].bit));
+        rig_as(&rig, 0, 0, 0);
+        ck_assert_int_eq(rig_check(&rig, rows[i].name, false), TRP1);
+        rig_as(&rig, 0, 1, 0);
+        ck_assert_int_eq(rig_check(&rig, rows[i].name, false), OK);
+        rig_write(&rig, 0, "CNTKCTL_EL1", 1u << rows[i].bit);
+        rig_as(&rig, 0, 0, 0);
+        ck_assert_int_eq(rig_check(&rig, rows[i].name, false), OK);
+    }
+}
+END_TEST
+
+START_TEST(el0_reads_cntfrq_with_either_counter_bit)
+{
+    static const uint64_t bits[] = {0, 1, 2, 3};
+
+    for (size_t i = 0; i < 4; i++) {
+        rig_as(&rig, 0, 1, 0);
+        rig_write(&rig, 0, "CNTKCTL_EL1", bits[i]);
+        rig_as(&rig, 0, 0, 0);
+        ck_assert_int_eq(rig_check(&rig, "CNTFRQ_EL0", false), bits[i] ? OK : TRP1);
+        ck_assert_int_eq(rig_check(&rig, "CNTFRQ_EL0", true), UND);
+    }
+}
+END_TEST
+
+START_TEST(el0_traps_go_to_el2_under_tge)
+{
+    rig_as(&rig, 0, 0, HCR_TGE);
+    ck_assert_int_eq(rig_check(&rig, "CNTVCT_EL0", false), TRP2);
+    rig.pe.el2_enabled = false;
+    ck_assert_int_eq(rig_check(&rig, "CNTVCT_EL0", false), TRP1);
+}
+END_TEST
+
+START_TEST(the_hosts_el0_goes_by_cnthctl)
+{
+    write_as_el2("CNTHCTL_EL2", 0, HOST);
+    rig_as(&rig, 0, 0, HOST);
+    ck_assert_int_eq(rig_check(&rig, "CNTVCT_EL0", false), TRP2);
+    ck_assert_int_eq(rig_check(&rig, "CNTP_CTL_EL0", true), TRP2);
+    write_as_el2("CNTHCTL_EL2", 0x303, HOST);
+    rig_as(&rig, 0, 0, HOST);
+    ck_assert_int_eq(rig_check(&rig, "CNTVCT_EL0", false), OK);
+    ck_assert_int_eq(rig_check(&rig, "CNTPCT_EL0", false), OK);
+    ck_assert_int_eq(rig_check(&rig, "CNTP_CTL_EL0", true), OK);
+    ck_assert_int_eq(rig_check(&rig, "CNTV_CTL_EL0", true), OK);
+}
+END_TEST
+
+START_TEST(control_bits_of_absent_features_are_res0)
+{
+    write_as_el2("CNTHCTL_EL2", UINT64_MAX, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHCTL_EL2"), 0x27fff);
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTKCTL_EL1", UINT64_MAX);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTKCTL_EL1"), 0x203ff);
+    reopen(RIG_EL2);
+    write_as_el2("CNTHCTL_EL2", UINT64_MAX, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHCTL_EL2"), 0xff);
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTKCTL_EL1", UINT64_MAX);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTKCTL_EL1"), 0x3ff);
+}
+END_TEST
+
+/* -- CNTHCTL: EL1 ------------------------------------------------------------------------------ */
+
+/* The bits for the counter and the timer are 0 and 1 with E2H 0, 10 and 11 with E2H 1. */
+START_TEST(el1_physical_traps_move_with_e2h)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        bool e2h = i & 1, timer = i & 2;
+        uint64_t hcr = e2h ? HCR_E2H : 0, bit = 1ull << ((e2h ? 10 : 0) + timer);
+        const char *name = timer ? "CNTP_CVAL_EL0" : "CNTPCT_EL0";
+
+        write_as_el2("CNTHCTL_EL2", 0xc03 & ~bit, hcr);
+        rig_as(&rig, 0, 1, hcr);
+        ck_assert_int_eq(rig_check(&rig, name, false), TRP2);
+        write_as_el2("CNTHCTL_EL2", bit, hcr);
+        rig_as(&rig, 0, 1, hcr);
+        ck_assert_int_eq(rig_check(&rig, name, false), OK);
+        rig_as(&rig, 0, 2, hcr);
+        ck_assert_int_eq(rig_check(&rig, name, false), OK);
+    }
+}
+END_TEST
+
+START_TEST(el1_traps_need_el2_enabled)
+{
+    write_as_el2("CNTHCTL_EL2", 0, 0);
+    rig.pe.el2_enabled = false;
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTP_CVAL_EL0", false), OK);
+}
+END_TEST
+
+START_TEST(a_guests_el0_is_trapped_to_el1_first_and_then_to_el2)
+{
+    write_as_el2("CNTHCTL_EL2", 0, 0);
+    rig_as(&rig, 0, 0, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTPCT_EL0", false), TRP1);
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTKCTL_EL1", 1);
+    rig_as(&rig, 0, 0, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTPCT_EL0", false), TRP2);
+}
+END_TEST
+
+START_TEST(ecv_can_trap_the_virtual_counter_and_timer)
+{
+    write_as_el2("CNTHCTL_EL2", 1u << 14, 0);
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTVCT_EL0", false), TRP2);
+    ck_assert_int_eq(rig_check(&rig, "CNTVCTSS_EL0", false), TRP2);
+    ck_assert_int_eq(rig_check(&rig, "CNTV_CTL_EL0", false), OK);
+    write_as_el2("CNTHCTL_EL2", 1u << 13, 0);
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTV_CTL_EL0", true), TRP2);
+    ck_assert_int_eq(rig_check(&rig, "CNTVCT_EL0", false), OK);
+}
+END_TEST
+
+START_TEST(el1_may_use_the_physical_timer_after_reset)
+{
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTP_CTL_EL0", true), OK);
+    ck_assert_int_eq(rig_check(&rig, "CNTPCT_EL0", false), OK);
+}
+END_TEST
+
+/* -- CNTPS ------------------------------------------------------------------------------------- */
+
+START_TEST(the_secure_timer_is_el3s_and_secure_el1s_with_st)
+{
+    rig_as(&rig, 0, 3, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTPS_CTL_EL1", true), OK);
+    rig.pe.secure = true;
+    rig.pe.el2_enabled = false;
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTPS_CTL_EL1", true), TRP3);
+    rig.pe.scr_el3 = SCR_ST;
+    ck_assert_int_eq(rig_check(&rig, "CNTPS_CTL_EL1", true), OK);
+    rig.pe.el2_enabled = true;
+    ck_assert_int_eq(rig_check(&rig, "CNTPS_CTL_EL1", true), UND);
+    rig.pe.secure = false;
+    ck_assert_int_eq(rig_check(&rig, "CNTPS_CTL_EL1", true), UND);
+    rig_as(&rig, 0, 2, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTPS_CTL_EL1", true), UND);
+}
+END_TEST
+
+/* -- E2H redirection --------------------------------------------------------------------------- */
+
+START_TEST(cntp_at_el2_with_e2h_is_cnthp)
+{
+    write_as_el2("CNTHCTL_EL2", 0xc03, HCR_E2H);
+    write_as_el2("CNTP_CVAL_EL0", 111, HCR_E2H);
+    write_as_el2("CNTV_CVAL_EL0", 222, HCR_E2H);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHP_CVAL_EL2"), 111);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHV_CVAL_EL2"), 222);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTP_CVAL_EL02"), 0);
+    rig_as(&rig, 0, 2, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTP_CVAL_EL0"), 0);
+    rig_as(&rig, 0, 1, HCR_E2H);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTP_CVAL_EL0"), 0);
+}
+END_TEST
+
+START_TEST(the_hosts_el0_uses_el2s_timers)
+{
+    write_as_el2("CNTHCTL_EL2", 0x303, HOST);
+    rig_as(&rig, 0, 0, HOST);
+    rig_write(&rig, 0, "CNTV_CVAL_EL0", 5);
+    rig_as(&rig, 0, 2, HOST);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHV_CVAL_EL2"), 5);
+}
+END_TEST
+
+START_TEST(secure_el2_is_redirected_to_its_own_timers)
+{
+    rig.pe.secure = true;
+    write_as_el2("CNTP_CVAL_EL0", 111, HCR_E2H);
+    write_as_el2("CNTV_CVAL_EL0", 222, HCR_E2H);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHPS_CVAL_EL2"), 111);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHVS_CVAL_EL2"), 222);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHP_CVAL_EL2"), 0);
+    rig.pe.secure = false;
+    ck_assert_int_eq(rig_check(&rig, "CNTHPS_CVAL_EL2", false), UND);
+}
+END_TEST
+
+START_TEST(el02_names_reach_el1s_timers_and_need_e2h)
+{
+    write_as_el2("CNTP_CVAL_EL02", 5, HCR_E2H);
+    write_as_el2("CNTV_CVAL_EL02", 6, HCR_E2H);
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTP_CVAL_EL0"), 5);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTV_CVAL_EL0"), 6);
+    rig_as(&rig, 0, 2, 0);
+    ck_assert_int_eq(rig_check(&rig, "CNTP_CVAL_EL02", false), UND);
+    ck_assert_int_eq(rig_check(&rig, "CNTKCTL_EL12", false), UND);
+    rig_as(&rig, 0, 1, HCR_E2H);
+    ck_assert_int_eq(rig_check(&rig, "CNTP_CVAL_EL02", false), UND);
+}
+END_TEST
+
+START_TEST(cntkctl_at_el2_with_e2h_is_cnthctl)
+{
+    write_as_el2("CNTKCTL_EL1", 0x100, HCR_E2H);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHCTL_EL2"), 0x100);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTKCTL_EL12"), 0);
+    write_as_el2("CNTKCTL_EL12", 0x200, HCR_E2H);
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTKCTL_EL1"), 0x200);
+}
+END_TEST
+
+/* -- Offsets ----------------------------------------------------------------------------------- */
+
+START_TEST(cntvoff_is_subtracted_where_the_guest_looks)
+{
+    rig.now_ns = 1600;
+    write_as_el2("CNTHCTL_EL2", 0xc03, 0);
+    write_as_el2("CNTVOFF_EL2", 30, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 70); /* EL2, E2H 0 */
+    rig_as(&rig, 0, 2, HCR_E2H);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 100);
+    rig_as(&rig, 0, 1, HCR_E2H);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 70);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTPCT_EL0"), 100);
+    rig_as(&rig, 0, 3, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 70);
+    write_as_el2("CNTHCTL_EL2", 3, HOST);
+    rig_as(&rig, 0, 0, HOST);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 100);
+}
+END_TEST
+
+START_TEST(only_cntv_is_compared_with_cntvoff)
+{
+    static const struct {
+        const char *cval, *ctl;
+        enum timer_id id;
+        bool early;
+    } rows[] = {
+        {"CNTV_CVAL_EL02", "CNTV_CTL_EL02", TIMER_EL1_VIRT, true},
+        {"CNTP_CVAL_EL02", "CNTP_CTL_EL02", TIMER_EL1_PHYS, false},
+        {"CNTHP_CVAL_EL2", "CNTHP_CTL_EL2", TIMER_EL2_PHYS, false},
+        {"CNTHV_CVAL_EL2", "CNTHV_CTL_EL2", TIMER_EL2_VIRT, false},
+    };
+
+    write_as_el2("CNTVOFF_EL2", (uint64_t)-50, HCR_E2H);
+    for (size_t i = 0; i < 4; i++) {
+        rig_write(&rig, 0, rows[i].cval, 100);
+        rig_write(&rig, 0, rows[i].ctl, 1);
+    }
+    rig_at(&rig, 50 * 16);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(rig.level[0][rows[i].id], rows[i].early);
+    rig_at(&rig, 100 * 16);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert(rig.level[0][rows[i].id]);
+}
+END_TEST
+
+START_TEST(a_negative_cntvoff_fires_on_time)
+{
+    write_as_el2("CNTVOFF_EL2", (uint64_t) - (1ll << 40), 0);
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 1ull << 40);
+    rig_write(&rig, 0, "CNTV_CVAL_EL0", (1ull << 40) + 10);
+    rig_write(&rig, 0, "CNTV_CTL_EL0", 1);
+    ck_assert_uint_eq(timers_next_deadline_ns(rig.t), 160);
+    rig_at(&rig, 160);
+    ck_assert(rig.level[0][TIMER_EL1_VIRT]);
+}
+END_TEST
+
+START_TEST(a_cval_of_all_ones_with_an_offset_never_fires_early)
+{
+    rig.now_ns = 1600;
+    write_as_el2("CNTVOFF_EL2", 50, 0);
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTV_CVAL_EL0", UINT64_MAX);
+    rig_write(&rig, 0, "CNTV_CTL_EL0", 1);
+    ck_assert(!rig.level[0][TIMER_EL1_VIRT]);
+    ck_assert_uint_eq(timers_next_deadline_ns(rig.t), UINT64_MAX);
+}
+END_TEST
+
+START_TEST(an_offset_that_makes_the_counter_wrap_drops_the_output_at_the_wrap)
+{
+    write_as_el2("CNTVOFF_EL2", 10, 0); /* the guest's counter starts at -10 */
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTV_CVAL_EL0", 5);
+    rig_write(&rig, 0, "CNTV_CTL_EL0", 1);
+    ck_assert(rig.level[0][TIMER_EL1_VIRT]);
+    rig_at(&rig, 10 * 16);
+    ck_assert(!rig.level[0][TIMER_EL1_VIRT]);
+    rig_at(&rig, 15 * 16);
+    ck_assert(rig.level[0][TIMER_EL1_VIRT]);
+}
+END_TEST
+
+START_TEST(a_changed_cntvoff_re_evaluates_an_armed_timer_at_once)
+{
+    rig.now_ns = 1600;
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTV_CVAL_EL0", 200);
+    rig_write(&rig, 0, "CNTV_CTL_EL0", 1);
+    write_as_el2("CNTVOFF_EL2", (uint64_t)-100, 0);
+    ck_assert(rig.level[0][TIMER_EL1_VIRT]);
+    write_as_el2("CNTVOFF_EL2", 0, 0);
+    ck_assert(!rig.level[0][TIMER_EL1_VIRT]);
+    ck_assert_uint_eq(timers_next_deadline_ns(rig.t), 3200);
+}
+END_TEST
+
+START_TEST(tval_of_el02_is_relative_to_the_guests_counter)
+{
+    rig.now_ns = 1600;
+    write_as_el2("CNTVOFF_EL2", 30, HCR_E2H);
+    rig_write(&rig, 0, "CNTV_TVAL_EL02", 5);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTV_CVAL_EL02"), 75);
+    rig_write(&rig, 0, "CNTHV_TVAL_EL2", 5);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHV_CVAL_EL2"), 105);
+}
+END_TEST
+
+/* CNTPOFF: ECV and ECVEn set, EL2 enabled, not E2H and TGE; never for reads at EL2 and EL3. */
+START_TEST(cntpoff_applies_by_all_its_conditions)
+{
+    for (unsigned i = 0; i < 16; i++) {
+        bool ecv = i & 1, ecven = i & 2, enabled = i & 4, host = i & 8;
+        bool applies = ecv && ecven && enabled && !host;
+
+        reopen(ALL);
+        rig.now_ns = 1600;
+        write_as_el2("CNTPOFF_EL2", 40, 0);
+        write_as_el2("CNTHCTL_EL2", (ecv ? 1u << 12 : 0) | 0xc03, 0);
+        rig_write(&rig, 0, "CNTKCTL_EL1", 0x303);
+        rig.pe.scr_el3 = ecven ? SCR_ECVEN : 0;
+        rig.pe.el2_enabled = enabled;
+        rig_as(&rig, 0, host ? 0 : 1, host ? HOST : 0);
+        ck_assert_uint_eq(rig_read(&rig, 0, "CNTPCT_EL0"), applies ? 60 : 100);
+        rig.pe.el2_enabled = true;
+        rig_as(&rig, 0, 2, 0);
+        ck_assert_uint_eq(rig_read(&rig, 0, "CNTPCT_EL0"), 100);
+        rig_as(&rig, 0, 3, 0);
+        ck_assert_uint_eq(rig_read(&rig, 0, "CNTPCT_EL0"), 100);
+    }
+}
+END_TEST
+
+START_TEST(flips_of_tge_ecv_and_ecven_re_evaluate_the_armed_timer)
+{
+    rig.pe.scr_el3 = SCR_ECVEN;
+    write_as_el2("CNTPOFF_EL2", (uint64_t)-100, HCR_E2H);
+    write_as_el2("CNTP_CVAL_EL02", 50, HCR_E2H);
+    write_as_el2("CNTP_CTL_EL02", 1, HCR_E2H);
+    ck_assert(!rig.level[0][TIMER_EL1_PHYS]);
+    write_as_el2("CNTHCTL_EL2", 1u << 12, HCR_E2H);
+    ck_assert(rig.level[0][TIMER_EL1_PHYS]);
+    rig_as(&rig, 0, 2, HOST);
+    ck_assert(!rig.level[0][TIMER_EL1_PHYS]);
+    ck_assert_uint_eq(timers_next_deadline_ns(rig.t), 50 * 16);
+    rig_as(&rig, 0, 2, HCR_E2H);
+    ck_assert(rig.level[0][TIMER_EL1_PHYS]);
+    rig.pe.scr_el3 = 0;
+    rig_as(&rig, 0, 2, HCR_E2H);
+    ck_assert(!rig.level[0][TIMER_EL1_PHYS]);
+    rig.pe.scr_el3 = SCR_ECVEN;
+    rig_as(&rig, 0, 2, HCR_E2H);
+    write_as_el2("CNTHCTL_EL2", 0, HCR_E2H);
+    ck_assert(!rig.level[0][TIMER_EL1_PHYS]);
+}
+END_TEST
+
+/* -- The machine's offsets (what a VMM sets from outside) ----------------------------------------
+ */
+
+START_TEST(the_system_counter_is_one_value_to_read_and_write)
+{
+    rig.now_ns = 1600;
+    ck_assert_uint_eq(timers_system_counter(rig.t), 100);
+    timers_set_system_counter(rig.t, 5000);
+    ck_assert_uint_eq(timers_system_counter(rig.t), 5000);
+    rig.now_ns += 160;
+    ck_assert_uint_eq(timers_system_counter(rig.t), 5010);
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTPCT_EL0"), 5010);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 5010);
+}
+END_TEST
+
+START_TEST(counter_and_offsets_are_restored_in_either_order)
+{
+    for (unsigned counter_first = 0; counter_first < 2; counter_first++) {
+        reopen(ALL);
+        rig.now_ns = 1600;
+        if (counter_first)
+            timers_set_system_counter(rig.t, 5000);
+        timers_set_offsets(rig.t, 300, 200);
+        if (!counter_first)
+            timers_set_system_counter(rig.t, 5000);
+        rig_as(&rig, 0, 1, 0);
+        ck_assert_uint_eq(rig_read(&rig, 0, "CNTPCT_EL0"), 4800);
+        ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 4700);
+    }
+}
+END_TEST
+
+START_TEST(the_machines_and_the_guests_virtual_offsets_add_up)
+{
+    rig.now_ns = 16000;
+    timers_set_offsets(rig.t, 100, 0);
+    write_as_el2("CNTVOFF_EL2", 30, 0);
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), 870);
+}
+END_TEST
+
+START_TEST(moved_offsets_and_counters_re_evaluate_armed_timers)
+{
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTV_CVAL_EL0", 100);
+    rig_write(&rig, 0, "CNTV_CTL_EL0", 1);
+    rig_write(&rig, 0, "CNTP_CVAL_EL0", 100);
+    rig_write(&rig, 0, "CNTP_CTL_EL0", 1);
+    timers_set_offsets(rig.t, (uint64_t)-100, 0);
+    ck_assert(rig.level[0][TIMER_EL1_VIRT] && !rig.level[0][TIMER_EL1_PHYS]);
+    timers_set_offsets(rig.t, 0, (uint64_t)-100);
+    ck_assert(!rig.level[0][TIMER_EL1_VIRT] && rig.level[0][TIMER_EL1_PHYS]);
+    timers_set_offsets(rig.t, 0, 0);
+    ck_assert(!rig.level[0][TIMER_EL1_PHYS]);
+    timers_set_system_counter(rig.t, 100);
+    ck_assert(rig.level[0][TIMER_EL1_VIRT] && rig.level[0][TIMER_EL1_PHYS]);
+}
+END_TEST
+
+/* -- The event stream -------------------------------------------------------------------------- */
+
+START_TEST(the_event_stream_is_off_after_reset)
+{
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), UINT64_MAX);
+}
+END_TEST
+
+START_TEST(an_event_comes_when_the_chosen_bit_rises)
+{
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTKCTL_EL1", 1 << 2 | 4 << 4); /* bit 4 rises at 16, 48, 80, ... */
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 16 * 16);
+    rig.now_ns = 16 * 16 - 1;
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 16 * 16);
+    rig.now_ns = 16 * 16;
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 48 * 16);
+}
+END_TEST
+
+START_TEST(evntdir_chooses_the_falling_edge)
+{
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTKCTL_EL1", 1 << 2 | 1 << 3 | 4 << 4);
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 32 * 16);
+    rig.now_ns = 32 * 16;
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 64 * 16);
+}
+END_TEST
+
+START_TEST(evntis_shifts_the_bit_by_eight)
+{
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTKCTL_EL1", 1 << 17 | 1 << 2 | 4 << 4);
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 4096 * 16);
+}
+END_TEST
+
+START_TEST(the_stream_of_cntkctl_follows_the_virtual_counter)
+{
+    write_as_el2("CNTVOFF_EL2", (uint64_t)-10, 0);
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTKCTL_EL1", 1 << 2 | 4 << 4);
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 6 * 16);
+    write_as_el2("CNTHCTL_EL2", 1 << 2 | 2 << 4, 0); /* the physical counter, bit 2 */
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 4 * 16);
+}
+END_TEST
+
+START_TEST(cntkctl_makes_no_events_while_el2_is_the_host)
+{
+    rig_as(&rig, 0, 1, 0);
+    rig_write(&rig, 0, "CNTKCTL_EL1", 1 << 2 | 4 << 4);
+    rig_as(&rig, 0, 2, HOST);
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), UINT64_MAX);
+    rig_as(&rig, 0, 1, HCR_E2H);
+    ck_assert_uint_eq(timers_next_event_ns(rig.t, 0), 16 * 16);
+}
+END_TEST
+
+static void add_access_tests(TCase *c)
+{
+    tcase_add_test(c, names_and_encodings_are_unique);
+    tcase_add_test(c, counters_are_read_only);
+    tcase_add_test(c, a_register_is_undefined_below_its_level);
+    tcase_add_test(c, registers_of_absent_features_are_undefined);
+    tcase_add_test(c, polling_means_counters_tval_and_ctl);
+    tcase_add_test(c, cntfrq_is_written_at_the_highest_level_only);
+    tcase_add_test(c, cntfrq_reads_the_frequency_of_the_machine);
+    tcase_add_test(c, el0_needs_its_bit_in_cntkctl);
+    tcase_add_test(c, el0_reads_cntfrq_with_either_counter_bit);
+    tcase_add_test(c, el0_traps_go_to_el2_under_tge);
+    tcase_add_test(c, the_hosts_el0_goes_by_cnthctl);
+    tcase_add_test(c, control_bits_of_absent_features_are_res0);
+    tcase_add_test(c, el1_physical_traps_move_with_e2h);
+    tcase_add_test(c, el1_traps_need_el2_enabled);
+    tcase_add_test(c, a_guests_el0_is_trapped_to_el1_first_and_then_to_el2);
+    tcase_add_test(c, ecv_can_trap_the_virtual_counter_and_timer);
+    tcase_add_test(c, el1_may_use_the_physical_timer_after_reset);
+    tcase_add_test(c, the_secure_timer_is_el3s_and_secure_el1s_with_st);
+    tcase_add_test(c, cntp_at_el2_with_e2h_is_cnthp);
+    tcase_add_test(c, the_hosts_el0_uses_el2s_timers);
+    tcase_add_test(c, secure_el2_is_redirected_to_its_own_timers);
+    tcase_add_test(c, el02_names_reach_el1s_timers_and_need_e2h);
+    tcase_add_test(c, cntkctl_at_el2_with_e2h_is_cnthctl);
+}
+
+static void add_time_tests(TCase *c)
+{
+    tcase_add_test(c, cntvoff_is_subtracted_where_the_guest_looks);
+    tcase_add_test(c, only_cntv_is_compared_with_cntvoff);
+    tcase_add_test(c, a_negative_cntvoff_fires_on_time);
+    tcase_add_test(c, a_cval_of_all_ones_with_an_offset_never_fires_early);
+    tcase_add_test(c, an_offset_that_makes_the_counter_wrap_drops_the_output_at_the_wrap);
+    tcase_add_test(c, a_changed_cntvoff_re_evaluates_an_armed_timer_at_once);
+    tcase_add_test(c, tval_of_el02_is_relative_to_the_guests_counter);
+    tcase_add_test(c, cntpoff_applies_by_all_its_conditions);
+    tcase_add_test(c, flips_of_tge_ecv_and_ecven_re_evaluate_the_armed_timer);
+    tcase_add_test(c, the_system_counter_is_one_value_to_read_and_write);
+    tcase_add_test(c, counter_and_offsets_are_restored_in_either_order);
+    tcase_add_test(c, the_machines_and_the_guests_virtual_offsets_add_up);
+    tcase_add_test(c, moved_offsets_and_counters_re_evaluate_armed_timers);
+    tcase_add_test(c, the_event_stream_is_off_after_reset);
+    tcase_add_test(c, an_event_comes_when_the_chosen_bit_rises);
+    tcase_add_test(c, evntdir_chooses_the_falling_edge);
+    tcase_add_test(c, evntis_shifts_the_bit_by_eight);
+    tcase_add_test(c, the_stream_of_cntkctl_follows_the_virtual_counter);
+    tcase_add_test(c, cntkctl_makes_no_events_while_el2_is_the_host);
+}
+
+int main(void)
+{
+    Suite *s = suite_create("timer registers");
+    TCase *c = tcase_create("registers");
+    SRunner *r = srunner_create(s);
+    int failed;
+
+    tcase_add_checked_fixture(c, setup, teardown);
+    add_access_tests(c);
+    add_time_tests(c);
+    suite_add_tcase(s, c);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
