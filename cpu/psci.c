@@ -40,6 +40,7 @@ static int64_t cpu_suspend(struct call *c)
     uint64_t state = c->arg[1];
     bool power_down = (state >> 16) & 1;
 
+    /* Bits 25:24 are the power level; the reserved ones must be zero. */
     if (state & ~0x0301ffffull)
         return PSCI_INVALID_PARAMETERS;
     if (power_down && !c->ops->valid_entry(c->opaque, c->arg[2]))
@@ -89,7 +90,7 @@ static int64_t affinity_info(struct call *c)
                                      AFFINITY_MASK & ~0xffffull, AFFINITY_MASK & ~0xffffffull};
     int64_t answer = PSCI_INVALID_PARAMETERS;
 
-    if (c->arg[2] > 3)
+    if (c->arg[2] > 3 || (c->arg[1] & ~AFFINITY_MASK))
         return PSCI_INVALID_PARAMETERS;
     for (unsigned i = 0; i < c->ops->n_vcpus; i++) {
         uint64_t mask = masks[c->arg[2]];
@@ -130,8 +131,10 @@ static int64_t system_reset(struct call *c)
 /* 5.12: type 0 is the warm reset of the architecture; vendors' types have bit 31 set. */
 static int64_t system_reset2(struct call *c)
 {
-    if (c->arg[1] != 0)
-        return c->arg[1] & 0x80000000u ? PSCI_NOT_SUPPORTED : PSCI_INVALID_PARAMETERS;
+    uint32_t type = (uint32_t)c->arg[1];
+
+    if (type)
+        return type & 0x80000000u ? PSCI_NOT_SUPPORTED : PSCI_INVALID_PARAMETERS;
     return system_reset(c);
 }
 
