@@ -19,6 +19,7 @@ enum {
     COLLECTIONS = 4,
     LPIS = 24,
     FIRST = 8192,
+    STRIDE = 331, /* over several words and chunks */
     PROP = 0x0,
     PEND = 0x10000,
     DEVICE_TABLE = 0x50000,
@@ -87,7 +88,7 @@ static uint32_t dice(struct pair *p, uint32_t n)
 static void rule_fetch(struct m_vcpu *v, unsigned lpi)
 {
     if (!v->cached[lpi])
-        v->config[lpi] = memory[PROP + lpi];
+        v->config[lpi] = memory[PROP + lpi * STRIDE];
     v->cached[lpi] = true;
 }
 
@@ -121,7 +122,7 @@ static unsigned rule_highest(const struct m_vcpu *v)
     for (unsigned lpi = 0; lpi < LPIS && v->enabled; lpi++) {
         unsigned priority = v->config[lpi] & 0xf8;
         if (v->pending[lpi] && (v->config[lpi] & 1) && priority < best_priority) {
-            best = FIRST + lpi;
+            best = FIRST + lpi * STRIDE;
             best_priority = priority;
         }
     }
@@ -178,7 +179,7 @@ static void step_mapti(struct pair *p)
     uint64_t d = dice(p, DEVICES), e = dice(p, EVENTS), lpi = dice(p, LPIS);
     uint64_t c = dice(p, COLLECTIONS);
 
-    command(p, 0x0a | d << 32, e | (FIRST + lpi) << 32, c, 0);
+    command(p, 0x0a | d << 32, e | (FIRST + lpi * STRIDE) << 32, c, 0);
     if (p->m.device[d])
         p->m.event[d][e] = (struct m_event){true, (unsigned)lpi, (unsigned)c};
 }
@@ -248,7 +249,7 @@ static void step_invall(struct pair *p)
 
 static void step_config(struct pair *p)
 {
-    memory[PROP + dice(p, LPIS)] = (uint8_t)(dice(p, 8) << 4 | 2 | (dice(p, 4) != 0));
+    memory[PROP + dice(p, LPIS) * STRIDE] = (uint8_t)(dice(p, 8) << 4 | 2 | (dice(p, 4) != 0));
 }
 
 static void step_take(struct pair *p)
@@ -259,7 +260,7 @@ static void step_take(struct pair *p)
     rig_expect_eq(rig_get(p->r, vcpu, "ICC_IAR1_EL1"), best);
     rig_set(p->r, vcpu, "ICC_EOIR1_EL1", best);
     if (best != 1023)
-        p->m.vcpu[vcpu].pending[best - FIRST] = false;
+        p->m.vcpu[vcpu].pending[(best - FIRST) / STRIDE] = false;
 }
 
 /* Pending bits go through memory; nothing stays cached. */
@@ -273,9 +274,10 @@ static void step_enable(struct pair *p)
     v->enabled = !v->enabled;
     rig_redist_set(p->r, vcpu, true, 0, 4, v->enabled);
     for (unsigned lpi = 0; lpi < LPIS; lpi++) {
-        uint8_t *byte = &memory[PEND + vcpu * 0x10000 + (FIRST + lpi) / 8];
+        unsigned intid = FIRST + lpi * STRIDE;
+        uint8_t *byte = &memory[PEND + vcpu * 0x10000 + intid / 8];
         if (!v->enabled)
-            rig_expect_eq(*byte >> lpi % 8 & 1, v->pending[lpi]);
+            rig_expect_eq(*byte >> intid % 8 & 1, v->pending[lpi]);
         v->cached[lpi] = false;
         if (v->enabled && v->pending[lpi])
             rule_fetch(v, lpi);
