@@ -2,12 +2,14 @@
 /*
  * A recording: JSON lines, so that it can be read, compared and cut by ordinary tools.
  *
- *     {"irqlab": VERSION, "format": 1, "options": [ARGV...], "files": [{"path", "bytes", "xxh3"}...]}
+ *     {"irqlab": VERSION, "format": 1, "options": [ARGV...], "files": [{"path", "bytes",
+ * "xxh3"}...]}
  *     {"at": INSTRUCTIONS, "ns": VIRTUAL_TIME, "source": N, "data": "HEX"}      (any number)
  *     {"end": {"instructions", "virtual_time_ns", "state_hash", "exit_code"}, "check": "XXH3"}
  *
- * `check` is the XXH3-64 of all bytes before the last line. The writer works on FILE.partial and
- * renames at the end. The reader refuses, with a reason, what is truncated, altered or not ours.
+ * `check` is the XXH3-64 of all bytes before the last line and of the end object, without spaces.
+ * The writer works on FILE.partial and renames at the end. The reader refuses, with a reason, what
+ * is truncated, altered or not ours.
  */
 #ifndef IRQLAB_EMU_JOURNAL_H
 #define IRQLAB_EMU_JOURNAL_H
@@ -45,7 +47,8 @@ int journal_finish(struct journal_writer *w, const struct journal_end *end, stru
 /** journal_abandon - removes the partial file and frees. NULL is allowed. */
 void journal_abandon(struct journal_writer *w);
 
-/** journal_open - reads and checks all of it; the input files must still have the recorded hashes. */
+/** journal_open - reads and checks all of it; the input files must still have the recorded hashes.
+ */
 int journal_open(const char *path, struct journal_reader **out, struct error *err);
 /** journal_parse - likewise, from memory, and without looking at the input files. */
 int journal_parse(const char *name, const char *text, size_t bytes, struct journal_reader **out,
@@ -55,7 +58,8 @@ void journal_close(struct journal_reader *r);
 /** journal_argv - the recorded options; owned by the reader, NULL-terminated. */
 char **journal_argv(const struct journal_reader *r, int *argc);
 const struct journal_end *journal_end_of(const struct journal_reader *r);
-/** journal_peek - the next event, NULL at the end; journal_next - goes behind it. */
+/** journal_peek - the next event, NULL at the end, valid until journal_next(), which goes behind
+ * it. */
 const struct journal_event *journal_peek(const struct journal_reader *r);
 void journal_next(struct journal_reader *r);
 
