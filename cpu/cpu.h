@@ -2,17 +2,17 @@
 /*
  * A set of arm64 vCPUs on one Unicorn engine.
  *
- * All vCPUs share one translation of the guest's code; each keeps its own registers and TLBs, so that
- * changing from one to another is a change of pointer. TLBI and IC broadcasts reach all of them.
- * Exceptions are taken by the engine's own entry code (syndromes, routing, stage 2, VHE).
+ * All vCPUs share one translation of the guest's code; each keeps its own registers and TLBs, so
+ * that changing from one to another is a change of pointer. TLBI and IC broadcasts reach all of
+ * them. Exceptions are taken by the engine's own entry code (syndromes, routing, stage 2, VHE).
  *
  * Exactness: a run executes exactly as many instructions as asked for, unless it stops for a
- * reason below. Every access to a system register from a cpu_sysreg table and every MMIO access sees
- * engine_instructions() exact to the instruction, independent of how code was cut into blocks. A line
- * that changes during such an access is looked at before the next instruction.
+ * reason below. Every access to a system register from a cpu_sysreg table and every MMIO access
+ * sees engine_instructions() exact to the instruction, independent of how code was cut into blocks.
+ * A line that changes during such an access is looked at before the next instruction.
  *
- * An instruction that is undefined, or aborts, is not retired and not counted; SVC, HVC, SMC are. An
- * exception right behind another counts as an instruction, so that a run always ends.
+ * An instruction that is undefined, or aborts, is not retired and not counted; SVC, HVC, SMC are.
+ * An exception right behind another counts as an instruction, so that a run always ends.
  *
  * Threads: everything here runs on one host thread.
  * Errors: negative errno; `why` (may be NULL) is set to a static text.
@@ -32,11 +32,11 @@ enum cpu_line { CPU_LINE_IRQ, CPU_LINE_FIQ, CPU_LINE_VIRQ, CPU_LINE_VFIQ };
 enum cpu_conduit { CPU_CONDUIT_NONE, CPU_CONDUIT_HVC, CPU_CONDUIT_SMC };
 
 enum cpu_stop {
-    CPU_STOP_BUDGET,      /* as many instructions as asked for were executed */
-    CPU_STOP_REQUESTED,   /* engine_request_exit() */
-    CPU_STOP_WFI,         /* waits for an interrupt; the PC is behind the WFI */
-    CPU_STOP_HINT,        /* WFE or YIELD: nothing to do until another vCPU or time moves */
-    CPU_STOP_CALL,        /* HVC or SMC on the conduit; the PC is behind it; x0.. are the arguments */
+    CPU_STOP_BUDGET,    /* as many instructions as asked for were executed */
+    CPU_STOP_REQUESTED, /* engine_request_exit() */
+    CPU_STOP_WFI,       /* waits for an interrupt; the PC is behind the WFI */
+    CPU_STOP_HINT,      /* WFE or YIELD: nothing to do until another vCPU or time moves */
+    CPU_STOP_CALL,      /* HVC or SMC on the conduit; the PC is behind it; x0.. are the arguments */
     CPU_STOP_SEMIHOSTING, /* HLT #0xf000; the PC is behind it; w0 operation, x1 argument */
     CPU_STOP_WILD,        /* the engine met a state that it cannot go on from */
 };
@@ -83,23 +83,25 @@ struct cpu_mmio {
 };
 
 struct cpu_engine_config {
-    const char *model; /* "cortex-a53", "cortex-a57", "cortex-a72", "max" */
-    unsigned n_vcpus;  /* 1..512 */
+    const char *model;     /* "cortex-a53", "cortex-a57", "cortex-a72", "max" */
+    unsigned n_vcpus;      /* 1..512 */
     const uint64_t *mpidr; /* [n_vcpus]: affinity fields as in MPIDR_EL1 */
     bool has_el2, has_el3;
     enum cpu_conduit conduit;
     bool semihosting;
-    uint64_t reset_address; /* RVBAR: where a vCPU starts after reset */
+    uint64_t reset_address;   /* RVBAR: where a vCPU starts after reset */
     size_t code_buffer_bytes; /* translated code; 0: 256 MiB */
     void *opaque;
-    /* HCR_EL2 or SCR_EL3 was written; with has_el3 also: EL or security state changed. May be NULL. */
+    /* HCR_EL2 or SCR_EL3 was written; with has_el3 also: EL or security state changed. May be NULL.
+     */
     void (*pe_changed)(void *opaque, unsigned vcpu, const struct cpu_pe_state *);
-    /* An exception was taken or returned from (for traces). May be NULL; costs a call per exception. */
+    /* An exception was taken or returned from (for traces). May be NULL; costs a call per
+     * exception. */
     void (*exception)(void *opaque, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc);
 };
 
 int engine_create(const struct cpu_engine_config *config, struct cpu_engine **out,
-                      const char **why);
+                  const char **why);
 void engine_destroy(struct cpu_engine *e);
 
 /** engine_model_names - the models that engine_create() knows; NULL-terminated. */
@@ -107,21 +109,24 @@ const char *const *engine_model_names(void);
 
 /* -- Memory. Addresses and sizes are multiples of 4 KiB. Host memory stays the caller's. -- */
 
-/** engine_map_ram - @host backs guest-physical [base, base + size). ROM ignores the guest's stores. */
+/** engine_map_ram - @host backs guest-physical [base, base + size). ROM ignores the guest's stores.
+ */
 int engine_map_ram(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, void *host,
-                bool read_only);
+                   bool read_only);
 /** engine_map_mmio - @window must outlive the engine. Everything unmapped aborts. */
 int engine_map_mmio(struct cpu_engine *e, uint64_t base, uint64_t size_bytes,
-                 const struct cpu_mmio *window);
+                    const struct cpu_mmio *window);
 /**
  * engine_map_rom_device - reads and fetches reach @host as memory, stores reach @window (flash).
- * engine_rom_device_mode - @as_memory false: reads reach @window too; also from @window's callbacks.
+ * engine_rom_device_mode - @as_memory false: reads reach @window too; also from @window's
+ * callbacks.
  */
 int engine_map_rom_device(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, void *host,
                           const struct cpu_mmio *window);
 void engine_rom_device_mode(struct cpu_engine *e, uint64_t base, bool as_memory);
 
-/** engine_ram_written - the host changed guest RAM: drop translations of it, note it in the dirty log. */
+/** engine_ram_written - the host changed guest RAM: drop translations of it, note it in the dirty
+ * log. */
 void engine_ram_written(struct cpu_engine *e, uint64_t address, uint64_t size_bytes);
 
 /**
@@ -130,10 +135,11 @@ void engine_ram_written(struct cpu_engine *e, uint64_t address, uint64_t size_by
  */
 int engine_dirty_log_start(struct cpu_engine *e);
 void engine_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
-                           void *opaque);
+                              void *opaque);
 void engine_dirty_log_stop(struct cpu_engine *e);
 
-/** vcpu_translate - the physical address that @vcpu's loads at @va reach now, or -EFAULT. No effects. */
+/** vcpu_translate - the physical address that @vcpu's loads at @va reach now, or -EFAULT. No
+ * effects. */
 int vcpu_translate(struct cpu_engine *e, unsigned vcpu, uint64_t va, uint64_t *pa);
 
 /* -- System registers -- */
@@ -146,7 +152,7 @@ int engine_register_sysregs(struct cpu_engine *e, const struct cpu_sysreg *table
 
 /** vcpu_sysreg_raw - reads a register that the engine itself keeps, without access checks. */
 int vcpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned op1, unsigned crn,
-                   unsigned crm, unsigned op2, uint64_t *value);
+                    unsigned crm, unsigned op2, uint64_t *value);
 
 /* -- Running -- */
 
@@ -155,9 +161,10 @@ int vcpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned 
  * @executed: how many were retired.
  */
 enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instructions,
-                      uint64_t *executed);
+                       uint64_t *executed);
 
-/** engine_instructions - all instructions retired on all vCPUs, now; exact also inside callbacks. */
+/** engine_instructions - all instructions retired on all vCPUs, now; exact also inside callbacks.
+ */
 uint64_t engine_instructions(const struct cpu_engine *e);
 /** vcpu_instructions - likewise for one vCPU. */
 uint64_t vcpu_instructions(const struct cpu_engine *e, unsigned vcpu);
@@ -166,12 +173,14 @@ uint64_t vcpu_instructions(const struct cpu_engine *e, unsigned vcpu);
 void engine_request_exit(struct cpu_engine *e);
 
 void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool level);
-/** vcpu_has_work - whether a WFI would end now: any line is up that PSTATE or routing could take. */
+/** vcpu_has_work - whether a WFI would end now: any line is up that PSTATE or routing could take.
+ */
 bool vcpu_has_work(const struct cpu_engine *e, unsigned vcpu);
 
 /** vcpu_reset - cold reset of one vCPU; ID registers and lines stay. Not while it runs. */
 void vcpu_reset(struct cpu_engine *e, unsigned vcpu);
-/** vcpu_start_at - after vcpu_reset(): enter at @pc in EL @el (1, 2 or 3), x0 = @x0, DAIF masked. */
+/** vcpu_start_at - after vcpu_reset(): enter at @pc in EL @el (1, 2 or 3), x0 = @x0, DAIF masked.
+ */
 void vcpu_start_at(struct cpu_engine *e, unsigned vcpu, unsigned el, uint64_t pc, uint64_t x0);
 
 /* -- Registers -- */
@@ -188,8 +197,8 @@ void vcpu_get_pe_state(const struct cpu_engine *e, unsigned vcpu, struct cpu_pe_
  * After a restore call vcpu_after_restore().
  */
 void vcpu_visit(struct cpu_engine *e, unsigned vcpu,
-               void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
-               void *opaque);
+                void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
+                void *opaque);
 void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu);
 
 /* Statistics of the engine: not guest-visible, not part of any hash. */

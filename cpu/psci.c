@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 /* DEN0022 5.1: bit 30 says that the arguments are 64-bit. */
-#define FN_64BIT (1u << 30)
+#define FN_64BIT      (1u << 30)
 #define AFFINITY_MASK 0xff00ffffffull
 
 struct call {
@@ -26,7 +26,8 @@ struct function {
 
 static const struct function *find_function(uint32_t id);
 
-/* -- Functions, in the order of DEN0022 chapter 5 ------------------------------------------------ */
+/* -- Functions, in the order of DEN0022 chapter 5 ------------------------------------------------
+ */
 
 static int64_t version(struct call *c)
 {
@@ -75,9 +76,12 @@ static int64_t cpu_on(struct call *c)
     if (!c->ops->valid_entry(c->opaque, c->arg[2]))
         return PSCI_INVALID_ADDRESS;
     switch (c->ops->power(c->opaque, (unsigned)target)) {
-    case PSCI_POWER_ON: return PSCI_ALREADY_ON;
-    case PSCI_POWER_ON_PENDING: return PSCI_ON_PENDING;
-    case PSCI_POWER_OFF: break;
+    case PSCI_POWER_ON:
+        return PSCI_ALREADY_ON;
+    case PSCI_POWER_ON_PENDING:
+        return PSCI_ON_PENDING;
+    case PSCI_POWER_OFF:
+        break;
     }
     c->ops->cpu_on(c->opaque, (unsigned)target, c->caller, c->arg[2], c->arg[3]);
     return PSCI_SUCCESS;
@@ -152,7 +156,8 @@ static int64_t smccc_version(struct call *c)
     return 0x10001;
 }
 
-/* DEN0028 7.3: which SMCCC 1.1 function is there. The workarounds are not: nothing here speculates. */
+/* DEN0028 7.3: which SMCCC 1.1 function is there. The workarounds are not: nothing here speculates.
+ */
 static int64_t smccc_arch_features(struct call *c)
 {
     uint32_t id = (uint32_t)c->arg[1];

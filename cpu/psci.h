@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PSCI 1.1 (Arm DEN0022) and what SMCCC 1.1 (DEN0028) needs around it, as pure logic over callbacks.
- * The machine stops a vCPU at an HVC or SMC on its conduit, calls psci_call(), and goes on with the
- * result in x0. One host thread.
+ * PSCI 1.1 (Arm DEN0022) and what SMCCC 1.1 (DEN0028) needs around it, as pure logic over
+ * callbacks. The machine stops a vCPU at an HVC or SMC on its conduit, calls psci_call(), and goes
+ * on with the result in x0. One host thread.
  */
 #ifndef IRQLAB_CPU_PSCI_H
 #define IRQLAB_CPU_PSCI_H
@@ -34,8 +34,8 @@ struct psci_ops {
     void (*cpu_on)(void *opaque, unsigned vcpu, unsigned caller, uint64_t entry, uint64_t context);
     void (*cpu_off)(void *opaque, unsigned caller);
     /*
-     * The caller waits for an interrupt. Power-down: it resumes by a reset at @entry with @context in
-     * x0; standby (@power_down false): it goes on behind the call.
+     * The caller waits for an interrupt. Power-down: it resumes by a reset at @entry with @context
+     * in x0; standby (@power_down false): it goes on behind the call.
      */
     void (*cpu_suspend)(void *opaque, unsigned caller, bool power_down, uint64_t entry,
                         uint64_t context);

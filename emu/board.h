@@ -30,11 +30,11 @@
 #define BOARD_RAM_BASE         0x40000000ull
 
 /* INTIDs: 32 + the SPI number that a device tree gives. */
-#define BOARD_UART_INTID   33u
-#define BOARD_RTC_INTID    34u
-#define BOARD_GPIO_INTID   39u
-#define BOARD_VIRTIO_INTID 48u
-#define BOARD_N_SPIS       256u
+#define BOARD_UART_INTID          33u
+#define BOARD_RTC_INTID           34u
+#define BOARD_GPIO_INTID          39u
+#define BOARD_VIRTIO_INTID        48u
+#define BOARD_N_SPIS              256u
 #define BOARD_GPIO_POWER_KEY_LINE 3u
 
 #define BOARD_MAX_VCPUS 512u

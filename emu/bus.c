@@ -106,8 +106,8 @@ int machine_place(struct machine *m, struct slot *slot, struct dev *dev, uint64_
 
 /* -- GIC frames -------------------------------------------------------------------------------- */
 
-static int gicd_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
-                     unsigned size_bytes, uint64_t *value)
+static int gicd_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                     uint64_t *value)
 {
     struct machine *m = opaque;
 
@@ -124,9 +124,8 @@ static int gicd_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     return gic_dist_write(m->gic, vcpu, secure, offset, size_bytes, value);
 }
 
-
-static int gicr_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
-                     unsigned size_bytes, uint64_t *value)
+static int gicr_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                     uint64_t *value)
 {
     struct gicr_region *r = opaque;
     struct machine *m = r->machine;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Virtual time (design.md, contract 3): (retired instructions << shift) + what was skipped while
- * everybody waited. With --clock=host, skips also follow the host's clock; they enter by the door, so
- * that a recording replays them.
+ * everybody waited. With --clock=host, skips also follow the host's clock; they enter by the door,
+ * so that a recording replays them.
  */
 #include "emu/machine.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `irqlab info [-cpu MODEL] [-machine virtualization=on] [--json]`: which architecture features the
- * core has. Read from the ID registers that a guest would read, so that it cannot say anything else.
+ * core has. Read from the ID registers that a guest would read, so that it cannot say anything
+ * else.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,25 +24,44 @@ struct feature {
 
 /* ID_AA64*_EL1 is (3, 0, 0, crm, op2); DDI 0487 A2 names the features, D19 the fields. */
 static const struct feature features[] = {
-    {"EL2", 4, 0, 8, 1, false},           {"EL3", 4, 0, 12, 1, false},
-    {"FP", 4, 0, 16, 0, true},            {"AdvSIMD", 4, 0, 20, 0, true},
-    {"FEAT_FP16", 4, 0, 16, 1, true},     {"GICv3 system registers", 4, 0, 24, 1, false},
-    {"FEAT_RAS", 4, 0, 28, 1, false},     {"FEAT_SVE", 4, 0, 32, 1, false},
-    {"FEAT_BTI", 4, 1, 0, 1, false},      {"FEAT_AES", 6, 0, 4, 1, false},
-    {"FEAT_PMULL", 6, 0, 4, 2, false},    {"FEAT_SHA1", 6, 0, 8, 1, false},
-    {"FEAT_SHA256", 6, 0, 12, 1, false},  {"FEAT_SHA512", 6, 0, 12, 2, false},
-    {"FEAT_CRC32", 6, 0, 16, 1, false},   {"FEAT_LSE", 6, 0, 20, 2, false},
-    {"FEAT_RDM", 6, 0, 28, 1, false},     {"FEAT_SHA3", 6, 0, 32, 1, false},
-    {"FEAT_DotProd", 6, 0, 44, 1, false}, {"FEAT_FHM", 6, 0, 48, 1, false},
-    {"FEAT_FlagM", 6, 0, 52, 1, false},   {"FEAT_FlagM2", 6, 0, 52, 2, false},
-    {"FEAT_RNG", 6, 0, 60, 1, false},     {"FEAT_DPB", 6, 1, 0, 1, false},
-    {"FEAT_PAuth", 6, 1, 4, 1, false},    {"FEAT_JSCVT", 6, 1, 12, 1, false},
-    {"FEAT_FCMA", 6, 1, 16, 1, false},    {"FEAT_LRCPC", 6, 1, 20, 1, false},
-    {"FEAT_FRINTTS", 6, 1, 32, 1, false}, {"FEAT_SB", 6, 1, 36, 1, false},
-    {"FEAT_VHE", 7, 1, 8, 1, false},      {"FEAT_HPDS", 7, 1, 12, 1, false},
-    {"FEAT_LOR", 7, 1, 16, 1, false},     {"FEAT_PAN", 7, 1, 20, 1, false},
-    {"FEAT_VMID16", 7, 1, 4, 2, false},   {"FEAT_UAO", 7, 2, 4, 1, false},
-    {"FEAT_TTCNP", 7, 2, 0, 1, false},    {"FEAT_ECV", 7, 0, 60, 1, false},
+    {"EL2", 4, 0, 8, 1, false},
+    {"EL3", 4, 0, 12, 1, false},
+    {"FP", 4, 0, 16, 0, true},
+    {"AdvSIMD", 4, 0, 20, 0, true},
+    {"FEAT_FP16", 4, 0, 16, 1, true},
+    {"GICv3 system registers", 4, 0, 24, 1, false},
+    {"FEAT_RAS", 4, 0, 28, 1, false},
+    {"FEAT_SVE", 4, 0, 32, 1, false},
+    {"FEAT_BTI", 4, 1, 0, 1, false},
+    {"FEAT_AES", 6, 0, 4, 1, false},
+    {"FEAT_PMULL", 6, 0, 4, 2, false},
+    {"FEAT_SHA1", 6, 0, 8, 1, false},
+    {"FEAT_SHA256", 6, 0, 12, 1, false},
+    {"FEAT_SHA512", 6, 0, 12, 2, false},
+    {"FEAT_CRC32", 6, 0, 16, 1, false},
+    {"FEAT_LSE", 6, 0, 20, 2, false},
+    {"FEAT_RDM", 6, 0, 28, 1, false},
+    {"FEAT_SHA3", 6, 0, 32, 1, false},
+    {"FEAT_DotProd", 6, 0, 44, 1, false},
+    {"FEAT_FHM", 6, 0, 48, 1, false},
+    {"FEAT_FlagM", 6, 0, 52, 1, false},
+    {"FEAT_FlagM2", 6, 0, 52, 2, false},
+    {"FEAT_RNG", 6, 0, 60, 1, false},
+    {"FEAT_DPB", 6, 1, 0, 1, false},
+    {"FEAT_PAuth", 6, 1, 4, 1, false},
+    {"FEAT_JSCVT", 6, 1, 12, 1, false},
+    {"FEAT_FCMA", 6, 1, 16, 1, false},
+    {"FEAT_LRCPC", 6, 1, 20, 1, false},
+    {"FEAT_FRINTTS", 6, 1, 32, 1, false},
+    {"FEAT_SB", 6, 1, 36, 1, false},
+    {"FEAT_VHE", 7, 1, 8, 1, false},
+    {"FEAT_HPDS", 7, 1, 12, 1, false},
+    {"FEAT_LOR", 7, 1, 16, 1, false},
+    {"FEAT_PAN", 7, 1, 20, 1, false},
+    {"FEAT_VMID16", 7, 1, 4, 2, false},
+    {"FEAT_UAO", 7, 2, 4, 1, false},
+    {"FEAT_TTCNP", 7, 2, 0, 1, false},
+    {"FEAT_ECV", 7, 0, 60, 1, false},
 };
 
 static bool has_feature(struct cpu_engine *e, const struct feature *f)

@@ -43,9 +43,8 @@ static int take_replay_options(int argc, char **argv, struct run_options *o, str
     if (rc)
         return rc;
     o->json_wanted = extra.json_wanted;
-    char **const swaps[][2] = {{&o->json, &extra.json},
-                               {&o->trace, &extra.trace},
-                               {&o->serial, &extra.serial}};
+    char **const swaps[][2] = {
+        {&o->json, &extra.json}, {&o->trace, &extra.trace}, {&o->serial, &extra.serial}};
 
     for (size_t i = 0; i < sizeof(swaps) / sizeof(swaps[0]); i++) {
         char *recorded = *swaps[i][0];

@@ -195,8 +195,8 @@ static int add_disk(struct machine *m, unsigned index, const struct drive_option
 }
 
 /*
- * QEMU fills its 32 transports from the last to the first, so that the first device is at the highest
- * address; guests that look for "vda" see the same order here.
+ * QEMU fills its 32 transports from the last to the first, so that the first device is at the
+ * highest address; guests that look for "vda" see the same order here.
  */
 static int add_virtio_devices(struct machine *m, const struct run_options *o,
                               struct chardev *console, struct error *err)
@@ -211,10 +211,10 @@ static int add_virtio_devices(struct machine *m, const struct run_options *o,
             rc = add_disk(m, --left, d, err);
     }
     if (!rc && o->want_console)
-        rc = add_virtio(m, --left,
-                        virtio_console_create(o->testdev ? VIRTIO_CONSOLE_TESTDEV
-                                                         : VIRTIO_CONSOLE_TERMINAL),
-                        o->testdev, o->testdev ? NULL : console, err);
+        rc = add_virtio(
+            m, --left,
+            virtio_console_create(o->testdev ? VIRTIO_CONSOLE_TESTDEV : VIRTIO_CONSOLE_TERMINAL),
+            o->testdev, o->testdev ? NULL : console, err);
     if (!rc && o->rng)
         rc = add_virtio(m, --left, virtio_rng_create(RNG_SEED), false, NULL, err);
     while (!rc && left)

@@ -152,8 +152,8 @@ static void timer_node(struct tree *t, const struct board_description *b)
 {
     static const char compatible[] = "arm,armv8-timer\0arm,armv7-timer";
     const uint32_t l = IRQ_LEVEL_HIGH;
-    const uint32_t lines[] = {IRQ_PPI, 13, l, IRQ_PPI, 14, l, IRQ_PPI, 11, l,
-                              IRQ_PPI, 10, l, IRQ_PPI, 12, l};
+    const uint32_t lines[] = {IRQ_PPI, 13,      l,  IRQ_PPI, 14,      l,  IRQ_PPI, 11,
+                              l,       IRQ_PPI, 10, l,       IRQ_PPI, 12, l};
 
     begin(t, "timer");
     bytes(t, "compatible", compatible, sizeof(compatible));
@@ -168,8 +168,18 @@ static void gic_node(struct tree *t, const struct board_description *b)
     uint64_t rest = (uint64_t)(b->n_vcpus - first) * 0x20000;
     uint64_t region1 = BOARD_GICR_REGION1_MAX * 0x20000ull;
     const uint32_t regs[] = {
-        0, LOW(BOARD_GICD_BASE), 0, 0x10000, 0, LOW(BOARD_GICR_BASE), 0, LOW(region1),
-        HIGH(BOARD_GICR2_BASE), LOW(BOARD_GICR2_BASE), HIGH(rest), LOW(rest),
+        0,
+        LOW(BOARD_GICD_BASE),
+        0,
+        0x10000,
+        0,
+        LOW(BOARD_GICR_BASE),
+        0,
+        LOW(region1),
+        HIGH(BOARD_GICR2_BASE),
+        LOW(BOARD_GICR2_BASE),
+        HIGH(rest),
+        LOW(rest),
     };
 
     begin_at(t, "intc", BOARD_GICD_BASE);
@@ -322,7 +332,8 @@ static int complete_chosen(void *blob, const struct fdt_boot *boot)
         rc = set_u64(blob, node, "linux,initrd-start", boot->initrd_start);
         rc = rc ? rc : set_u64(blob, node, "linux,initrd-end", boot->initrd_end);
     }
-    /* Seeds that another machine's host left in the tree are as good as any: they are constant now. */
+    /* Seeds that another machine's host left in the tree are as good as any: they are constant now.
+     */
     return rc;
 }
 
@@ -359,12 +370,14 @@ int fdt_complete(const char *name, const void *given, size_t given_bytes,
     void *copy;
 
     if (given_bytes > FDT_GIVEN_MAX)
-        return error_bad_input(err, "-dtb %s: %zu bytes is more than a device tree may have (2 MiB)",
+        return error_bad_input(err,
+                               "-dtb %s: %zu bytes is more than a device tree may have (2 MiB)",
                                name, given_bytes);
     status = given_bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED
                                                      : fdt_check_full(given, given_bytes);
     if (status)
-        return error_bad_input(err, "-dtb %s: not a sound device tree blob (%s); compile it with dtc",
+        return error_bad_input(err,
+                               "-dtb %s: not a sound device tree blob (%s); compile it with dtc",
                                name, fdt_strerror(status));
     room = (int)fdt_totalsize(given) + 65536 + (boot->bootargs ? (int)strlen(boot->bootargs) : 0);
     copy = calloc(1, (size_t)room);

@@ -15,8 +15,8 @@
 #include "emu/error.h"
 
 struct fdt_boot {
-    const char *bootargs;                /* may be NULL */
-    uint64_t initrd_start, initrd_end;   /* equal: none */
+    const char *bootargs;              /* may be NULL */
+    uint64_t initrd_start, initrd_end; /* equal: none */
 };
 
 /** fdt_build - @blob is malloc()ed; the caller frees it. */

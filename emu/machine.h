@@ -17,6 +17,7 @@
 #include "cpu/cpu.h"
 #include "cpu/psci.h"
 #include "emu/board.h"
+#include "emu/chooser.h"
 #include "emu/dev/dev.h"
 #include "emu/error.h"
 #include "gic/gic.h"
@@ -38,13 +39,13 @@ struct machine_config {
     uint64_t ram_bytes;
     bool has_el2, has_el3;
     bool semihosting;
-    unsigned icount_shift;          /* 2^shift ns of virtual time for each instruction */
-    uint64_t quantum_instructions;  /* the longest turn of a vCPU */
-    uint64_t counter_hz;            /* CNTFRQ_EL0 */
-    uint64_t rtc_base_seconds;      /* PL031 at virtual time 0 */
-    uint64_t max_instructions;      /* stop there with IRQLAB_EXIT_LIMIT; 0: no limit */
-    bool host_clock;                /* virtual time follows the host's (not deterministic) */
-    bool no_reboot;                 /* a guest's reset ends the run */
+    unsigned icount_shift;         /* 2^shift ns of virtual time for each instruction */
+    uint64_t quantum_instructions; /* the longest turn of a vCPU */
+    uint64_t counter_hz;           /* CNTFRQ_EL0 */
+    uint64_t rtc_base_seconds;     /* PL031 at virtual time 0 */
+    uint64_t max_instructions;     /* stop there with IRQLAB_EXIT_LIMIT; 0: no limit */
+    bool host_clock;               /* virtual time follows the host's (not deterministic) */
+    bool no_reboot;                /* a guest's reset ends the run */
 };
 
 /* -- Virtual time (emu/clock.c) ----------------------------------------------------------------
@@ -64,7 +65,7 @@ enum vcpu_state { VCPU_OFF, VCPU_READY, VCPU_WAITING };
 
 struct vcpu {
     enum vcpu_state state;
-    uint64_t turn_left;       /* instructions left of its turn */
+    uint64_t turn, turn_left; /* its turn, and what is left of it, in instructions */
     bool restarted;           /* a suspend with power-down has just reset it */
     bool idle_turn;           /* its last turn did nothing but look and wait */
     uint64_t idle_length;     /* how many instructions its last turn took */
@@ -73,7 +74,7 @@ struct vcpu {
 };
 
 struct waiting {
-    uint64_t since_ns;  /* when everybody began to wait */
+    uint64_t since_ns; /* when everybody began to wait */
     bool active;
 };
 
@@ -81,7 +82,7 @@ enum machine_stop {
     MACHINE_RUNNING,
     MACHINE_SHUTDOWN, /* exit_code says how */
     MACHINE_RESET,
-    MACHINE_QUIT,     /* a person asked for the end */
+    MACHINE_QUIT, /* a person asked for the end */
 };
 
 /* Counts for the summary; no part of the guest's state. */
@@ -96,8 +97,8 @@ struct slot {
     struct dev *dev;
     uint64_t base;
     uint64_t deadline_ns;
-    uint32_t first_intid;      /* INTID of its interrupt line 0 */
-    struct chardev *console;   /* where it transmits; NULL: nowhere */
+    uint32_t first_intid;    /* INTID of its interrupt line 0 */
+    struct chardev *console; /* where it transmits; NULL: nowhere */
     struct machine *machine;
 };
 
@@ -142,6 +143,7 @@ struct machine {
     struct flash_bank flash[2];
 
     struct clock clock;
+    struct chooser chooser;
     struct vcpu *vcpus;
     unsigned current;
     struct waiting waiting;

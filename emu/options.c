@@ -11,12 +11,12 @@
 #include "cpu/cpu.h"
 #include "emu/board.h"
 
-#define DEFAULT_RAM_BYTES (512ull << 20)
-#define DEFAULT_QUANTUM   50000
+#define DEFAULT_RAM_BYTES  (512ull << 20)
+#define DEFAULT_QUANTUM    50000
 #define DEFAULT_COUNTER_HZ 62500000
 /* 2025-01-01T00:00:00Z: a constant, so that what a guest reads from the RTC repeats. */
 #define DEFAULT_RTC_BASE 1735689600ull
-#define MAX_RAM_BYTES (64ull << 30)
+#define MAX_RAM_BYTES    (64ull << 30)
 
 /* -- Values ------------------------------------------------------------------------------------ */
 
@@ -28,8 +28,8 @@ static int parse_u64(const char *option, const char *text, uint64_t min, uint64_
     errno = 0;
     *value = strtoull(text, &end, 0);
     if (!*text || *text == '-' || *end || errno || *value < min || *value > max)
-        return error_bad_input(err, "%s: '%s' is not a number from %" PRIu64 " to %" PRIu64,
-                               option, text, min, max);
+        return error_bad_input(err, "%s: '%s' is not a number from %" PRIu64 " to %" PRIu64, option,
+                               text, min, max);
     return 0;
 }
 
@@ -74,7 +74,8 @@ static int set_string(char **where, const char *text, struct error *err)
 }
 
 /*
- * Goes over `key=value,key,...`; a doubled comma stands for one, as in QEMU. The callback gets value
+ * Goes over `key=value,key,...`; a doubled comma stands for one, as in QEMU. The callback gets
+ * value
  * "" for a bare word.
  */
 typedef int pair_fn(void *to, const char *key, const char *value, struct error *err);
@@ -353,10 +354,35 @@ static int set_cpu(struct run_options *o, const char *text, struct error *err)
 /* -- The table --------------------------------------------------------------------------------- */
 
 enum option_id {
-    OPT_MACHINE = 256, OPT_CPU, OPT_SMP, OPT_RAM, OPT_KERNEL, OPT_INITRD, OPT_APPEND, OPT_DTB,
-    OPT_BIOS, OPT_DRIVE, OPT_DEVICE, OPT_CHARDEV, OPT_SERIAL, OPT_NOGRAPHIC, OPT_DISPLAY,
-    OPT_ICOUNT, OPT_QUANTUM, OPT_CLOCK, OPT_RECORD, OPT_JSON, OPT_TRACE, OPT_MAX_INSNS,
-    OPT_SEMIHOSTING, OPT_DUMPDTB, OPT_RTC, OPT_COUNTER, OPT_NO_REBOOT, OPT_ACCEL, OPT_HELP,
+    OPT_MACHINE = 256,
+    OPT_CPU,
+    OPT_SMP,
+    OPT_RAM,
+    OPT_KERNEL,
+    OPT_INITRD,
+    OPT_APPEND,
+    OPT_DTB,
+    OPT_BIOS,
+    OPT_DRIVE,
+    OPT_DEVICE,
+    OPT_CHARDEV,
+    OPT_SERIAL,
+    OPT_NOGRAPHIC,
+    OPT_DISPLAY,
+    OPT_ICOUNT,
+    OPT_QUANTUM,
+    OPT_CLOCK,
+    OPT_RECORD,
+    OPT_JSON,
+    OPT_TRACE,
+    OPT_MAX_INSNS,
+    OPT_SEMIHOSTING,
+    OPT_DUMPDTB,
+    OPT_RTC,
+    OPT_COUNTER,
+    OPT_NO_REBOOT,
+    OPT_ACCEL,
+    OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -399,7 +425,8 @@ const char *options_help(void)
            "Boots an arm64 guest on a board like QEMU's virt with gic-version=3.\n"
            "\n"
            "Machine\n"
-           "  -machine virt[,gic-version=3][,virtualization=on][,secure=on][,acpi=off][,dumpdtb=FILE]\n"
+           "  -machine "
+           "virt[,gic-version=3][,virtualization=on][,secure=on][,acpi=off][,dumpdtb=FILE]\n"
            "  -cpu MODEL            cortex-a53, cortex-a57, cortex-a72 (default), max\n"
            "  -smp N                vCPUs, 1 to 512 (default 1)\n"
            "  -m SIZE               RAM, for example 512M or 4G (default 512M)\n"
@@ -427,40 +454,73 @@ const char *options_help(void)
            "  -no-reboot            a guest's reset ends the run\n"
            "\n"
            "Exit code: the guest's own (0 to 99), or 100 lock-up, 102 guest assert, 103 replay\n"
-           "diverged, 104 guest lost, 110 limit reached, 120 bad input, 121 host out of resources,\n"
+           "diverged, 104 guest lost, 110 limit reached, 120 bad input, 121 host out of "
+           "resources,\n"
            "125 internal error.\n";
 }
 
 static int take_option(struct run_options *o, int id, const char *arg, struct error *err)
 {
     switch (id) {
-    case OPT_MACHINE: return for_each_pair(arg, machine_pair, o, err);
-    case OPT_CPU: return set_cpu(o, arg, err);
-    case OPT_SMP: return for_each_pair(arg, smp_pair, o, err);
-    case OPT_RAM: return set_ram(o, arg, err);
-    case OPT_KERNEL: return set_string(&o->kernel, arg, err);
-    case OPT_INITRD: return set_string(&o->initrd, arg, err);
-    case OPT_APPEND: return set_string(&o->append, arg, err);
-    case OPT_DTB: return set_string(&o->dtb, arg, err);
-    case OPT_BIOS: return set_string(&o->bios, arg, err);
-    case OPT_DRIVE: return add_drive(o, arg, err);
-    case OPT_DEVICE: return add_device(o, arg, err);
-    case OPT_CHARDEV: return set_chardev(o, arg, err);
-    case OPT_SERIAL: return set_string(&o->serial, arg, err);
-    case OPT_NOGRAPHIC: case OPT_DISPLAY: case OPT_ACCEL: return 0;
-    case OPT_ICOUNT: return for_each_pair(arg, icount_pair, o, err);
-    case OPT_QUANTUM: return parse_u64("--quantum", arg, 64, 1ull << 32, &o->quantum, err);
-    case OPT_CLOCK: return set_clock(o, arg, err);
-    case OPT_RECORD: return set_string(&o->record, arg, err);
-    case OPT_JSON: o->json_wanted = true; return arg ? set_string(&o->json, arg, err) : 0;
-    case OPT_TRACE: return set_string(&o->trace, arg, err);
-    case OPT_MAX_INSNS: return parse_u64("--max-insns", arg, 1, UINT64_MAX / 2, &o->max_insns, err);
-    case OPT_SEMIHOSTING: o->semihosting = true; return 0;
-    case OPT_DUMPDTB: return set_string(&o->dumpdtb, arg, err);
-    case OPT_RTC: return set_rtc(o, arg, err);
-    case OPT_COUNTER: return parse_u64("--counter-hz", arg, 1000000, 1000000000, &o->counter_hz, err);
-    case OPT_NO_REBOOT: o->no_reboot = true; return 0;
-    default: return error_bad_input(err, "option not handled");
+    case OPT_MACHINE:
+        return for_each_pair(arg, machine_pair, o, err);
+    case OPT_CPU:
+        return set_cpu(o, arg, err);
+    case OPT_SMP:
+        return for_each_pair(arg, smp_pair, o, err);
+    case OPT_RAM:
+        return set_ram(o, arg, err);
+    case OPT_KERNEL:
+        return set_string(&o->kernel, arg, err);
+    case OPT_INITRD:
+        return set_string(&o->initrd, arg, err);
+    case OPT_APPEND:
+        return set_string(&o->append, arg, err);
+    case OPT_DTB:
+        return set_string(&o->dtb, arg, err);
+    case OPT_BIOS:
+        return set_string(&o->bios, arg, err);
+    case OPT_DRIVE:
+        return add_drive(o, arg, err);
+    case OPT_DEVICE:
+        return add_device(o, arg, err);
+    case OPT_CHARDEV:
+        return set_chardev(o, arg, err);
+    case OPT_SERIAL:
+        return set_string(&o->serial, arg, err);
+    case OPT_NOGRAPHIC:
+    case OPT_DISPLAY:
+    case OPT_ACCEL:
+        return 0;
+    case OPT_ICOUNT:
+        return for_each_pair(arg, icount_pair, o, err);
+    case OPT_QUANTUM:
+        return parse_u64("--quantum", arg, 64, 1ull << 32, &o->quantum, err);
+    case OPT_CLOCK:
+        return set_clock(o, arg, err);
+    case OPT_RECORD:
+        return set_string(&o->record, arg, err);
+    case OPT_JSON:
+        o->json_wanted = true;
+        return arg ? set_string(&o->json, arg, err) : 0;
+    case OPT_TRACE:
+        return set_string(&o->trace, arg, err);
+    case OPT_MAX_INSNS:
+        return parse_u64("--max-insns", arg, 1, UINT64_MAX / 2, &o->max_insns, err);
+    case OPT_SEMIHOSTING:
+        o->semihosting = true;
+        return 0;
+    case OPT_DUMPDTB:
+        return set_string(&o->dumpdtb, arg, err);
+    case OPT_RTC:
+        return set_rtc(o, arg, err);
+    case OPT_COUNTER:
+        return parse_u64("--counter-hz", arg, 1000000, 1000000000, &o->counter_hz, err);
+    case OPT_NO_REBOOT:
+        o->no_reboot = true;
+        return 0;
+    default:
+        return error_bad_input(err, "option not handled");
     }
 }
 
@@ -471,7 +531,8 @@ static int check_together(const struct run_options *o, struct error *err)
     for (unsigned i = 0; i < o->n_drives; i++)
         flash |= o->drives[i].interface == DRIVE_PFLASH;
     if (!o->kernel && !flash && !o->n_blobs && !o->dumpdtb)
-        return error_bad_input(err, "nothing to run: give -kernel FILE, or firmware with -bios FILE");
+        return error_bad_input(err,
+                               "nothing to run: give -kernel FILE, or firmware with -bios FILE");
     if ((o->initrd || o->append) && !o->kernel)
         return error_bad_input(err, "%s needs -kernel", o->initrd ? "-initrd" : "-append");
     if (o->host_clock && o->max_insns)
@@ -517,8 +578,9 @@ int options_parse_machine(int argc, char **argv, struct run_options *out, bool *
             rc = take_option(o, id, optarg, err);
     }
     if (!rc && optind < argc)
-        rc = error_bad_input(err, "'%s' is not an option; files are given with -kernel, -initrd, "
-                                  "-bios or -drive",
+        rc = error_bad_input(err,
+                             "'%s' is not an option; files are given with -kernel, -initrd, "
+                             "-bios or -drive",
                              argv[optind]);
     return rc;
 }

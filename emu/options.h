@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line of `irqlab run`, with QEMU's names where they mean the same. The options are also
- * the head of a recording, so that `irqlab replay FILE` needs nothing else.
+ * The command line of `irqlab run`, with QEMU's names where they mean the same. The options are
+ * also the head of a recording, so that `irqlab replay FILE` needs nothing else.
  */
 #ifndef IRQLAB_EMU_OPTIONS_H
 #define IRQLAB_EMU_OPTIONS_H

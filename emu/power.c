@@ -95,10 +95,14 @@ static bool psci_valid_entry(void *opaque, uint64_t entry)
 void power_call(struct machine *m, unsigned vcpu)
 {
     static const struct psci_ops template = {
-        .affinity = psci_affinity,       .power = psci_power,
-        .cpu_on = psci_cpu_on,           .cpu_off = psci_cpu_off,
-        .cpu_suspend = psci_cpu_suspend, .system_off = psci_system_off,
-        .system_reset = psci_system_reset, .valid_entry = psci_valid_entry,
+        .affinity = psci_affinity,
+        .power = psci_power,
+        .cpu_on = psci_cpu_on,
+        .cpu_off = psci_cpu_off,
+        .cpu_suspend = psci_cpu_suspend,
+        .system_off = psci_system_off,
+        .system_reset = psci_system_reset,
+        .valid_entry = psci_valid_entry,
     };
     struct psci_ops ops = template;
     uint64_t args[4];
@@ -117,7 +121,8 @@ void power_call(struct machine *m, unsigned vcpu)
     m->vcpus[vcpu].restarted = false;
 }
 
-/* -- Semihosting (Arm IHI 0100): the exit calls, and the two that print ------------------------- */
+/* -- Semihosting (Arm IHI 0100): the exit calls, and the two that print -------------------------
+ */
 
 enum {
     SYS_WRITEC = 0x03,
@@ -164,7 +169,8 @@ static void semihosting_exit(struct machine *m, unsigned vcpu, uint64_t block)
         machine_shut_down(m, IRQLAB_EXIT_GUEST_ASSERT,
                           "semihosting exit on vCPU %u, reason 0x%" PRIx64, vcpu, words[0]);
     else
-        machine_shut_down(m, words[1] > IRQLAB_EXIT_GUEST_MAX ? IRQLAB_EXIT_GUEST_MAX : (int)words[1],
+        machine_shut_down(m,
+                          words[1] > IRQLAB_EXIT_GUEST_MAX ? IRQLAB_EXIT_GUEST_MAX : (int)words[1],
                           "semihosting exit on vCPU %u, status %" PRIu64, vcpu, words[1]);
 }
 
@@ -176,12 +182,18 @@ void semihosting_call(struct machine *m, unsigned vcpu)
 
     switch (operation) {
     case SYS_EXIT:
-    case SYS_EXIT_EXTENDED: semihosting_exit(m, vcpu, argument); break;
-    case SYS_WRITE0: print_string(m, vcpu, argument); break;
+    case SYS_EXIT_EXTENDED:
+        semihosting_exit(m, vcpu, argument);
+        break;
+    case SYS_WRITE0:
+        print_string(m, vcpu, argument);
+        break;
     case SYS_WRITEC:
         if (!read_virtual(m, vcpu, argument, &c, 1))
             machine_console_write(m, &c, 1);
         break;
-    default: vcpu_set_x(m->engine, vcpu, 0, UINT64_MAX); break; /* -1: not provided */
+    default:
+        vcpu_set_x(m->engine, vcpu, 0, UINT64_MAX);
+        break; /* -1: not provided */
     }
 }

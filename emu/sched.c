@@ -3,19 +3,20 @@
  * Who runs, for how long, and when time jumps.
  *
  * Ready vCPUs take turns in order. A turn ends when its quantum is used up, or when the vCPU waits
- * (WFI), hints that it waits (WFE, YIELD), or polls a counter. Within a turn the vCPU runs to the next
- * deadline at most, so that every timer fires at its exact instruction.
+ * (WFI), hints that it waits (WFE, YIELD), or polls a counter. Within a turn the vCPU runs to the
+ * next deadline at most, so that every timer fires at its exact instruction.
  *
  * The waiting rule. A turn of at most IDLE_TURN_INSTRUCTIONS that ended by a hint or a poll is an
  * *idle turn*. Polling means POLLS_IN_A_ROW reads of a counter at most POLL_DISTANCE instructions
  * apart. While every ready vCPU's last turn was idle, nothing but time can end the waiting: after
  * each further idle turn, virtual time advances by an eighth of the time waited so far (at least
- * WAIT_STEP_MIN_NS, at most WAIT_STEP_MAX_NS), but never past the next deadline. A vCPU for which an
- * interrupt line rises has news: its last turn no longer counts as idle. A wait is over, and another
- * begins, when a vCPU's idle turn is longer or shorter than its last by more than
- * SAME_LOOP_INSTRUCTIONS: it has left one loop and gone to the next. So a wait of any length costs about
- * log(length) turns, and overshoots by an eighth at most. When no vCPU is ready at all, time jumps to
- * the next deadline. Both depend on the guest's instructions alone: they are deterministic.
+ * WAIT_STEP_MIN_NS, at most WAIT_STEP_MAX_NS), but never past the next deadline. A vCPU for which
+ * an interrupt line rises has news: its last turn no longer counts as idle. A wait is over, and
+ * another begins, when a vCPU's idle turn is longer or shorter than its last by more than
+ * SAME_LOOP_INSTRUCTIONS: it has left one loop and gone to the next. So a wait of any length costs
+ * about log(length) turns, and overshoots by an eighth at most. When no vCPU is ready at all, time
+ * jumps to the next deadline. Both depend on the guest's instructions alone: they are
+ * deterministic.
  */
 #include "emu/machine.h"
 
@@ -63,18 +64,46 @@ static void stop_waiting(struct machine *m)
     m->waiting.active = false;
 }
 
-/* The next ready vCPU at or after @first, or n_vcpus. */
-static unsigned next_ready(const struct machine *m, unsigned first)
+/* The @n-th ready vCPU at or behind @first in order, or n_vcpus. */
+static unsigned nth_ready(const struct machine *m, unsigned first, uint32_t n)
 {
-    unsigned n = m->config.n_vcpus;
+    unsigned n_vcpus = m->config.n_vcpus;
 
-    for (unsigned i = 0; i < n; i++) {
-        unsigned vcpu = (first + i) % n;
+    for (unsigned i = 0; i < n_vcpus; i++) {
+        unsigned vcpu = (first + i) % n_vcpus;
 
-        if (m->vcpus[vcpu].state == VCPU_READY)
+        if (m->vcpus[vcpu].state == VCPU_READY && n-- == 0)
             return vcpu;
     }
-    return n;
+    return n_vcpus;
+}
+
+static uint32_t count_ready(const struct machine *m)
+{
+    uint32_t ready = 0;
+
+    for (unsigned i = 0; i < m->config.n_vcpus; i++)
+        ready += m->vcpus[i].state == VCPU_READY;
+    return ready;
+}
+
+/* Within its turn a vCPU goes on; at a turn's end the chooser says who is next. */
+static unsigned pick_vcpu(struct machine *m)
+{
+    unsigned vcpu = nth_ready(m, m->current, 0);
+
+    if (vcpu == m->config.n_vcpus || m->vcpus[vcpu].turn_left || !m->chooser.policy)
+        return vcpu;
+    return nth_ready(m, m->current, choose(&m->chooser, CHOICE_NEXT_VCPU, vcpu, count_ready(m)));
+}
+
+static uint64_t turn_length(struct machine *m, unsigned vcpu)
+{
+    uint64_t quantum = m->config.quantum_instructions;
+    uint32_t options = quantum < UINT32_MAX ? (uint32_t)quantum : UINT32_MAX;
+    uint32_t chosen = choose(&m->chooser, CHOICE_TURN, vcpu, options);
+
+    return chosen ? chosen : quantum;
 }
 
 static bool everybody_waits(const struct machine *m)
@@ -125,8 +154,7 @@ static void step_while_waiting(struct machine *m)
 static void end_turn(struct machine *m, unsigned vcpu, bool idle)
 {
     struct vcpu *v = &m->vcpus[vcpu];
-    uint64_t used = m->config.quantum_instructions - v->turn_left;
-
+    uint64_t used = v->turn - v->turn_left;
     uint64_t change = used > v->idle_length ? used - v->idle_length : v->idle_length - used;
 
     v->idle_turn = idle && used <= IDLE_TURN_INSTRUCTIONS + POLL_DISTANCE * POLLS_IN_A_ROW;
@@ -204,7 +232,7 @@ static void run_one(struct machine *m, unsigned vcpu)
     uint64_t executed;
 
     if (!v->turn_left)
-        v->turn_left = m->config.quantum_instructions;
+        v->turn_left = v->turn = turn_length(m, vcpu);
     m->current = vcpu;
     stop = vcpu_run(m->engine, vcpu, budget(m, v), &executed);
     v->turn_left -= executed < v->turn_left ? executed : v->turn_left;
@@ -248,7 +276,7 @@ void sched_run(struct machine *m)
         door_poll(m);
         if (m->stop != MACHINE_RUNNING)
             break;
-        vcpu = next_ready(m, m->current);
+        vcpu = pick_vcpu(m);
         if (vcpu < m->config.n_vcpus)
             run_one(m, vcpu);
         else

@@ -129,8 +129,7 @@ static int load(struct session *s, struct error *err)
     m->symbols = load_plan_symbols(s->plan);
     m->reload = reload;
     m->reload_opaque = s;
-    machine_start_at(m, entry_level(s->options), load_plan_entry(s->plan),
-                     load_plan_x0(s->plan));
+    machine_start_at(m, entry_level(s->options), load_plan_entry(s->plan), load_plan_x0(s->plan));
     return 0;
 }
 

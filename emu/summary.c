@@ -30,6 +30,16 @@ static json_t *exits_json(const struct machine *m)
     return exits;
 }
 
+static json_t *choices_json(const struct machine *m)
+{
+    json_t *choices = json_object();
+
+    for (unsigned i = 0; i < N_CHOICES; i++)
+        json_object_set_new(choices, choice_name((enum choice)i),
+                            json_integer((json_int_t)m->chooser.asked[i]));
+    return choices;
+}
+
 static json_t *interrupts_json(const struct machine *m)
 {
     json_t *list = json_array();
@@ -58,10 +68,10 @@ static json_t *vcpus_json(const struct machine *m)
         char hex[24];
 
         snprintf(hex, sizeof(hex), "0x%" PRIx64, pc);
-        json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:s}", "state",
-                                              states[m->vcpus[i].state], "instructions",
-                                              (json_int_t)vcpu_instructions(m->engine, i), "pc",
-                                              hex, "symbol", symbol ? symbol : ""));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:I, s:s, s:s}", "state", states[m->vcpus[i].state],
+                                        "instructions", (json_int_t)vcpu_instructions(m->engine, i),
+                                        "pc", hex, "symbol", symbol ? symbol : ""));
     }
     return list;
 }
@@ -73,11 +83,11 @@ int summary_write_json(struct machine *m, uint64_t state_hash, const char *path,
     int rc;
 
     snprintf(hash, sizeof(hash), "%016" PRIx64, state_hash);
-    top = json_pack("{s:I, s:I, s:s, s:i, s:s, s:o, s:o, s:o}", "instructions",
+    top = json_pack("{s:I, s:I, s:s, s:i, s:s, s:o, s:o, s:o, s:o}", "instructions",
                     (json_int_t)machine_instructions(m), "virtual_time_ns",
                     (json_int_t)machine_now_ns(m), "state_hash", hash, "exit_code", m->exit_code,
-                    "reason", m->stop_reason.text, "vcpus", vcpus_json(m), "exits",
-                    exits_json(m), "interrupts", interrupts_json(m));
+                    "reason", m->stop_reason.text, "vcpus", vcpus_json(m), "exits", exits_json(m),
+                    "choices", choices_json(m), "interrupts", interrupts_json(m));
     if (!top)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
     if (path)

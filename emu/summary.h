@@ -6,8 +6,9 @@
 #include "emu/machine.h"
 
 /**
- * summary_write_json - the file's keys: instructions, virtual_time_ns, state_hash, exit_code, reason,
- * vcpus[{state, instructions, pc, symbol}], exits{}, interrupts[{vcpu, intid, count}]. @path NULL: stdout.
+ * summary_write_json - the file's keys: instructions, virtual_time_ns, state_hash, exit_code,
+ * reason, vcpus[{state, instructions, pc, symbol}], exits{}, interrupts[{vcpu, intid, count}].
+ * @path NULL: stdout.
  */
 int summary_write_json(struct machine *m, uint64_t state_hash, const char *path, struct error *err);
 

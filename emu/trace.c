@@ -120,10 +120,14 @@ void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t 
                uint64_t detail)
 {
     static const char *const names[GIC_N_EVENTS] = {
-        [GIC_EVENT_PENDED] = "pended",           [GIC_EVENT_UNPENDED] = "no longer pending",
-        [GIC_EVENT_ACKNOWLEDGED] = "acknowledged", [GIC_EVENT_SPURIOUS] = "spurious",
-        [GIC_EVENT_PRIORITY_DROP] = "priority drop", [GIC_EVENT_DEACTIVATED] = "deactivated",
-        [GIC_EVENT_SGI_SENT] = "SGI sent",       [GIC_EVENT_LINE] = "line",
+        [GIC_EVENT_PENDED] = "pended",
+        [GIC_EVENT_UNPENDED] = "no longer pending",
+        [GIC_EVENT_ACKNOWLEDGED] = "acknowledged",
+        [GIC_EVENT_SPURIOUS] = "spurious",
+        [GIC_EVENT_PRIORITY_DROP] = "priority drop",
+        [GIC_EVENT_DEACTIVATED] = "deactivated",
+        [GIC_EVENT_SGI_SENT] = "SGI sent",
+        [GIC_EVENT_LINE] = "line",
         [GIC_EVENT_GUEST_ERROR] = "meaningless access",
     };
     static const char *const lines[] = {"IRQ", "FIQ", "VIRQ", "VFIQ", "maintenance", "wake"};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wired to what: GIC lines to vCPUs, timers to PPIs, and the system registers of both to the
- * engine. The rooms do not know each other; they meet here.
+ * What is wired to what: GIC lines to vCPUs, timers to PPIs, and the system registers of both to
+ * the engine. The rooms do not know each other; they meet here.
  */
 #include "emu/machine.h"
 
@@ -13,8 +13,8 @@
 
 /* INTIDs of the timers as on QEMU's virt (Arm BSA, table of PPIs). */
 static const uint8_t timer_ppi[TIMER_COUNT] = {
-    [TIMER_SEC_EL1_PHYS] = 29, [TIMER_EL1_PHYS] = 30,     [TIMER_EL1_VIRT] = 27,
-    [TIMER_EL2_PHYS] = 26,     [TIMER_EL2_VIRT] = 28,     [TIMER_SEC_EL2_PHYS] = 20,
+    [TIMER_SEC_EL1_PHYS] = 29, [TIMER_EL1_PHYS] = 30, [TIMER_EL1_VIRT] = 27,
+    [TIMER_EL2_PHYS] = 26,     [TIMER_EL2_VIRT] = 28, [TIMER_SEC_EL2_PHYS] = 20,
     [TIMER_SEC_EL2_VIRT] = 19,
 };
 
@@ -46,6 +46,21 @@ static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint
         m->statistics.acknowledged[vcpu][intid]++;
     if (m->trace)
         trace_gic(m, event, vcpu, intid, detail);
+}
+
+static uint32_t on_gic_choice(void *opaque, enum gic_choice_kind kind, unsigned vcpu,
+                              uint32_t n_options)
+{
+    static const enum choice choices[GIC_N_CHOICES] = {
+        [GIC_CHOICE_ONE_OF_N_TARGET] = CHOICE_ONE_OF_N_TARGET,
+        [GIC_CHOICE_RWP_DURATION] = CHOICE_RWP_DURATION,
+        [GIC_CHOICE_SLEEP_DURATION] = CHOICE_SLEEP_DURATION,
+        [GIC_CHOICE_ITS_COMMAND_DURATION] = CHOICE_ITS_COMMAND_DURATION,
+        [GIC_CHOICE_ITS_QUIESCE_DURATION] = CHOICE_ITS_QUIESCE_DURATION,
+    };
+    struct machine *m = opaque;
+
+    return choose(&m->chooser, choices[kind], vcpu, n_options);
 }
 
 static void on_timer_line(void *opaque, unsigned vcpu, enum timer_id timer, bool level)
@@ -104,8 +119,7 @@ static enum cpu_access gic_check(const struct cpu_sysreg *reg, unsigned vcpu,
     return (enum cpu_access)gic_sysreg_check(m->gic, vcpu, reg->reg, &g, is_write);
 }
 
-static uint64_t gic_read(const struct cpu_sysreg *reg, unsigned vcpu,
-                         const struct cpu_pe_state *pe)
+static uint64_t gic_read(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe)
 {
     struct machine *m = reg->opaque;
     struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
@@ -166,17 +180,37 @@ static int register_sysregs(struct machine *m)
         return -ENOMEM;
     for (size_t i = 0; i < n_gic; i++)
         m->sysregs[n++] = (struct cpu_sysreg){
-            .name = g[i].name, .op0 = g[i].op0, .op1 = g[i].op1, .crn = g[i].crn, .crm = g[i].crm,
-            .op2 = g[i].op2, .readable = g[i].readable, .writable = g[i].writable,
-            .min_el = g[i].min_el, .opaque = m, .reg = &g[i],
-            .check = gic_check, .read = gic_read, .write = gic_write,
+            .name = g[i].name,
+            .op0 = g[i].op0,
+            .op1 = g[i].op1,
+            .crn = g[i].crn,
+            .crm = g[i].crm,
+            .op2 = g[i].op2,
+            .readable = g[i].readable,
+            .writable = g[i].writable,
+            .min_el = g[i].min_el,
+            .opaque = m,
+            .reg = &g[i],
+            .check = gic_check,
+            .read = gic_read,
+            .write = gic_write,
         };
     for (size_t i = 0; i < n_timer; i++)
         m->sysregs[n++] = (struct cpu_sysreg){
-            .name = t[i].name, .op0 = t[i].op0, .op1 = t[i].op1, .crn = t[i].crn, .crm = t[i].crm,
-            .op2 = t[i].op2, .readable = t[i].readable, .writable = t[i].writable,
-            .min_el = t[i].min_el, .opaque = m, .reg = &t[i],
-            .check = timer_check, .read = timer_read, .write = timer_write,
+            .name = t[i].name,
+            .op0 = t[i].op0,
+            .op1 = t[i].op1,
+            .crn = t[i].crn,
+            .crm = t[i].crm,
+            .op2 = t[i].op2,
+            .readable = t[i].readable,
+            .writable = t[i].writable,
+            .min_el = t[i].min_el,
+            .opaque = m,
+            .reg = &t[i],
+            .check = timer_check,
+            .read = timer_read,
+            .write = timer_write,
         };
     return engine_register_sysregs(m->engine, m->sysregs, n);
 }
@@ -218,6 +252,7 @@ static int create_gic(struct machine *m, struct error *err)
         .has_el3 = m->config.has_el3,
         .opaque = m,
         .set_line = on_gic_line,
+        .choose = on_gic_choice,
         .event = on_gic_event,
     };
     const char *why;

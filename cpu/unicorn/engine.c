@@ -61,8 +61,8 @@ static int start_engine(struct cpu_engine *e, const char **why)
     }
     e->uc->cpu_model = model;
     e->uc->target_bits = 12;
-    e->uc->tcg_buffer_size = e->config.code_buffer_bytes ? e->config.code_buffer_bytes
-                                                         : DEFAULT_CODE_BUFFER_BYTES;
+    e->uc->tcg_buffer_size =
+        e->config.code_buffer_bytes ? e->config.code_buffer_bytes : DEFAULT_CODE_BUFFER_BYTES;
     e->uc->before_realize = before_realize;
     e->uc->qemu_thread_data = (void *)e; /* unused by Unicorn except on Windows */
     if (uc_ctl_exits_enable(e->uc) != UC_ERR_OK ||
@@ -103,7 +103,8 @@ static void adopt(struct cpu_engine *e, unsigned index, ARMCPU *arm)
     }
 }
 
-/* A copy of the first vCPU, as it was made and before anything ran: only its pointers are its own. */
+/* A copy of the first vCPU, as it was made and before anything ran: only its pointers are its own.
+ */
 static ARMCPU *clone_cpu(const ARMCPU *first)
 {
     ARMCPU *arm = qemu_memalign(64, sizeof(*arm));
@@ -224,8 +225,7 @@ static int create_vcpus(struct cpu_engine *e, const char **why)
     return 0;
 }
 
-int engine_create(const struct cpu_engine_config *config, struct cpu_engine **out,
-                      const char **why)
+int engine_create(const struct cpu_engine_config *config, struct cpu_engine **out, const char **why)
 {
     struct cpu_engine *e = calloc(1, sizeof(*e));
     const char *ignored;
@@ -295,4 +295,3 @@ void engine_destroy(struct cpu_engine *e)
     free(e->vcpus);
     free(e);
 }
-

@@ -33,13 +33,13 @@
 
 enum { MAX_VCPUS = 512, MAX_MAPPINGS = 160 };
 
-#define PAGE_4K 4096ull
+#define PAGE_4K                   4096ull
 #define DEFAULT_CODE_BUFFER_BYTES (256u << 20)
 
 struct mapping {
     uint64_t base, size_bytes;
     MemoryRegion *region;
-    uint8_t *host; /* NULL: MMIO */
+    uint8_t *host;                 /* NULL: MMIO */
     const struct cpu_mmio *window; /* NULL: plain RAM or ROM */
     struct cpu_engine *engine;
     bool visible;
@@ -62,7 +62,7 @@ struct cpu_engine {
     unsigned n_mappings;
     MemoryRegion any_region; /* stands for every address in Unicorn's own permission checks */
     MemoryRegionOps mmio_ops;
-    void *redirects; /* vhe.c */
+    void *redirects;                  /* vhe.c */
     CPWriteFn *hcr_write, *scr_write; /* the engine's own */
     unsigned current;
     bool running;

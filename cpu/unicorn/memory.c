@@ -64,7 +64,7 @@ static struct mapping *new_mapping(struct cpu_engine *e, uint64_t base, uint64_t
 }
 
 int engine_map_ram(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, void *host,
-                bool read_only)
+                   bool read_only)
 {
     struct mapping *m = new_mapping(e, base, size_bytes);
 
@@ -81,7 +81,7 @@ int engine_map_ram(struct cpu_engine *e, uint64_t base, uint64_t size_bytes, voi
 }
 
 int engine_map_mmio(struct cpu_engine *e, uint64_t base, uint64_t size_bytes,
-                 const struct cpu_mmio *window)
+                    const struct cpu_mmio *window)
 {
     struct mapping *m = new_mapping(e, base, size_bytes);
 
@@ -214,7 +214,7 @@ static void report_dirty(struct cpu_engine *e, size_t page,
 }
 
 void engine_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
-                           void *opaque)
+                              void *opaque)
 {
     for (size_t word = 0; e->dirty_log && word < BITS_TO_LONGS(e->dirty_log_bits); word++) {
         unsigned long bits = e->dirty_log[word];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Registers: the machine's own system registers, general registers, reset, the state as one pass. */
+/* Registers: the machine's own system registers, general registers, reset, the state as one pass.
+ */
 #include "engine.h"
 
 /* -- System registers answered by the machine -------------------------------------------------- */
@@ -53,8 +54,9 @@ static int access_bits(const struct cpu_sysreg *reg)
 static void fill_reg_info(ARMCPRegInfo *ri, const struct cpu_sysreg *reg)
 {
     /*
-     * IO ends the block at the access, so counts are exact and lines are looked at next; nothing that
-     * these registers change is cached in translated code, so the chain of blocks need not end.
+     * IO ends the block at the access, so counts are exact and lines are looked at next; nothing
+     * that these registers change is cached in translated code, so the chain of blocks need not
+     * end.
      */
     ri->type = ARM_CP_IO | ARM_CP_NO_RAW | ARM_CP_SUPPRESS_TB_END;
     ri->access = access_bits(reg);
@@ -93,7 +95,7 @@ int engine_register_sysregs(struct cpu_engine *e, const struct cpu_sysreg *table
 }
 
 int vcpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned op1, unsigned crn,
-                   unsigned crm, unsigned op2, uint64_t *value)
+                    unsigned crm, unsigned op2, uint64_t *value)
 {
     const ARMCPRegInfo *ri = find_sysreg(e, op0, op1, crn, crm, op2);
     CPUARMState *env = env_of(e, vcpu);

@@ -149,8 +149,8 @@ void on_exception(struct uc_struct *uc, uint32_t number, void *opaque)
 }
 
 /*
- * An exception that follows another with no instruction in between (a vector that cannot be fetched)
- * counts as an instruction: else a guest could hold the machine in one instant for ever.
+ * An exception that follows another with no instruction in between (a vector that cannot be
+ * fetched) counts as an instruction: else a guest could hold the machine in one instant for ever.
  */
 static void charge_exception(struct cpu_engine *e, CPUState *cs)
 {
@@ -226,7 +226,7 @@ static enum cpu_stop why_stopped(struct cpu_engine *e, int result, uint64_t exec
 }
 
 enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instructions,
-                      uint64_t *executed)
+                       uint64_t *executed)
 {
     CPUState *cs = state_of(e, vcpu);
     int result;

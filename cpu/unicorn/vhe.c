@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * FEAT_VHE's aliases, which the engine leaves out: with HCR_EL2.E2H = 1, EL2's accesses to these EL1
- * registers reach the EL2 ones, and the _EL12 names reach EL1's (DDI 0487 D8.9, table of redirected
- * registers). The generic timer's own aliases are the timer library's.
+ * FEAT_VHE's aliases, which the engine leaves out: with HCR_EL2.E2H = 1, EL2's accesses to these
+ * EL1 registers reach the EL2 ones, and the _EL12 names reach EL1's (DDI 0487 D8.9, table of
+ * redirected registers). The generic timer's own aliases are the timer library's.
  */
 #include "engine.h"
 
@@ -32,7 +32,7 @@ static const struct alias aliases[] = {
 /* Hangs off the EL1 register's entry. */
 struct redirect {
     const ARMCPRegInfo *el2;
-    CPReadFn *read;   /* the EL1 register's own; NULL: the field */
+    CPReadFn *read; /* the EL1 register's own; NULL: the field */
     CPWriteFn *write;
 };
 

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_SYMBOLS = 1 << 22 };
+
 bool load_is_elf(const struct load_buffer *file)
 {
     return file->size >= SELFMAG && !memcmp(file->bytes, ELFMAG, SELFMAG);
@@ -20,7 +22,8 @@ static int check_header(Elf *elf, const char *path, GElf_Ehdr *header, struct er
     if (!gelf_getehdr(elf, header))
         return error_bad_input(err, "-kernel %s: the ELF header is truncated", path);
     if (header->e_ident[EI_DATA] != ELFDATA2LSB)
-        return error_bad_input(err, "-kernel %s: a big-endian ELF; vCPUs start little-endian", path);
+        return error_bad_input(err, "-kernel %s: a big-endian ELF; vCPUs start little-endian",
+                               path);
     if (header->e_machine != EM_AARCH64)
         return error_bad_input(err,
                                "-kernel %s: ELF for machine %u, not AArch64 (%u); "
@@ -38,13 +41,15 @@ static int add_segment(struct load_plan *plan, const char *path, const struct lo
     char name[160];
 
     if (p->p_offset > file->size || p->p_filesz > file->size - p->p_offset)
-        return error_bad_input(err,
-                               "-kernel %s: truncated: segment %zu needs %" PRIu64
-                               " bytes from offset %" PRIu64 ", the file has %zu",
-                               path, index, (uint64_t)p->p_filesz, (uint64_t)p->p_offset,
-                               file->size);
+        return error_bad_input(
+            err,
+            "-kernel %s: truncated: segment %zu needs %" PRIu64 " bytes from offset %" PRIu64
+            ", the file has %zu; copy or build it again",
+            path, index, (uint64_t)p->p_filesz, (uint64_t)p->p_offset, file->size);
     if (p->p_memsz < p->p_filesz)
-        return error_bad_input(err, "-kernel %s: segment %zu is smaller in memory than in the file",
+        return error_bad_input(err,
+                               "-kernel %s: segment %zu is smaller in memory than in the file; "
+                               "the ELF is damaged",
                                path, index);
     snprintf(name, sizeof(name), "%.120s segment %zu", path, index);
     return load_add_piece(plan, name, p->p_paddr + bias, file->bytes + p->p_offset, p->p_filesz,
@@ -71,7 +76,24 @@ static int add_segments(struct load_plan *plan, Elf *elf, const char *path,
             return rc;
         loaded++;
     }
-    return loaded ? 0 : error_bad_input(err, "-kernel %s: the ELF has nothing to load", path);
+    return loaded ? 0
+                  : error_bad_input(err, "-kernel %s: the ELF has nothing to load; link it", path);
+}
+
+/* The kernel's pieces are the first of a plan. */
+static int check_entry(const struct load_plan *plan, const char *path, struct error *err)
+{
+    for (size_t i = 0; i < plan->n_pieces; i++) {
+        const struct load_piece *p = &plan->pieces[i];
+
+        if (plan->entry - p->address < p->size_bytes && !(plan->entry & 3))
+            return 0;
+    }
+    return error_bad_input(err,
+                           "-kernel %s: the entry point 0x%" PRIx64
+                           " is %s; link it with a physical entry address (ENTRY, -e)",
+                           path, plan->entry,
+                           plan->entry & 3 ? "not a multiple of 4" : "in no loaded segment");
 }
 
 static void add_symbols_of(struct load_plan *plan, Elf *elf, Elf_Scn *section, uint64_t bias)
@@ -80,12 +102,13 @@ static void add_symbols_of(struct load_plan *plan, Elf *elf, Elf_Scn *section, u
     GElf_Shdr header;
     GElf_Sym symbol;
 
-    if (!data || !gelf_getshdr(section, &header) || !header.sh_entsize)
+    if (!data || !gelf_getshdr(section, &header))
         return;
-    for (size_t i = 0; i < header.sh_size / header.sh_entsize && i < 1u << 24; i++) {
+    /* gelf_getsym() knows where the section ends. */
+    for (int i = 0; i < MAX_SYMBOLS && gelf_getsym(data, i, &symbol); i++) {
         const char *name;
 
-        if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx == SHN_UNDEF)
+        if (symbol.st_shndx == SHN_UNDEF)
             continue;
         name = elf_strptr(elf, header.sh_link, symbol.st_name);
         /* $x and $d mark code and data inside functions (AAELF64); they are nobody's name. */
@@ -126,6 +149,7 @@ int load_elf(struct load_plan *plan, const char *path, const struct load_buffer 
         bias = header.e_type == ET_DYN ? plan->request->ram_base + LOAD_FLAT_OFFSET : 0;
         plan->entry = header.e_entry + bias;
         rc = add_segments(plan, elf, path, file, bias, err);
+        rc = rc ? rc : check_entry(plan, path, err);
         if (!rc)
             add_symbols(plan, elf, bias);
     }

@@ -11,9 +11,9 @@
 /* Header fields (Documentation/arch/arm64/booting.rst), all little-endian. */
 enum { TEXT_OFFSET_AT = 8, IMAGE_SIZE_AT = 16, FLAGS_AT = 24, MAGIC_AT = 56, HEADER_BYTES = 64 };
 
-#define FLAG_BIG_ENDIAN   1u
-#define IMAGE_ALIGN_BYTES (2ull << 20)
-#define OLD_TEXT_OFFSET   0x80000ull
+#define FLAG_BIG_ENDIAN    1u
+#define IMAGE_ALIGN_BYTES  (2ull << 20)
+#define OLD_TEXT_OFFSET    0x80000ull
 #define MAX_UNPACKED_BYTES (1ull << 30)
 
 static uint64_t u64_at(const uint8_t *bytes)
@@ -46,7 +46,8 @@ int load_image(struct load_plan *plan, const char *path, const struct load_buffe
         return error_bad_input(err, "-kernel %s: a damaged Image header (image_size 0x%" PRIx64 ")",
                                path, image_size);
     if (text_offset >= IMAGE_ALIGN_BYTES)
-        return error_bad_input(err, "-kernel %s: a damaged Image header (text_offset 0x%" PRIx64 ")",
+        return error_bad_input(err,
+                               "-kernel %s: a damaged Image header (text_offset 0x%" PRIx64 ")",
                                path, text_offset);
     /* Below the second 2 MiB nothing is left for a boot loader's own use; QEMU goes there too. */
     if (text_offset < 4096)

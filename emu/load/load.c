@@ -10,7 +10,7 @@
 
 #include "emu/fdt.h"
 
-#define PAGE 4096ull
+#define PAGE              4096ull
 #define INITRD_OFFSET_MAX (128ull << 20)
 /* A kernel's early mapping of its device tree reaches 2 MiB. */
 #define DTB_ALIGN_BYTES (2ull << 20)
@@ -148,8 +148,9 @@ static int add_blobs(struct load_plan *plan, struct error *err)
 
         if (b->file) {
             rc = load_read_file(plan, "-device loader,file", b->file, &file, err);
-            rc = rc ? rc : load_add_piece(plan, b->file, b->address, file.bytes, file.size,
-                                          file.size, err);
+            rc = rc ? rc
+                    : load_add_piece(plan, b->file, b->address, file.bytes, file.size, file.size,
+                                     err);
             continue;
         }
         bytes = malloc(8);
@@ -158,8 +159,9 @@ static int add_blobs(struct load_plan *plan, struct error *err)
         for (unsigned k = 0; k < 8; k++)
             bytes[k] = (uint8_t)(b->data >> (8 * k));
         rc = load_own(plan, bytes, 8, err);
-        rc = rc ? rc : load_add_piece(plan, "-device loader,data", b->address, bytes,
-                                      b->data_bytes, b->data_bytes, err);
+        rc = rc ? rc
+                : load_add_piece(plan, "-device loader,data", b->address, bytes, b->data_bytes,
+                                 b->data_bytes, err);
     }
     return rc;
 }
@@ -197,11 +199,11 @@ static int make_dtb(struct load_plan *plan, const struct fdt_boot *boot, void **
     if (!r->dtb)
         return fdt_build(r->board, boot, blob, size, err);
     rc = load_read_file(plan, "-dtb", r->dtb, &file, err);
-    return rc ? rc
-              : fdt_complete(r->dtb, file.bytes, file.size, r->board, boot, blob, size, err);
+    return rc ? rc : fdt_complete(r->dtb, file.bytes, file.size, r->board, boot, blob, size, err);
 }
 
-/* Behind all else, at a 2 MiB boundary; at the start of RAM for firmware and ELF images above it. */
+/* Behind all else, at a 2 MiB boundary; at the start of RAM for firmware and ELF images above it.
+ */
 static int add_dtb(struct load_plan *plan, const struct fdt_boot *boot, struct error *err)
 {
     const struct load_request *r = plan->request;
@@ -222,7 +224,8 @@ static int add_dtb(struct load_plan *plan, const struct fdt_boot *boot, struct e
         address = align_up(end, DTB_ALIGN_BYTES);
     if (!r->firmware && address + size > r->ram_base + r->ram_bytes)
         address = align_up(end, PAGE);
-    if (address + size > r->ram_base + r->ram_bytes && !check_room(plan, "", r->ram_base, size, NULL))
+    if (address + size > r->ram_base + r->ram_bytes &&
+        !check_room(plan, "", r->ram_base, size, NULL))
         address = r->ram_base;
     plan->x0 = address;
     plan->dtb = blob;
@@ -300,8 +303,9 @@ int load_plan_write(const struct load_plan *plan,
         const struct load_piece *p = &plan->pieces[i];
 
         rc = write(opaque, p->address, p->data, p->file_bytes);
-        rc = rc ? rc : write_zeros(p->address + p->file_bytes, p->size_bytes - p->file_bytes,
-                                   write, opaque);
+        rc = rc ? rc
+                : write_zeros(p->address + p->file_bytes, p->size_bytes - p->file_bytes, write,
+                              opaque);
     }
     return rc;
 }

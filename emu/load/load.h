@@ -32,7 +32,7 @@ struct load_blob {
 
 struct load_request {
     const char *kernel, *initrd, *append, *dtb; /* NULL: none */
-    bool firmware; /* something in flash is entered, not the kernel */
+    bool firmware;                              /* something in flash is entered, not the kernel */
     uint64_t ram_base, ram_bytes;
     const struct board_description *board;
     const struct load_blob *blobs;
@@ -48,11 +48,10 @@ struct load_piece {
 };
 
 /**
- * load_plan_create - reads everything into host memory and places it. Pieces outside RAM or on top of
- * each other are refused; the message names both, with their ranges.
+ * load_plan_create - reads everything into host memory and places it. Pieces outside RAM or on top
+ * of each other are refused; the message names both, with their ranges.
  */
-int load_plan_create(const struct load_request *request, struct load_plan **out,
-                     struct error *err);
+int load_plan_create(const struct load_request *request, struct load_plan **out, struct error *err);
 void load_plan_free(struct load_plan *plan);
 
 /** load_plan_write - gives all pieces to @write; stops at the first that it refuses. Repeatable. */

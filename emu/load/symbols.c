@@ -8,6 +8,8 @@
 /* A symbol without a size ends where the next begins, but a pc this far behind it is not in it. */
 #define FAR_BYTES (1u << 20)
 
+enum { MAX_NAME_BYTES = 1023 };
+
 int symbols_add(struct symbols *s, const char *name, uint64_t address, uint64_t size_bytes)
 {
     struct symbol *more;
@@ -22,7 +24,7 @@ int symbols_add(struct symbols *s, const char *name, uint64_t address, uint64_t 
         s->items = more;
         s->capacity = capacity;
     }
-    copy = strdup(name);
+    copy = strndup(name, MAX_NAME_BYTES); /* a damaged table can make all of a file one name */
     if (!copy)
         return -ENOMEM;
     s->items[s->count++] = (struct symbol){address, size_bytes, copy};

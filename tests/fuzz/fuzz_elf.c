@@ -9,8 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    /* A 64-bit, little-endian, executable ELF for AArch64; the fuzzer overwrites from byte 24 on. */
-    static const uint8_t head[24] = {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0,   0,
+    /* A 64-bit, little-endian, executable ELF for AArch64; the fuzzer overwrites from byte 24 on.
+     */
+    static const uint8_t head[24] = {0x7f, 'E', 'L', 'F', 2, 1, 1,   0, 0, 0, 0, 0,
                                      0,    0,   0,   0,   2, 0, 183, 0, 1, 0, 0, 0};
     uint8_t file[16384];
 

@@ -36,10 +36,10 @@ enum {
 };
 #define BRANCH_BACK(n) (0x14000000u | (0x3ffffffu & -(n)))
 
-#define RAM_BASE 0x40000000ull
-#define RAM_BYTES (4ull << 20)
-#define VECTORS 0x1000
-#define CODE 0x10000
+#define RAM_BASE    0x40000000ull
+#define RAM_BYTES   (4ull << 20)
+#define VECTORS     0x1000
+#define CODE        0x10000
 #define DEVICE_BASE 0x09000000ull
 
 struct rig {
@@ -119,10 +119,24 @@ static void rig_open(struct rig *r, unsigned n_vcpus)
     ck_assert_int_eq(engine_map_ram(r->engine, RAM_BASE, RAM_BYTES, r->ram, false), 0);
     r->window = (struct cpu_mmio){.opaque = r, .read = rig_read, .write = rig_write};
     ck_assert_int_eq(engine_map_mmio(r->engine, DEVICE_BASE, 0x1000, &r->window), 0);
-    r->regs[0] = (struct cpu_sysreg){.name = "CNTVCT_EL0", .op0 = 3, .op1 = 3, .crn = 14, .crm = 0,
-                                     .op2 = 2, .readable = true, .opaque = r, .read = counter_read};
-    r->regs[1] = (struct cpu_sysreg){.name = "TEST", .op0 = 3, .op1 = 3, .crn = 15, .crm = 0,
-                                     .op2 = 0, .writable = true, .opaque = r, .write = test_write};
+    r->regs[0] = (struct cpu_sysreg){.name = "CNTVCT_EL0",
+                                     .op0 = 3,
+                                     .op1 = 3,
+                                     .crn = 14,
+                                     .crm = 0,
+                                     .op2 = 2,
+                                     .readable = true,
+                                     .opaque = r,
+                                     .read = counter_read};
+    r->regs[1] = (struct cpu_sysreg){.name = "TEST",
+                                     .op0 = 3,
+                                     .op1 = 3,
+                                     .crn = 15,
+                                     .crm = 0,
+                                     .op2 = 0,
+                                     .writable = true,
+                                     .opaque = r,
+                                     .write = test_write};
     engine_register_sysregs(r->engine, r->regs, 2);
     /* All vectors: WFI (and stay), so that taking one is seen as a stop with its PC. */
     for (unsigned v = 0; v < 16; v++)
@@ -322,8 +336,11 @@ START_TEST(each_wait_and_call_stops_with_its_reason)
     static const struct {
         uint32_t instruction;
         enum cpu_stop stop;
-    } cases[] = {{WFI, CPU_STOP_WFI},  {WFE, CPU_STOP_HINT},          {YIELD, CPU_STOP_HINT},
-                 {HVC, CPU_STOP_CALL}, {HLT_F000, CPU_STOP_SEMIHOSTING}};
+    } cases[] = {{WFI, CPU_STOP_WFI},
+                 {WFE, CPU_STOP_HINT},
+                 {YIELD, CPU_STOP_HINT},
+                 {HVC, CPU_STOP_CALL},
+                 {HLT_F000, CPU_STOP_SEMIHOSTING}};
     struct rig r;
     uint64_t executed;
 

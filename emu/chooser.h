@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one chooser (design.md, contract 5): whatever real hardware may do in more than one way is
+ * asked here. The plain answer is option 0, which is what the machine does when nobody explores. A
+ * policy may answer otherwise; what it answers is then part of the run's input.
+ */
+#ifndef IRQLAB_EMU_CHOOSER_H
+#define IRQLAB_EMU_CHOOSER_H
+
+#include <stdint.h>
+
+struct machine;
+
+/* Name, and what option n means. */
+#define CHOICES(X)                                                                                 \
+    X(NEXT_VCPU, "next-vcpu", "the n-th ready vCPU in order behind the last")                      \
+    X(TURN, "turn", "the whole quantum, or n instructions")                                        \
+    X(ONE_OF_N_TARGET, "1-of-n-target", "the n-th eligible vCPU takes the SPI")                    \
+    X(RWP_DURATION, "rwp", "n reads of GICx_CTLR see RWP = 1")                                     \
+    X(SLEEP_DURATION, "waker", "n reads of GICR_WAKER see ChildrenAsleep lag")                     \
+    X(ITS_COMMAND_DURATION, "its-command", "n steps until an ITS command takes effect")            \
+    X(ITS_QUIESCE_DURATION, "its-quiesce", "n reads of GITS_CTLR see Quiescent = 0")
+
+enum choice {
+#define X(id, name, help) CHOICE_##id,
+    CHOICES(X)
+#undef X
+        N_CHOICES
+};
+
+struct chooser {
+    /* Answers 0 .. n_options - 1 (more is taken modulo); NULL: always 0. */
+    uint32_t (*policy)(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options);
+    void *opaque;
+    uint64_t asked[N_CHOICES];
+};
+
+/** choose - asks about @vcpu's @choice among @n_options, at least 1. */
+uint32_t choose(struct chooser *c, enum choice choice, unsigned vcpu, uint32_t n_options);
+const char *choice_name(enum choice choice);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <check.h>
+
+#include "emu/chooser.h"
+
+static uint32_t last_asked;
+
+static uint32_t answer_seven(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options)
+{
+    (void)opaque, (void)choice, (void)vcpu;
+    last_asked = n_options;
+    return 7;
+}
+
+START_TEST(without_a_policy_the_answer_is_the_plain_one)
+{
+    struct chooser c = {0};
+
+    ck_assert_uint_eq(choose(&c, CHOICE_TURN, 0, 1000), 0);
+    ck_assert_uint_eq(c.asked[CHOICE_TURN], 1);
+}
+END_TEST
+
+START_TEST(a_policy_answers_and_is_kept_within_the_options)
+{
+    struct chooser c = {.policy = answer_seven};
+
+    ck_assert_uint_eq(choose(&c, CHOICE_NEXT_VCPU, 0, 10), 7);
+    ck_assert_uint_eq(last_asked, 10);
+    ck_assert_uint_eq(choose(&c, CHOICE_NEXT_VCPU, 0, 5), 2);
+    ck_assert_uint_eq(choose(&c, CHOICE_NEXT_VCPU, 0, 1), 0);
+}
+END_TEST
+
+START_TEST(every_choice_has_a_name)
+{
+    for (unsigned i = 0; i < N_CHOICES; i++)
+        ck_assert_ptr_nonnull(choice_name((enum choice)i));
+    ck_assert_ptr_null(choice_name(N_CHOICES));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("chooser");
+    TCase *tc = tcase_create("chooser");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_test(tc, without_a_policy_the_answer_is_the_plain_one);
+    tcase_add_test(tc, a_policy_answers_and_is_kept_within_the_options);
+    tcase_add_test(tc, every_choice_has_a_name);
+    suite_add_tcase(suite, tc);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
