@@ -187,7 +187,7 @@ static void step_mapti(struct pair *p)
 static void step_movi(struct pair *p)
 {
     uint64_t d = dice(p, DEVICES), e = dice(p, EVENTS), c = dice(p, COLLECTIONS);
-    unsigned lpi;
+    unsigned lpi = 0;
     struct m_vcpu *from = rule_translate(&p->m, d, e, &lpi), *to;
 
     command(p, 0x01 | d << 32, e, c, 0);
@@ -219,7 +219,7 @@ static void step_movall(struct pair *p)
 static void step_event(struct pair *p)
 {
     static const uint8_t opcodes[] = {0x03, 0x04, 0x0c, 0x0f};
-    unsigned d = dice(p, DEVICES), e = dice(p, EVENTS), what = dice(p, 8), lpi;
+    unsigned d = dice(p, DEVICES), e = dice(p, EVENTS), what = dice(p, 8), lpi = 0;
     struct m_vcpu *v = rule_translate(&p->m, d, e, &lpi);
 
     if (what < 4)
