@@ -4,11 +4,18 @@
  *
  * The model keeps a struct per interrupt and scans all of them for every question. It is written
  * from the architecture's text, not from the library: no sets, no caches, no bitmaps.
- * GIC_MODEL_STEPS sets how many steps (default 200000).
+ * GIC_MODEL_STEPS sets how many steps each.
  */
 #include <stdio.h>
 
 #include "tests/unit/test_gic_rig.h"
+
+/* With GIC_PARANOID each step also walks all gates of all interrupts, several times. */
+#ifdef GIC_PARANOID
+#define DEFAULT_STEPS 10000
+#else
+#define DEFAULT_STEPS 200000
+#endif
 
 enum { M_SPIS = 64, M_IRQS = 32 + M_SPIS, G0 = 0, G1S = 1, G1NS = 2 };
 
@@ -536,7 +543,7 @@ static void open_all(struct rig *r, bool two_states)
 static void run(bool two_states, uint64_t seed)
 {
     const char *env = getenv("GIC_MODEL_STEPS");
-    unsigned long steps = env != NULL ? strtoul(env, NULL, 0) : 200000;
+    unsigned long steps = env != NULL ? strtoul(env, NULL, 0) : DEFAULT_STEPS;
     struct gic_config config = rig_config();
     static struct pair p;
 
