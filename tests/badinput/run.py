@@ -73,7 +73,7 @@ def make_files(folder):
         "journalcut": b'{"irqlab":"0.1.0","format":1,"options":["run","-kernel","x"],"files":[]}\n',
         "journalold": b'{"irqlab":"0.1.0","format":99,"options":["run"],"files":[]}\n',
         "journalsum": b'{"irqlab":"0.1.0","format":1,"options":["run"],"files":[]}\n'
-                      b'{"end":{"instructions":1,"virtual_time_ns":1,"state_hash":"00",'
+                      b'{"end":{"instructions":1,"virtual_time_ns":1,"state_hash":"0000000000000000",'
                       b'"exit_code":0},"check":"0000000000000000"}\n',
         "journalfile": b'{"irqlab":"0.1.0","format":1,"options":["run"],"files":'
                        b'[{"path":"/nonexistent","bytes":1,"xxh3":"00"}]}\n',
