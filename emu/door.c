@@ -18,6 +18,8 @@
 #include "emu/journal.h"
 #include "emu/trace.h"
 
+#define PROGRESS_NS 2000000000ull
+
 enum { POLL_INSTRUCTIONS = 1000000, HOST_WAIT_MAX_MS = 100 };
 
 /* -- Delivery, live or replayed ---------------------------------------------------------------- */
@@ -73,6 +75,24 @@ static uint64_t host_now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+/* For a person at a terminal, from two seconds on; reads the host's clock, changes nothing. */
+static void show_progress(struct machine *m)
+{
+    uint64_t now_ns;
+
+    if (!m->config.progress)
+        return;
+    now_ns = host_now_ns();
+    if (!m->progress_host_ns)
+        m->progress_host_ns = now_ns;
+    if (now_ns - m->progress_host_ns < PROGRESS_NS)
+        return;
+    m->progress_host_ns = now_ns;
+    fprintf(stderr, "\r%llu million instructions, %.3f s of virtual time ",
+            (unsigned long long)(machine_instructions(m) / 1000000),
+            (double)machine_now_ns(m) / 1e9);
 }
 
 static void follow_host_clock(struct machine *m)
@@ -161,6 +181,7 @@ void door_poll(struct machine *m)
         return;
     m->next_poll_instructions = now + POLL_INSTRUCTIONS;
     look_for_signals(m);
+    show_progress(m);
     if (m->replay)
         return;
     if (m->clock.host)

@@ -45,6 +45,7 @@ struct machine_config {
     uint64_t rtc_base_seconds;     /* PL031 at virtual time 0 */
     uint64_t max_instructions;     /* stop there with IRQLAB_EXIT_LIMIT; 0: no limit */
     bool host_clock;               /* virtual time follows the host's (not deterministic) */
+    bool progress;                 /* tell a person at standard error how far it is */
     bool no_reboot;                /* a guest's reset ends the run */
 };
 
@@ -158,6 +159,7 @@ struct machine {
     struct journal_writer *record;
     struct journal_reader *replay;
     uint64_t next_poll_instructions;
+    uint64_t progress_host_ns; /* when progress was last shown; 0: not yet */
 
     struct statistics statistics;
     struct trace *trace;

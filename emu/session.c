@@ -52,6 +52,7 @@ static int create_machine(struct session *s, struct error *err)
         .rtc_base_seconds = o->rtc_base,
         .max_instructions = o->max_insns,
         .host_clock = o->host_clock && !s->replay,
+        .progress = isatty(STDERR_FILENO) && (!isatty(STDOUT_FILENO) || o->serial),
         .no_reboot = o->no_reboot,
     };
 
@@ -204,6 +205,8 @@ static int conclude(struct session *s, int exit_code, struct error *err)
     };
     int rc = 0;
 
+    if (m->config.progress && m->progress_host_ns)
+        fputc('\n', stderr);
     if (exit_code >= IRQLAB_EXIT_LOCKUP)
         fprintf(stderr, "irqlab: %s\n", m->stop_reason.text);
     if (m->record) {
