@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FDT_ROOM = 1 << 20, FDT_GIVEN_MAX = 2 << 20 };
+enum { FDT_ROOM = 1 << 20 };
 enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_GPIO };
 enum { IRQ_SPI = 0, IRQ_PPI = 1, IRQ_EDGE = 1, IRQ_LEVEL_HIGH = 4, IRQ_LEVEL_LOW = 8 };
 enum { KEY_POWER = 116 };
@@ -114,16 +114,30 @@ static void memory_node(struct tree *t, const struct board_description *b)
     end(t);
 }
 
+/* One cell while no vCPU has an Aff3, as on QEMU's virt (Linux: bindings/arm/cpus). */
+static uint32_t cpu_address_cells(const struct board_description *b)
+{
+    for (unsigned i = 0; i < b->n_vcpus; i++) {
+        if (HIGH(b->mpidr[i]))
+            return 2;
+    }
+    return 1;
+}
+
 static void cpu_nodes(struct tree *t, const struct board_description *b)
 {
+    uint32_t n_cells = cpu_address_cells(b);
+
     begin(t, "cpus");
-    cell(t, "#address-cells", 2);
+    cell(t, "#address-cells", n_cells);
     cell(t, "#size-cells", 0);
     for (unsigned i = 0; i < b->n_vcpus; i++) {
+        const uint32_t reg[] = {HIGH(b->mpidr[i]), LOW(b->mpidr[i])};
+
         begin_at(t, "cpu", b->mpidr[i]);
         text(t, "device_type", "cpu");
         text(t, "compatible", b->cpu_compatible);
-        CELLS(t, "reg", HIGH(b->mpidr[i]), LOW(b->mpidr[i]));
+        cells(t, "reg", n_cells == 2 ? reg : reg + 1, n_cells);
         if (b->conduit != BOARD_CONDUIT_NONE && b->n_vcpus > 1)
             text(t, "enable-method", "psci");
         end(t);
@@ -308,92 +322,5 @@ int fdt_build(const struct board_description *b, const struct fdt_boot *boot, vo
     }
     *blob = t.blob;
     *size = fdt_totalsize(t.blob);
-    return 0;
-}
-
-/* -- A given tree ------------------------------------------------------------------------------ */
-
-static int set_u64(void *blob, int node, const char *name, uint64_t value)
-{
-    return fdt_setprop_u64(blob, node, name, value);
-}
-
-static int complete_chosen(void *blob, const struct fdt_boot *boot)
-{
-    int node = fdt_path_offset(blob, "/chosen"), rc = 0;
-
-    if (node < 0)
-        node = fdt_add_subnode(blob, 0, "chosen");
-    if (node < 0)
-        return node;
-    if (boot->bootargs)
-        rc = fdt_setprop_string(blob, node, "bootargs", boot->bootargs);
-    if (!rc && boot->initrd_end > boot->initrd_start) {
-        rc = set_u64(blob, node, "linux,initrd-start", boot->initrd_start);
-        rc = rc ? rc : set_u64(blob, node, "linux,initrd-end", boot->initrd_end);
-    }
-    /* Seeds that another machine's host left in the tree are as good as any: they are constant now.
-     */
-    return rc;
-}
-
-static bool has_memory(const void *blob)
-{
-    int node;
-
-    fdt_for_each_subnode(node, blob, 0)
-    {
-        const char *name = fdt_get_name(blob, node, NULL);
-
-        if (name && !strncmp(name, "memory", 6))
-            return true;
-    }
-    return false;
-}
-
-static int add_memory(void *blob, const struct board_description *b)
-{
-    const fdt64_t where[] = {cpu_to_fdt64(BOARD_RAM_BASE), cpu_to_fdt64(b->ram_bytes)};
-    int node = fdt_add_subnode(blob, 0, "memory@40000000"), rc;
-
-    if (node < 0)
-        return node;
-    rc = fdt_setprop_string(blob, node, "device_type", "memory");
-    return rc ? rc : fdt_setprop(blob, node, "reg", where, sizeof(where));
-}
-
-int fdt_complete(const char *name, const void *given, size_t given_bytes,
-                 const struct board_description *b, const struct fdt_boot *boot, void **blob,
-                 size_t *size, struct error *err)
-{
-    int status, room;
-    void *copy;
-
-    if (given_bytes > FDT_GIVEN_MAX)
-        return error_bad_input(err,
-                               "-dtb %s: %zu bytes is more than a device tree may have (2 MiB)",
-                               name, given_bytes);
-    status = given_bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED
-                                                     : fdt_check_full(given, given_bytes);
-    if (status)
-        return error_bad_input(err,
-                               "-dtb %s: not a sound device tree blob (%s); compile it with dtc",
-                               name, fdt_strerror(status));
-    room = (int)fdt_totalsize(given) + 65536 + (boot->bootargs ? (int)strlen(boot->bootargs) : 0);
-    copy = calloc(1, (size_t)room);
-    if (!copy)
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for the device tree");
-    status = fdt_open_into(given, copy, room);
-    status = status ? status : complete_chosen(copy, boot);
-    if (!status && !has_memory(copy))
-        status = add_memory(copy, b);
-    status = status ? status : fdt_pack(copy);
-    if (status) {
-        free(copy);
-        return error_bad_input(err, "-dtb %s: cannot be completed (%s)", name,
-                               fdt_strerror(status));
-    }
-    *blob = copy;
-    *size = fdt_totalsize(copy);
     return 0;
 }

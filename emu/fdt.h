@@ -24,8 +24,9 @@ int fdt_build(const struct board_description *b, const struct fdt_boot *boot, vo
               size_t *bytes, struct error *err);
 
 /**
- * fdt_complete - checks a tree that came from a file, and adds what @boot says and, where it has no
- * memory node, the board's RAM. @name is the file, for messages.
+ * fdt_complete - checks a tree that came from a file (its RAM and its vCPUs must be there), and
+ * adds what @boot says and, where it has no memory node, the board's RAM. @name is the file, for
+ * messages.
  */
 int fdt_complete(const char *name, const void *given, size_t given_bytes,
                  const struct board_description *b, const struct fdt_boot *boot, void **blob,

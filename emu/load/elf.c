@@ -57,7 +57,8 @@ static int add_segment(struct load_plan *plan, const char *path, const struct lo
 }
 
 static int add_segments(struct load_plan *plan, Elf *elf, const char *path,
-                        const struct load_buffer *file, uint64_t bias, struct error *err)
+                        const struct load_buffer *file, uint64_t entry, uint64_t bias,
+                        struct error *err)
 {
     size_t n, loaded = 0;
 
@@ -75,6 +76,9 @@ static int add_segments(struct load_plan *plan, Elf *elf, const char *path,
         if (rc)
             return rc;
         loaded++;
+        /* An entry by virtual address is where that segment's bytes are, as QEMU has it. */
+        if (entry - p.p_vaddr < p.p_memsz)
+            plan->entry = entry - p.p_vaddr + p.p_paddr + bias;
     }
     return loaded ? 0
                   : error_bad_input(err, "-kernel %s: the ELF has nothing to load; link it", path);
@@ -148,7 +152,7 @@ int load_elf(struct load_plan *plan, const char *path, const struct load_buffer 
     if (!rc) {
         bias = header.e_type == ET_DYN ? plan->request->ram_base + LOAD_FLAT_OFFSET : 0;
         plan->entry = header.e_entry + bias;
-        rc = add_segments(plan, elf, path, file, bias, err);
+        rc = add_segments(plan, elf, path, file, header.e_entry, bias, err);
         rc = rc ? rc : check_entry(plan, path, err);
         if (!rc)
             add_symbols(plan, elf, bias);

@@ -45,6 +45,8 @@ bool load_is_gzip(const struct load_buffer *file);
 int load_gunzip(struct load_plan *plan, const char *path, struct load_buffer *file,
                 struct error *err);
 bool load_is_image(const struct load_buffer *file);
+/* Refuses files that are known to be something else than code. */
+int load_check_flat(const char *path, const struct load_buffer *file, struct error *err);
 int load_image(struct load_plan *plan, const char *path, const struct load_buffer *file,
                struct error *err);
 

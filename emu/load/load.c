@@ -52,7 +52,7 @@ int load_read_file(struct load_plan *plan, const char *option, const char *path,
     if (!bytes || fread(bytes, 1, (size_t)info.st_size, file) != (size_t)info.st_size) {
         free(bytes);
         fclose(file);
-        return error_bad_input(err, "%s %s: cannot be read", option, path);
+        return error_bad_input(err, "%s %s: cannot be read: %s", option, path, strerror(errno));
     }
     fclose(file);
     *out = (struct load_buffer){bytes, (size_t)info.st_size};
@@ -127,7 +127,9 @@ static int add_kernel(struct load_plan *plan, struct error *err)
         rc = load_image(plan, path, &file, err);
     } else {
         plan->entry = plan->request->ram_base + LOAD_FLAT_OFFSET;
-        rc = load_add_piece(plan, path, plan->entry, file.bytes, file.size, file.size, err);
+        rc = load_check_flat(path, &file, err);
+        rc = rc ? rc
+                : load_add_piece(plan, path, plan->entry, file.bytes, file.size, file.size, err);
     }
     for (size_t i = 0; i < plan->n_pieces; i++) {
         uint64_t end = plan->pieces[i].address + plan->pieces[i].size_bytes;

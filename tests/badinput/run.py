@@ -6,6 +6,7 @@ cases.txt has three lines a case: the arguments, the exit code, what standard er
 folder with the files that make_files() makes, {images} the built guest images."""
 import os
 import shlex
+import struct
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,8 @@ import tempfile
 
 def elf_header(**changes):
     """The first 64 bytes of an ELF for AArch64, with one program header right behind."""
-    fields = {"class": 2, "data": 1, "type": 2, "machine": 183, "phnum": 1, "phoff": 64}
+    fields = {"class": 2, "data": 1, "type": 2, "machine": 183, "phnum": 1, "phoff": 64,
+              "entry": 0x40080000}
     fields.update(changes)
     ident = b"\x7fELF" + bytes([fields["class"], fields["data"], 1]) + bytes(9)
     order = "little" if fields["data"] == 1 else "big"
@@ -22,7 +24,7 @@ def elf_header(**changes):
         return value.to_bytes(size, order)
 
     return (ident + number(fields["type"], 2) + number(fields["machine"], 2) + number(1, 4) +
-            number(0x40080000, 8) + number(fields["phoff"], 8) + number(0, 8) + number(0, 4) +
+            number(fields["entry"], 8) + number(fields["phoff"], 8) + number(0, 8) + number(0, 4) +
             number(64, 2) + number(56, 2) + number(fields["phnum"], 2) + number(64, 2) +
             number(0, 2) + number(0, 2))
 
@@ -44,6 +46,45 @@ def image(size=4096, text_offset=0, image_size=4096, flags=0xa):
     return bytes(head)
 
 
+def magic_at(offset, magic):
+    """A kernel of another kind, known by its magic number."""
+    return bytes(offset) + magic + bytes(1024)
+
+
+def dtb(ram=0x1000000, affinity=0):
+    """A device tree blob with one memory node and the vCPUs 0 and, unless 0, @affinity."""
+    names = {}
+    strings = bytearray()
+
+    def prop(name, value):
+        if name not in names:
+            names[name] = len(strings)
+            strings.extend(name.encode() + b"\0")
+        return (struct.pack(">III", 3, len(value), names[name]) + value +
+                bytes(-len(value) % 4))
+
+    def node(name, *parts):
+        text = name.encode() + b"\0"
+        return b"\0\0\0\1" + text + bytes(-len(text) % 4) + b"".join(parts) + b"\0\0\0\2"
+
+    def cells(*values):
+        return struct.pack(f">{len(values)}I", *values)
+
+    def cpu(number, reg):
+        return node(f"cpu@{number}", prop("device_type", b"cpu\0"), prop("reg", cells(reg)))
+
+    cpus = [cpu(0, 0)] + ([cpu(1, affinity)] if affinity else [])
+    tree = node("", prop("#address-cells", cells(2)), prop("#size-cells", cells(2)),
+                node("memory@40000000", prop("device_type", b"memory\0"),
+                     prop("reg", cells(0, 0x40000000, 0, ram))),
+                node("cpus", prop("#address-cells", cells(1)), prop("#size-cells", cells(0)),
+                     *cpus)) + b"\0\0\0\x09"
+    reserved = bytes(16)
+    at = 40 + len(reserved)
+    return cells(0xd00dfeed, at + len(tree) + len(strings), at, at + len(tree), 40, 17, 16, 0,
+                 len(strings), len(tree)) + reserved + tree + bytes(strings)
+
+
 def make_files(folder):
     files = {
         "empty": b"",
@@ -61,6 +102,20 @@ def make_files(folder):
         "elfnone": elf_header(phnum=0),
         "elftwice": elf_header(phnum=2) + segment(0, 0x40080000, 100, 8192) +
                     segment(0, 0x40081000, 100, 100),
+        "elfentry": elf_header(entry=0x50000000) + segment(0, 0x40080000, 100, 100),
+        "elfodd": elf_header(entry=0x40080002) + segment(0, 0x40080000, 100, 100),
+        "elfdata": elf_header() + bytes(56),
+        "zboot": b"MZ\0\0zimg" + bytes(1024),
+        "bzimage": magic_at(0x202, b"HdrS"),
+        "zimage": magic_at(0x24, bytes.fromhex("18286f01")),
+        "uimage": magic_at(0, bytes.fromhex("27051956")),
+        "imagesmall": image(),
+        "large": bytes(1 << 20),
+        "dtbgood": dtb(),
+        "dtbram": dtb(ram=0x80000000),
+        "dtbcpus": dtb(affinity=1),
+        "dtbodd": dtb(affinity=0x30000),
+        "dtbcut": dtb()[:-20],
         "imagebe": image(flags=0xb),
         "imagehuge": image(image_size=1 << 40),
         "imageoffset": image(text_offset=0x300000),
