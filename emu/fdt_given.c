@@ -124,8 +124,7 @@ static int complete_chosen(void *blob, const struct fdt_boot *boot)
         rc = set_u64(blob, node, "linux,initrd-start", boot->initrd_start);
         rc = rc ? rc : set_u64(blob, node, "linux,initrd-end", boot->initrd_end);
     }
-    /* Seeds that another machine's host left in the tree are as good as any: they are constant now.
-     */
+    /* Seeds that another machine left in the tree stay: they are constant now. */
     return rc;
 }
 
@@ -154,6 +153,22 @@ static int add_memory(void *blob, const struct board_description *b)
     return rc ? rc : fdt_setprop(blob, node, "reg", where, sizeof(where));
 }
 
+/*
+ * Versions before 16 (2005, full paths as names) stop here: libfdt 1.6.1 reads through a NULL
+ * pointer when such a tree's root has no slash in its name.
+ */
+static int check_structure(const void *given, size_t given_bytes)
+{
+    int status;
+
+    if (given_bytes < sizeof(struct fdt_header))
+        return -FDT_ERR_TRUNCATED;
+    status = fdt_check_header(given);
+    if (!status && fdt_version(given) < 16)
+        status = -FDT_ERR_BADVERSION;
+    return status ? status : fdt_check_full(given, given_bytes);
+}
+
 int fdt_complete(const char *name, const void *given, size_t given_bytes,
                  const struct board_description *b, const struct fdt_boot *boot, void **blob,
                  size_t *size, struct error *err)
@@ -165,8 +180,7 @@ int fdt_complete(const char *name, const void *given, size_t given_bytes,
         return error_bad_input(err,
                                "-dtb %s: %zu bytes is more than a device tree may have (2 MiB)",
                                name, given_bytes);
-    status = given_bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED
-                                                     : fdt_check_full(given, given_bytes);
+    status = check_structure(given, given_bytes);
     if (status)
         return error_bad_input(err,
                                "-dtb %s: not a sound device tree blob (%s); compile it with dtc",

@@ -351,6 +351,19 @@ START_TEST(a_truncated_tree_is_refused)
 }
 END_TEST
 
+/* By libfdt 1.6.1 alone this one is read through a NULL pointer. */
+START_TEST(a_tree_of_an_old_version_is_refused)
+{
+    size_t n = make_given(0, 0, 1);
+
+    fdt_set_version(given, 3);
+    fdt_set_last_comp_version(given, 2);
+    ck_assert_int_ne(complete(n), 0);
+    ck_assert_str_eq(err.text, "-dtb my.dtb: not a sound device tree blob (FDT_ERR_BADVERSION); "
+                               "compile it with dtc");
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const tests[] = {
@@ -371,6 +384,7 @@ int main(void)
         &memory_that_is_not_there_is_refused,
         &an_affinity_that_no_vcpu_has_is_refused,
         &a_truncated_tree_is_refused,
+        &a_tree_of_an_old_version_is_refused,
     };
     return DEV_SUITE_RUN("fdt", setup, given_teardown, tests);
 }
