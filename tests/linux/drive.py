@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Boots guests under irqlab and looks at what they print. One subcommand for each kind of test."""
 import argparse
+import glob
+import hashlib
 import json
+import lzma
 import os
 import re
 import select
@@ -34,7 +37,8 @@ def run(irqlab, options, timeout):
 
 
 def linux_options(args, smp):
-    return ["-kernel", args.kernel, "-initrd", args.initrd, "-append", APPEND, "-smp", str(smp),
+    append = f"{APPEND} {args.append}".strip()
+    return ["-kernel", args.kernel, "-initrd", args.initrd, "-append", append, "-smp", str(smp),
             "-m", "512", "-nographic"]
 
 
@@ -127,6 +131,54 @@ class Console:
         self.process.wait()
 
 
+def stress(args):
+    """CPUs go off and on again while pinned sleepers run on each; all come back."""
+    args.append = "irqlab.stress"
+    code, text, _ = run(args.irqlab, linux_options(args, args.smp), args.timeout)
+    if code or "IRQLAB-STRESS: 3 rounds" not in text or "IRQLAB-MARKER" not in text:
+        fail(f"exit code {code}, or the rounds did not end", text)
+    if "stays o" in text or f"IRQLAB-CPUS: {args.smp}" not in text:
+        fail("a CPU did not go off or come back", text)
+    check_interrupts(text, args.smp)
+
+
+def disk_initrd(folder, guests):
+    """The small initramfs with the drivers of the packaged kernel, which has them as modules."""
+    modules = []
+    for name in ("virtio/virtio_mmio", "block/virtio_blk"):
+        found = glob.glob(f"{guests}/root/lib/modules/6.12*/kernel/drivers/{name}.ko.xz")
+        if len(found) != 1:
+            fail(f"one {name}.ko.xz was expected under {guests}/root/lib/modules: {found}")
+        modules.append(os.path.join(folder, os.path.basename(name) + ".ko"))
+        with lzma.open(found[0]) as packed, open(modules[-1], "wb") as out:
+            out.write(packed.read())
+    initrd = os.path.join(folder, "initrd.gz")
+    here = os.path.dirname(os.path.abspath(__file__))
+    subprocess.run(["sh", os.path.join(here, "mkinitrd.sh"), f"{guests}/busybox", initrd, *modules],
+                   check=True)
+    return initrd
+
+
+def disk(args):
+    """Linux's virtio-blk reads a whole disk, and writes what the host then finds in the file."""
+    data = b"".join(hashlib.sha256(bytes([i & 255, i >> 8])).digest() * 32 for i in range(4096))
+    with tempfile.TemporaryDirectory() as folder:
+        image = os.path.join(folder, "disk.img")
+        with open(image, "wb") as file:
+            file.write(data)
+        args.initrd = disk_initrd(folder, os.path.dirname(args.kernel))
+        args.append = "irqlab.disk"
+        options = [*linux_options(args, args.smp), "-drive", f"file={image},if=virtio,format=raw"]
+        code, text, _ = run(args.irqlab, options, args.timeout)
+        if code or f"IRQLAB-DISK: {hashlib.sha256(data).hexdigest()}" not in text:
+            fail(f"exit code {code}, or not the checksum {hashlib.sha256(data).hexdigest()}", text)
+        with open(image, "rb") as file:
+            after = file.read()
+    mib = 1 << 20
+    if "IRQLAB-DISK: written" not in text or after != data[:mib] + data[:mib] + data[2 * mib:]:
+        fail("the image does not hold what the guest wrote", text)
+
+
 def installer(args):
     """The installer draws its first screen (choose a language)."""
     console = Console([args.irqlab, "run", "-kernel", args.kernel, "-initrd", args.initrd,
@@ -140,8 +192,8 @@ def replay(args):
     """What a person typed comes again from the recording, to the same state."""
     with tempfile.TemporaryDirectory() as folder:
         record = os.path.join(folder, "session.jsonl")
+        args.append = "irqlab.shell"
         options = linux_options(args, args.smp)
-        options[options.index(APPEND)] = APPEND + " irqlab.shell"
         console = Console([args.irqlab, "run", *options, "--record", record], args.timeout)
         console.expect("IRQLAB-SHELL: ready")
         console.expect(r"[#$] ")
@@ -224,8 +276,8 @@ def edk2(args):
             fail("the kernel did not find ACPI tables", console.text)
 
 
-TESTS = {"boot": boot, "determinism": determinism, "installer": installer, "replay": replay,
-         "uboot": uboot, "edk2": edk2}
+TESTS = {"boot": boot, "determinism": determinism, "stress": stress, "disk": disk,
+         "installer": installer, "replay": replay, "uboot": uboot, "edk2": edk2}
 
 
 def main():
@@ -235,6 +287,7 @@ def main():
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--initrd", required=True)
     parser.add_argument("--firmware")
+    parser.add_argument("--append", default="", help="more words for the kernel's command line")
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--acpi", default="off")

@@ -10,13 +10,20 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/irqlab/debs
 mkdir -p "$dest" "$cache"
 dest=$(cd "$dest" && pwd)
-[ -e "$dest/ready" ] && exit 0
+# One at a time: two builds that fetch at once share the cache.
+exec 9>"$cache/lock"
+flock 9
+if [ -e "$dest/ready" ]; then
+    [ "$dest/initrd.gz" -nt "$here/mkinitrd.sh" ] ||
+        sh "$here/mkinitrd.sh" "$dest/busybox" "$dest/initrd.gz"
+    exit 0
+fi
 state=$dest/apt
 mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/parts"
 : >"$state/status"
 
 # The mirror that the host uses for Debian's main archive, whichever form its list has.
-mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null |
+mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' |
     grep -v security | sort | uniq -c | sort -rn | awk 'NR == 1 {print $2}')
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -n "$mirror" ] || {

@@ -1,22 +1,71 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Usage: mkinitrd.sh BUSYBOX OUT
-# A small initramfs, the same bytes on every machine: prints what CI looks for and powers off. With
-# `irqlab.shell` on the kernel's command line it gives a shell instead.
+# Usage: mkinitrd.sh BUSYBOX OUT [MODULE.ko...]
+# A small initramfs, the same bytes on every machine: prints what CI looks for and powers off. The
+# modules are loaded in the order given. Words on the kernel's command line change what it does:
+#   irqlab.shell    gives a shell instead
+#   irqlab.stress   first takes CPUs off and on again while pinned sleepers run
+#   irqlab.disk     first prints /dev/vda's checksum, and copies its first MiB over its second
 set -eu
+busybox=$1
+out=$2
+shift 2
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree/bin" "$tree/proc" "$tree/sys" "$tree/dev"
-cp "$1" "$tree/bin/busybox"
+mkdir -p "$tree/bin" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/modules"
+cp "$busybox" "$tree/bin/busybox"
+number=100
+for module in "$@"; do
+    cp "$module" "$tree/modules/$number-$(basename "$module")"
+    chmod 644 "$tree/modules/$number-$(basename "$module")"
+    number=$((number + 1))
+done
 cat >"$tree/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sysfs /sys
 /bin/busybox mount -t devtmpfs devtmpfs /dev
-if /bin/busybox grep -q irqlab.shell /proc/cmdline; then
+
+asked() {
+    /bin/busybox grep -q "irqlab.$1" /proc/cmdline
+}
+
+sleeper() {
+    while :; do /bin/busybox usleep 700; done
+}
+
+stress() {
+    cpus=$(/bin/busybox nproc)
+    for cpu in $(/bin/busybox seq 0 $((cpus - 1))); do
+        sleeper &
+        /bin/busybox taskset -p "$(/bin/busybox printf %x $((1 << cpu)))" $! >/dev/null
+    done
+    rounds=0
+    while [ $rounds -lt 3 ]; do
+        for cpu in $(/bin/busybox seq 1 $((cpus - 1))); do
+            echo 0 >/sys/devices/system/cpu/cpu$cpu/online || echo "IRQLAB-STRESS: cpu$cpu stays on"
+            echo 1 >/sys/devices/system/cpu/cpu$cpu/online || echo "IRQLAB-STRESS: cpu$cpu stays off"
+        done
+        rounds=$((rounds + 1))
+    done
+    echo "IRQLAB-STRESS: $rounds rounds"
+}
+
+disk() {
+    echo "IRQLAB-DISK: $(/bin/busybox sha256sum /dev/vda)"
+    /bin/busybox dd if=/dev/vda of=/dev/vda bs=64k count=16 seek=16 conv=notrunc 2>/dev/null &&
+        /bin/busybox sync && echo "IRQLAB-DISK: written"
+}
+
+for module in /modules/*.ko; do
+    if [ -e "$module" ]; then /bin/busybox insmod "$module"; fi
+done
+if asked shell; then
     echo "IRQLAB-SHELL: ready"
     exec /bin/busybox setsid -c /bin/busybox sh -i </dev/console >/dev/console 2>&1
 fi
+if asked stress; then stress; fi
+if asked disk; then disk; fi
 echo "IRQLAB-CPUS: $(/bin/busybox nproc)"
 /bin/busybox uname -a
 /bin/busybox cat /proc/interrupts
@@ -26,4 +75,4 @@ INIT
 chmod 755 "$tree/init" "$tree/bin/busybox"
 find "$tree" -exec touch -h -d @0 {} +
 (cd "$tree" && find . | LC_ALL=C sort |
-    cpio -o -H newc --quiet --reproducible -R 0:0) | gzip -n -9 >"$2"
+    cpio -o -H newc --quiet --reproducible -R 0:0) | gzip -n -9 >"$out"
