@@ -72,7 +72,9 @@ def determinism(args):
     seen = set()
     for i in range(args.runs):
         os.environ["IRQLAB_PADDING"] = "x" * (i * 977)
-        _, _, s = run(args.irqlab, linux_options(args, args.smp), args.timeout)
+        code, text, s = run(args.irqlab, linux_options(args, args.smp), args.timeout)
+        if code or "IRQLAB-MARKER" not in text:
+            fail(f"exit code {code}, or no marker: not the run to compare", text)
         seen.add((s["instructions"], s["virtual_time_ns"], s["state_hash"]))
         print(s["instructions"], s["virtual_time_ns"], s["state_hash"], flush=True)
     if len(seen) != 1:
@@ -184,8 +186,16 @@ def installer(args):
     console = Console([args.irqlab, "run", "-kernel", args.kernel, "-initrd", args.initrd,
                        "-append", APPEND, "-smp", str(args.smp), "-m", "1G", "-nographic"],
                       args.timeout)
-    console.expect(r"Select a language|Choose language|language")
+    console.expect("Select a language")
+    console.expect("Choose the language to be used for the installation")
     console.kill()
+
+
+def end_of(summary):
+    """What must be equal between two runs."""
+    with open(summary, encoding="utf-8") as file:
+        s = json.load(file)
+    return s["instructions"], s["virtual_time_ns"], s["state_hash"]
 
 
 def replay(args):
@@ -194,7 +204,9 @@ def replay(args):
         record = os.path.join(folder, "session.jsonl")
         args.append = "irqlab.shell"
         options = linux_options(args, args.smp)
-        console = Console([args.irqlab, "run", *options, "--record", record], args.timeout)
+        ends = [os.path.join(folder, name) for name in ("live.json", "again.json")]
+        console = Console([args.irqlab, "run", *options, "--record", record, f"--json={ends[0]}"],
+                          args.timeout)
         console.expect("IRQLAB-SHELL: ready")
         console.expect(r"[#$] ")
         console.send("/bin/busybox echo typed-$((6*7))\r")
@@ -204,12 +216,15 @@ def replay(args):
         code = console.finish()
         if code or not os.path.exists(record):
             fail(f"the recorded run ended with {code}", console.text)
-        done = subprocess.run([args.irqlab, "replay", record], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=args.timeout, check=False)
+        done = subprocess.run([args.irqlab, "replay", record, f"--json={ends[1]}"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=args.timeout, check=False)
         text = done.stdout.decode(errors="replace")
         if done.returncode or "typed-42" not in text:
             fail(f"the replay ended with {done.returncode}", text)
+        live, again = (end_of(path) for path in ends)
+        if live != again:
+            fail(f"the run ended in {live}, its replay in {again}")
 
 
 def fat_disk(folder, files, label="IRQLAB"):

@@ -63,6 +63,10 @@ newer=$(apt-cache -o APT::Architecture=arm64 -o Dir::State="$state" \
     -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts="$state/parts" \
     search --names-only '^linux-image-6\.12\..*-arm64-unsigned$' | awk '{print $1}' |
     grep -v -- '-rt-\|cloud\|16k' | sort -V | tail -n 1)
+[ -n "$newer" ] || {
+    echo "fetch.sh: no linux-image-6.12 for arm64 in the mirror's bookworm-backports" >&2
+    exit 1
+}
 get "$newer/bookworm-backports"
 
 images=$dest/root/usr/lib/debian-installer/images/12/arm64/text/debian-installer/arm64
