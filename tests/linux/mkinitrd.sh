@@ -7,6 +7,7 @@
 #   irqlab.stress   first takes CPUs off and on again while pinned sleepers run
 #   irqlab.disk     first prints /dev/vda's checksum, and copies its first MiB over its second
 set -eu
+umask 022
 busybox=$1
 out=$2
 shift 2
@@ -72,7 +73,7 @@ echo "IRQLAB-CPUS: $(/bin/busybox nproc)"
 echo "IRQLAB-MARKER: userspace reached"
 /bin/busybox poweroff -f
 INIT
-chmod 755 "$tree/init" "$tree/bin/busybox"
+chmod 755 "$tree" "$tree/init" "$tree/bin/busybox"
 find "$tree" -exec touch -h -d @0 {} +
 (cd "$tree" && find . | LC_ALL=C sort |
     cpio -o -H newc --quiet --reproducible -R 0:0) | gzip -n -9 >"$out"
