@@ -28,7 +28,6 @@ void board_describe(struct board_description *b, unsigned n_vcpus, const uint64_
 {
     *b = (struct board_description){
         .n_vcpus = n_vcpus,
-        .n_spis = BOARD_N_SPIS,
         .mpidr = mpidr,
         .ram_bytes = ram_bytes,
         .has_el2 = has_el2,

@@ -146,6 +146,26 @@ static int gicr_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
                             secure, offset % GIC_REDIST_BYTES, size_bytes, value);
 }
 
+static int its_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                    uint64_t *value)
+{
+    struct machine *m = opaque;
+
+    (void)secure;
+    m->statistics.mmio_reads++;
+    return gic_its_read(m->its, vcpu, offset, size_bytes, value);
+}
+
+static int its_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                     uint64_t value)
+{
+    struct machine *m = opaque;
+
+    (void)secure;
+    m->statistics.mmio_writes++;
+    return gic_its_write(m->its, vcpu, offset, size_bytes, value);
+}
+
 static int map_gicr(struct machine *m, unsigned region, uint64_t base, unsigned first,
                     unsigned count)
 {
@@ -166,6 +186,9 @@ int bus_create(struct machine *m, struct error *err)
 
     m->gicd_window = (struct cpu_mmio){.opaque = m, .read = gicd_read, .write = gicd_write};
     rc = engine_map_mmio(m->engine, BOARD_GICD_BASE, GIC_DIST_BYTES, &m->gicd_window);
+    m->its_window = (struct cpu_mmio){.opaque = m, .read = its_read, .write = its_write};
+    if (!rc && m->its)
+        rc = engine_map_mmio(m->engine, BOARD_ITS_BASE, GIC_ITS_BYTES, &m->its_window);
     rc = rc ? rc : map_gicr(m, 0, BOARD_GICR_BASE, 0, first);
     if (!rc && n > first)
         rc = map_gicr(m, 1, BOARD_GICR2_BASE, first, n - first);

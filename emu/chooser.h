@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "emu/error.h"
+
 struct machine;
 
 /* Name, and what option n means. */
@@ -29,14 +31,22 @@ enum choice {
 };
 
 struct chooser {
-    /* Answers 0 .. n_options - 1 (more is taken modulo); NULL: always 0. */
+    /* Answers 0 .. n_options - 1 (more is taken modulo); NULL: `fixed`. */
     uint32_t (*policy)(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options);
     void *opaque;
+    uint32_t fixed[N_CHOICES]; /* the answers without a policy */
     uint64_t asked[N_CHOICES];
 };
 
 /** choose - asks about @vcpu's @choice among @n_options, at least 1. */
 uint32_t choose(struct chooser *c, enum choice choice, unsigned vcpu, uint32_t n_options);
 const char *choice_name(enum choice choice);
+
+/** choices_help - a static text, one line a choice. */
+const char *choices_help(void);
+
+/** choices_parse - takes @text, `NAME=N,...`, into @fixed: the answers of a run without a policy.
+ */
+int choices_parse(uint32_t fixed[N_CHOICES], const char *text, struct error *err);
 
 #endif

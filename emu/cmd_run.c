@@ -17,7 +17,8 @@ int cmd_run(int argc, char **argv)
     if (options_parse(argc, argv, &o, &help, &err)) {
         code = (int)err.exit_code;
     } else if (help) {
-        fputs(options_help(), stdout);
+        printf("%s\n-gic, each with its default:\n%s\n--choose, 0 unless given:\n%s",
+               options_help(), gic_options_help(), choices_help());
         code = IRQLAB_EXIT_OK;
     } else {
         code = session_run(&o, argc, argv, NULL, &err);

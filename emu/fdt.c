@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { FDT_ROOM = 1 << 20 };
-enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_GPIO };
+enum { PHANDLE_GIC = 1, PHANDLE_CLOCK, PHANDLE_GPIO, PHANDLE_ITS };
 enum { IRQ_SPI = 0, IRQ_PPI = 1, IRQ_EDGE = 1, IRQ_LEVEL_HIGH = 4, IRQ_LEVEL_LOW = 8 };
 enum { KEY_POWER = 116 };
 
@@ -176,6 +176,17 @@ static void timer_node(struct tree *t, const struct board_description *b)
     end(t);
 }
 
+static void its(struct tree *t)
+{
+    begin_at(t, "its", BOARD_ITS_BASE);
+    text(t, "compatible", "arm,gic-v3-its");
+    flag(t, "msi-controller");
+    cell(t, "#msi-cells", 1);
+    CELLS(t, "reg", 0, LOW(BOARD_ITS_BASE), 0, 0x20000);
+    cell(t, "phandle", PHANDLE_ITS);
+    end(t);
+}
+
 static void gic_node(struct tree *t, const struct board_description *b)
 {
     unsigned first = b->n_vcpus < BOARD_GICR_REGION1_MAX ? b->n_vcpus : BOARD_GICR_REGION1_MAX;
@@ -208,6 +219,8 @@ static void gic_node(struct tree *t, const struct board_description *b)
     if (b->has_el2)
         CELLS(t, "interrupts", IRQ_PPI, 9, IRQ_LEVEL_HIGH);
     cell(t, "phandle", PHANDLE_GIC);
+    if (b->has_its)
+        its(t);
     end(t);
 }
 

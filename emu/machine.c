@@ -48,10 +48,13 @@ int machine_create(const struct machine_config *config, struct machine **out, st
     m->config = *config;
     m->clock.shift = config->icount_shift;
     m->clock.host = config->host_clock;
+    memcpy(m->chooser.fixed, config->choices, sizeof(m->chooser.fixed));
     rc = allocate_tables(m, err);
     if (!rc) {
         board_describe(&m->board, config->n_vcpus, m->mpidr, config->ram_bytes, config->has_el2,
                        config->has_el3, config->cpu_model);
+        m->board.n_spis = config->gic.spis;
+        m->board.has_its = config->gic.its;
         rc = allocate_ram(m, err);
     }
     rc = rc ? rc : wires_create(m, err);

@@ -20,6 +20,7 @@
 #include "emu/chooser.h"
 #include "emu/dev/dev.h"
 #include "emu/error.h"
+#include "emu/gic_options.h"
 #include "gic/gic.h"
 #include "timer/timer.h"
 
@@ -47,6 +48,8 @@ struct machine_config {
     bool host_clock;               /* virtual time follows the host's (not deterministic) */
     bool progress;                 /* tell a person at standard error how far it is */
     bool no_reboot;                /* a guest's reset ends the run */
+    struct gic_options gic;
+    uint32_t choices[N_CHOICES]; /* what the chooser answers */
 };
 
 /* -- Virtual time (emu/clock.c) ----------------------------------------------------------------
@@ -131,6 +134,7 @@ struct machine {
 
     struct cpu_engine *engine;
     struct gic *gic;
+    struct gic_its *its; /* the GIC's, NULL: none */
     struct timers *timers;
     uint8_t *ram;
     struct cpu_sysreg *sysregs;
@@ -139,7 +143,7 @@ struct machine {
     unsigned n_slots;
     struct window windows[MACHINE_MAX_DEVICES];
     unsigned n_windows;
-    struct cpu_mmio gicd_window;
+    struct cpu_mmio gicd_window, its_window;
     struct gicr_region gicr[2];
     struct flash_bank flash[2];
 

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cpu/cpu.h"
 #include "emu/board.h"
+#include "emu/values.h"
 
 #define DEFAULT_RAM_BYTES  (512ull << 20)
 #define DEFAULT_QUANTUM    50000
@@ -17,95 +17,6 @@
 /* 2025-01-01T00:00:00Z: a constant, so that what a guest reads from the RTC repeats. */
 #define DEFAULT_RTC_BASE 1735689600ull
 #define MAX_RAM_BYTES    (64ull << 30)
-
-/* -- Values ------------------------------------------------------------------------------------ */
-
-static int parse_u64(const char *option, const char *text, uint64_t min, uint64_t max,
-                     uint64_t *value, struct error *err)
-{
-    char *end;
-
-    errno = 0;
-    *value = strtoull(text, &end, 0);
-    if (!*text || *text == '-' || *end || errno || *value < min || *value > max)
-        return error_bad_input(err, "%s: '%s' is not a number from %" PRIu64 " to %" PRIu64, option,
-                               text, min, max);
-    return 0;
-}
-
-/* QEMU's sizes: a number of MiB, or with a suffix K, M, G. */
-static int parse_size(const char *option, const char *text, uint64_t *bytes, struct error *err)
-{
-    char *end;
-    double number;
-    uint64_t unit = 1ull << 20;
-
-    errno = 0;
-    number = strtod(text, &end);
-    if (end != text && *end) {
-        const char *units = "kKmMgG", *u = end[1] ? NULL : strchr(units, *end);
-
-        if (u)
-            unit = 1ull << (10 * (1 + (unsigned)(u - units) / 2));
-        else
-            end = (char *)text;
-    }
-    if (end == text || errno || !(number > 0) || number * (double)unit > 1e15)
-        return error_bad_input(err, "%s: '%s' is not a size; write for example 512M or 2G", option,
-                               text);
-    *bytes = (uint64_t)(number * (double)unit);
-    return 0;
-}
-
-static int parse_on_off(const char *option, const char *text, bool *value, struct error *err)
-{
-    if (!strcmp(text, "on") || !strcmp(text, "off")) {
-        *value = !strcmp(text, "on");
-        return 0;
-    }
-    return error_bad_input(err, "%s: '%s' is neither on nor off", option, text);
-}
-
-static int set_string(char **where, const char *text, struct error *err)
-{
-    free(*where);
-    *where = strdup(text);
-    return *where ? 0 : error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-}
-
-/*
- * Goes over `key=value,key,...`; a doubled comma stands for one, as in QEMU. The callback gets
- * value
- * "" for a bare word.
- */
-typedef int pair_fn(void *to, const char *key, const char *value, struct error *err);
-
-static int for_each_pair(const char *text, pair_fn *fn, void *to, struct error *err)
-{
-    char *copy = malloc(strlen(text) + 1), *out = copy;
-    int rc = 0;
-
-    if (!copy)
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-    for (const char *p = text; !rc;) {
-        if (*p && !(*p == ',' && p[1] != ',')) {
-            p += *p == ',';
-            *out++ = *p++;
-            continue;
-        }
-        *out = '\0';
-        char *equals = strchr(copy, '=');
-        if (equals)
-            *equals = '\0';
-        if (*copy)
-            rc = fn(to, copy, equals ? equals + 1 : "", err);
-        out = copy;
-        if (!*p++)
-            break;
-    }
-    free(copy);
-    return rc;
-}
 
 /* -- Options with inner pairs ------------------------------------------------------------------ */
 
@@ -126,19 +37,21 @@ static int machine_pair(void *to, const char *key, const char *value, struct err
                    ? error_bad_input(err, "-machine: gic-version=%s is not there; use 3", value)
                    : 0;
     if (!strcmp(key, "virtualization"))
-        return parse_on_off("-machine virtualization", value, &o->virtualization, err);
+        return value_on_off("-machine virtualization", value, &o->virtualization, err);
     if (!strcmp(key, "secure"))
-        return parse_on_off("-machine secure", value, &o->secure, err);
+        return value_on_off("-machine secure", value, &o->secure, err);
+    if (!strcmp(key, "its"))
+        return value_on_off("-machine its", value, &o->gic.its, err);
     if (!strcmp(key, "acpi"))
-        return parse_on_off("-machine acpi", value, &o->acpi, err);
+        return value_on_off("-machine acpi", value, &o->acpi, err);
     if (!strcmp(key, "dumpdtb"))
-        return set_string(&o->dumpdtb, value, err);
+        return value_string(&o->dumpdtb, value, err);
     if (!*value)
         return error_bad_input(err, "-machine: '%s' is not a board of irqlab; the only one is virt",
                                key);
     return error_bad_input(err,
                            "-machine: '%s' is not a property; known are gic-version, "
-                           "virtualization, secure, acpi and dumpdtb",
+                           "virtualization, secure, its, acpi and dumpdtb",
                            key);
 }
 
@@ -150,7 +63,7 @@ static int smp_pair(void *to, const char *key, const char *value, struct error *
 
     if (*value && strcmp(key, "cpus"))
         return error_bad_input(err, "-smp: '%s' is not known; write -smp N", key);
-    rc = parse_u64("-smp", *value ? value : key, 1, BOARD_MAX_VCPUS, &n, err);
+    rc = value_u64("-smp", *value ? value : key, 1, BOARD_MAX_VCPUS, &n, err);
     o->smp = (unsigned)n;
     return rc;
 }
@@ -163,10 +76,10 @@ static int icount_pair(void *to, const char *key, const char *value, struct erro
     int rc = 0;
 
     if (!strcmp(key, "shift")) {
-        rc = parse_u64("-icount shift", value, 0, 20, &shift, err);
+        rc = value_u64("-icount shift", value, 0, 20, &shift, err);
         o->icount_shift = (unsigned)shift;
     } else if (!strcmp(key, "sleep") || !strcmp(key, "align")) {
-        rc = parse_on_off("-icount sleep", value, &ignored, err);
+        rc = value_on_off("-icount sleep", value, &ignored, err);
     } else {
         rc = error_bad_input(err, "-icount: '%s' is not known; write -icount shift=N", key);
     }
@@ -178,13 +91,13 @@ static int drive_pair(void *to, const char *key, const char *value, struct error
     struct drive_option *d = to;
 
     if (!strcmp(key, "file"))
-        return set_string(&d->file, value, err);
+        return value_string(&d->file, value, err);
     if (!strcmp(key, "id"))
-        return set_string(&d->id, value, err);
+        return value_string(&d->id, value, err);
     if (!strcmp(key, "readonly"))
-        return parse_on_off("-drive readonly", value, &d->read_only, err);
+        return value_on_off("-drive readonly", value, &d->read_only, err);
     if (!strcmp(key, "snapshot"))
-        return parse_on_off("-drive snapshot", value, &d->snapshot, err);
+        return value_on_off("-drive snapshot", value, &d->snapshot, err);
     if (!strcmp(key, "unit") || !strcmp(key, "index") || !strcmp(key, "media"))
         return 0;
     if (!strcmp(key, "format"))
@@ -217,7 +130,7 @@ static int add_drive(struct run_options *o, const char *text, struct error *err)
         return error_bad_input(err, "-drive: at most %d drives", OPTIONS_MAX_DRIVES);
     d->interface = DRIVE_VIRTIO;
     o->n_drives++;
-    rc = for_each_pair(text, drive_pair, d, err);
+    rc = value_pairs(text, drive_pair, d, err);
     if (!rc && !d->file)
         rc = error_bad_input(err, "-drive %s: no file=; name the image", text);
     return rc;
@@ -243,13 +156,13 @@ static int device_pair(void *to, const char *key, const char *value, struct erro
         return 0;
     }
     if (!strcmp(key, "file"))
-        return set_string(&d->blob.file, value, err);
+        return value_string(&d->blob.file, value, err);
     if (!strcmp(key, "addr"))
-        return parse_u64("-device loader,addr", value, 0, UINT64_MAX, &d->blob.address, err);
+        return value_u64("-device loader,addr", value, 0, UINT64_MAX, &d->blob.address, err);
     if (!strcmp(key, "data"))
-        return parse_u64("-device loader,data", value, 0, UINT64_MAX, &d->blob.data, err);
+        return value_u64("-device loader,data", value, 0, UINT64_MAX, &d->blob.data, err);
     if (!strcmp(key, "data-len")) {
-        int rc = parse_u64("-device loader,data-len", value, 1, 8, &n, err);
+        int rc = value_u64("-device loader,data-len", value, 1, 8, &n, err);
 
         d->blob.data_bytes = (unsigned)n;
         return rc;
@@ -274,7 +187,7 @@ static int attach_drive(struct run_options *o, const char *id, struct error *err
 static int add_device(struct run_options *o, const char *text, struct error *err)
 {
     struct device_text d = {.options = o};
-    int rc = for_each_pair(text, device_pair, &d, err);
+    int rc = value_pairs(text, device_pair, &d, err);
 
     if (rc)
         return rc;
@@ -324,12 +237,12 @@ static int set_rtc(struct run_options *o, const char *text, struct error *err)
 {
     if (strncmp(text, "base=", 5))
         return error_bad_input(err, "-rtc: write -rtc base=SECONDS (since 1970)");
-    return parse_u64("-rtc base", text + 5, 0, UINT32_MAX, &o->rtc_base, err);
+    return value_u64("-rtc base", text + 5, 0, UINT32_MAX, &o->rtc_base, err);
 }
 
 static int set_ram(struct run_options *o, const char *text, struct error *err)
 {
-    int rc = parse_size("-m", strncmp(text, "size=", 5) ? text : text + 5, &o->ram_bytes, err);
+    int rc = value_size("-m", strncmp(text, "size=", 5) ? text : text + 5, &o->ram_bytes, err);
 
     if (rc)
         return rc;
@@ -343,7 +256,7 @@ static int set_cpu(struct run_options *o, const char *text, struct error *err)
 {
     for (const char *const *name = engine_model_names(); *name; name++) {
         if (!strcmp(text, *name))
-            return set_string(&o->cpu, text, err);
+            return value_string(&o->cpu, text, err);
     }
     return error_bad_input(err,
                            "-cpu: '%s' is not a model here; use cortex-a53, cortex-a57, "
@@ -379,6 +292,8 @@ enum option_id {
     OPT_SEMIHOSTING,
     OPT_DUMPDTB,
     OPT_RTC,
+    OPT_GIC,
+    OPT_CHOOSE,
     OPT_COUNTER,
     OPT_NO_REBOOT,
     OPT_ACCEL,
@@ -412,6 +327,8 @@ static const struct option long_options[] = {
     {"semihosting", no_argument, NULL, OPT_SEMIHOSTING},
     {"dumpdtb", required_argument, NULL, OPT_DUMPDTB},
     {"rtc", required_argument, NULL, OPT_RTC},
+    {"gic", required_argument, NULL, OPT_GIC},
+    {"choose", required_argument, NULL, OPT_CHOOSE},
     {"counter-hz", required_argument, NULL, OPT_COUNTER},
     {"no-reboot", no_argument, NULL, OPT_NO_REBOOT},
     {"accel", required_argument, NULL, OPT_ACCEL},
@@ -426,10 +343,12 @@ const char *options_help(void)
            "\n"
            "Machine\n"
            "  -machine "
-           "virt[,gic-version=3][,virtualization=on][,secure=on][,acpi=off][,dumpdtb=FILE]\n"
+           "virt[,gic-version=3][,virtualization=on][,secure=on][,its=off][,acpi=off][,dumpdtb="
+           "FILE]\n"
            "  -cpu MODEL            cortex-a53, cortex-a57, cortex-a72 (default), max\n"
            "  -smp N                vCPUs, 1 to 512 (default 1)\n"
            "  -m SIZE               RAM, for example 512M or 4G (default 512M)\n"
+           "  -gic KEY=VALUE,...    what the GIC has beyond QEMU's; listed below\n"
            "  -rtc base=SECONDS     what the RTC shows at power-on, since 1970\n"
            "  --counter-hz N        CNTFRQ_EL0 (default 62500000)\n"
            "What to run\n"
@@ -443,6 +362,7 @@ const char *options_help(void)
            "Time and order\n"
            "  -icount shift=N       2^N ns of virtual time for each instruction (default 0)\n"
            "  --quantum N           the longest turn of a vCPU, in instructions (default 50000)\n"
+           "  --choose NAME=N,...   what hardware leaves open; listed below\n"
            "  --clock=virtual|host  host: follow the host's clock (not deterministic)\n"
            "  --record FILE         write what comes from outside, for irqlab replay\n"
            "  --max-insns N         stop there, with exit code 110\n"
@@ -463,23 +383,23 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
 {
     switch (id) {
     case OPT_MACHINE:
-        return for_each_pair(arg, machine_pair, o, err);
+        return value_pairs(arg, machine_pair, o, err);
     case OPT_CPU:
         return set_cpu(o, arg, err);
     case OPT_SMP:
-        return for_each_pair(arg, smp_pair, o, err);
+        return value_pairs(arg, smp_pair, o, err);
     case OPT_RAM:
         return set_ram(o, arg, err);
     case OPT_KERNEL:
-        return set_string(&o->kernel, arg, err);
+        return value_string(&o->kernel, arg, err);
     case OPT_INITRD:
-        return set_string(&o->initrd, arg, err);
+        return value_string(&o->initrd, arg, err);
     case OPT_APPEND:
-        return set_string(&o->append, arg, err);
+        return value_string(&o->append, arg, err);
     case OPT_DTB:
-        return set_string(&o->dtb, arg, err);
+        return value_string(&o->dtb, arg, err);
     case OPT_BIOS:
-        return set_string(&o->bios, arg, err);
+        return value_string(&o->bios, arg, err);
     case OPT_DRIVE:
         return add_drive(o, arg, err);
     case OPT_DEVICE:
@@ -487,35 +407,39 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
     case OPT_CHARDEV:
         return set_chardev(o, arg, err);
     case OPT_SERIAL:
-        return set_string(&o->serial, arg, err);
+        return value_string(&o->serial, arg, err);
     case OPT_NOGRAPHIC:
     case OPT_DISPLAY:
     case OPT_ACCEL:
         return 0;
     case OPT_ICOUNT:
-        return for_each_pair(arg, icount_pair, o, err);
+        return value_pairs(arg, icount_pair, o, err);
     case OPT_QUANTUM:
-        return parse_u64("--quantum", arg, 64, 1ull << 32, &o->quantum, err);
+        return value_u64("--quantum", arg, 64, 1ull << 32, &o->quantum, err);
     case OPT_CLOCK:
         return set_clock(o, arg, err);
     case OPT_RECORD:
-        return set_string(&o->record, arg, err);
+        return value_string(&o->record, arg, err);
     case OPT_JSON:
         o->json_wanted = true;
-        return arg ? set_string(&o->json, arg, err) : 0;
+        return arg ? value_string(&o->json, arg, err) : 0;
     case OPT_TRACE:
-        return set_string(&o->trace, arg, err);
+        return value_string(&o->trace, arg, err);
     case OPT_MAX_INSNS:
-        return parse_u64("--max-insns", arg, 1, UINT64_MAX / 2, &o->max_insns, err);
+        return value_u64("--max-insns", arg, 1, UINT64_MAX / 2, &o->max_insns, err);
     case OPT_SEMIHOSTING:
         o->semihosting = true;
         return 0;
     case OPT_DUMPDTB:
-        return set_string(&o->dumpdtb, arg, err);
+        return value_string(&o->dumpdtb, arg, err);
+    case OPT_GIC:
+        return gic_options_parse(&o->gic, arg, err);
+    case OPT_CHOOSE:
+        return choices_parse(o->choices, arg, err);
     case OPT_RTC:
         return set_rtc(o, arg, err);
     case OPT_COUNTER:
-        return parse_u64("--counter-hz", arg, 1000000, 1000000000, &o->counter_hz, err);
+        return value_u64("--counter-hz", arg, 1000000, 1000000000, &o->counter_hz, err);
     case OPT_NO_REBOOT:
         o->no_reboot = true;
         return 0;
@@ -551,7 +475,8 @@ static int set_defaults(struct run_options *o, struct error *err)
         .rtc_base = DEFAULT_RTC_BASE,
         .acpi = true,
     };
-    return set_string(&o->cpu, "cortex-a72", err);
+    gic_options_defaults(&o->gic);
+    return value_string(&o->cpu, "cortex-a72", err);
 }
 
 int options_parse_machine(int argc, char **argv, struct run_options *out, bool *help,

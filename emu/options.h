@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "emu/chooser.h"
 #include "emu/error.h"
+#include "emu/gic_options.h"
 
 enum { OPTIONS_MAX_DRIVES = 8, OPTIONS_MAX_BLOBS = 16, OPTIONS_MAX_SERIALS = 1 };
 
@@ -37,6 +39,8 @@ struct run_options {
     bool virtualization, secure, host_clock, semihosting, json_wanted, no_reboot, testdev, rng;
     bool want_console; /* a virtio console on the terminal instead of the UART */
     bool acpi;
+    struct gic_options gic;
+    uint32_t choices[N_CHOICES];
     struct drive_option drives[OPTIONS_MAX_DRIVES];
     unsigned n_drives;
     struct blob_option blobs[OPTIONS_MAX_BLOBS];

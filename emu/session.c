@@ -54,8 +54,10 @@ static int create_machine(struct session *s, struct error *err)
         .host_clock = o->host_clock && !s->replay,
         .progress = isatty(STDERR_FILENO) && (!isatty(STDOUT_FILENO) || o->serial),
         .no_reboot = o->no_reboot,
+        .gic = o->gic,
     };
 
+    memcpy(config.choices, o->choices, sizeof(config.choices));
     return machine_create(&config, &s->machine, err);
 }
 

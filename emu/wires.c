@@ -240,13 +240,55 @@ static int create_engine(struct machine *m, struct error *err)
     return 0;
 }
 
+/* Tables of LPIs and of the ITS are in RAM alone. */
+static int on_table_read(void *opaque, uint64_t address, void *buffer, size_t size_bytes)
+{
+    return machine_guest_read(opaque, address, buffer, size_bytes);
+}
+
+static int on_table_write(void *opaque, uint64_t address, const void *buffer, size_t size_bytes)
+{
+    return machine_guest_write(opaque, address, buffer, size_bytes);
+}
+
+static int create_its(struct machine *m, const char **why)
+{
+    const struct gic_options *o = &m->config.gic;
+    struct gic_its_config config = {
+        .device_id_bits = o->its_device_bits,
+        .event_id_bits = o->its_event_bits,
+        .hardware_collections = o->its_hw_collections,
+        .stall_on_error = o->its_stall,
+    };
+
+    return o->its ? gic_its_create(m->gic, &config, &m->its, why) : 0;
+}
+
+static int gic_failed(struct error *err, int rc, const char *why)
+{
+    if (rc == -EINVAL)
+        return error_bad_input(err, "-gic: %s", why);
+    return error_set(err, IRQLAB_EXIT_HOST, rc, "the GIC cannot be made: %s", why);
+}
+
 static int create_gic(struct machine *m, struct error *err)
 {
+    const struct gic_options *o = &m->config.gic;
     struct gic_config config = {
         .n_vcpus = m->config.n_vcpus,
         .mpidr = m->mpidr,
         .n_spis = m->board.n_spis,
-        .priority_bits = 5,
+        .n_espis = o->espis,
+        .n_eppis = o->eppis,
+        .priority_bits = o->priority_bits,
+        .list_registers = o->list_registers,
+        .has_nmi = o->nmi,
+        .has_mbis = o->mbis,
+        .has_one_of_n = o->one_of_n,
+        .waker_gates = o->waker,
+        .sre_writable = o->sre,
+        .lpi_id_bits = o->its ? o->lpi_id_bits : 0,
+        .direct_lpi = o->its && o->direct_lpi,
         .two_security_states = m->config.has_el3,
         .has_el2 = m->config.has_el2,
         .has_el3 = m->config.has_el3,
@@ -254,12 +296,15 @@ static int create_gic(struct machine *m, struct error *err)
         .set_line = on_gic_line,
         .choose = on_gic_choice,
         .event = on_gic_event,
+        .memory_read = on_table_read,
+        .memory_write = on_table_write,
     };
     const char *why;
 
-    if (gic_create(&config, &m->gic, &why))
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "the GIC cannot be made: %s", why);
-    return 0;
+    int rc = gic_create(&config, &m->gic, &why);
+    if (!rc)
+        rc = create_its(m, &why);
+    return rc ? gic_failed(err, rc, why) : 0;
 }
 
 static int create_timers(struct machine *m, struct error *err)

@@ -12,6 +12,7 @@
 
 #define GICD_BYTES UINT64_C(0x10000)
 #define GICR_BYTES UINT64_C(0x20000)
+#define GITS_BYTES UINT64_C(0x20000)
 
 /* INTIDs of PPIs as on QEMU's `virt` (Arm BSA, table of PPIs). */
 enum {
@@ -60,6 +61,8 @@ static struct acpi_board describe(const struct board_description *board)
         .timer_hyp_intid = INTID_TIMER_HYP,
         .timer_hyp_virt_intid = board->has_vhe ? INTID_TIMER_HYP_VIRT : 0,
     };
+    if (board->has_its)
+        a.its = (struct acpi_range){BOARD_ITS_BASE, GITS_BYTES};
     describe_redistributors(&a, board->n_vcpus);
     describe_devices(&a, board);
     return a;
