@@ -4,13 +4,15 @@
  *
  *   0x00000000 flash 0        0x09000000 PL011, SPI 1      0x40000000 RAM (device tree here, or
  *   0x08000000 GICD           0x09010000 PL031, SPI 2                 where x0 points)
- *   0x080a0000 GICR           0x0a000000 virtio-mmio       0x40080000 the image
- *   0x0b000000 nothing        0x4000000000 GICR, second region (above 123 vCPUs)
+ *   0x08080000 GITS           0x0a000000 virtio-mmio       0x40080000 the image
+ *   0x080a0000 GICR           0x0b000000 nothing           0x4000000000 GICR, second region
+ *                                                                     (above 123 vCPUs)
  */
 #ifndef IMAGES_LIB_BOARD_H
 #define IMAGES_LIB_BOARD_H
 
 #define BOARD_GICD       0x08000000ull
+#define BOARD_GITS       0x08080000ull
 #define BOARD_GICR       0x080a0000ull
 #define BOARD_GICR_COUNT 123
 #define BOARD_GICR_HIGH  0x4000000000ull

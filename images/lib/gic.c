@@ -3,7 +3,10 @@
 #include "images/lib/print.h"
 #include "images/lib/smp.h"
 
+#define LPI_HANDLERS 1024
+
 static irq_handler_fn *irq_handlers[1024];
+static irq_handler_fn *lpi_handlers[LPI_HANDLERS]; /* from INTID 8192 on */
 
 u64 gic_find_redist(u64 affinity)
 {
@@ -239,9 +242,19 @@ void gic_cpu_init(void)
     isb();
 }
 
+/* NULL: the library keeps no handler for this INTID. */
+static irq_handler_fn **handler_of(u32 intid)
+{
+    if (intid < ARRAY_SIZE(irq_handlers))
+        return &irq_handlers[intid];
+    return intid >= 8192 && intid < 8192 + LPI_HANDLERS ? &lpi_handlers[intid - 8192] : NULL;
+}
+
 void gic_on(u32 intid, irq_handler_fn *fn)
 {
-    irq_handlers[intid] = fn;
+    if (!handler_of(intid))
+        panic("gic_on: no room for a handler of INTID %u", intid);
+    *handler_of(intid) = fn;
 }
 
 static void end_interrupt(u32 intid, enum exc_vector vector)
@@ -259,10 +272,11 @@ void gic_handle(struct exc_frame *frame, enum exc_vector vector)
 {
     u32 intid = vector == EXC_FIQ ? read_sysreg(ICC_IAR0_EL1) : read_sysreg(ICC_IAR1_EL1);
     dsb(sy);
-    if (intid >= 1020)
+    if (intid >= 1020 && intid <= INTID_SPURIOUS)
         return;
-    if (!irq_handlers[intid])
+    irq_handler_fn **fn = handler_of(intid);
+    if (!fn || !*fn)
         panic("no handler for INTID %u on vCPU %u", intid, this_cpu()->index);
-    irq_handlers[intid](intid, frame);
+    (*fn)(intid, frame);
     end_interrupt(intid, vector);
 }

@@ -116,7 +116,8 @@ u32 gic_ack(void); /* ICC_IAR1 */
 void gic_eoi(u32 intid);
 void gic_dir(u32 intid);
 
-/** gic_on - @fn handles @intid on all vCPUs; the library acknowledges before and ends after. */
+/** gic_on - @fn handles @intid, below 1024 or an LPI below 9216, on all vCPUs; the library
+ * acknowledges before and ends after. */
 void gic_on(u32 intid, irq_handler_fn *fn);
 
 /** gic_handle - acknowledge, call, end: what IRQ vectors do. */
