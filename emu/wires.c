@@ -18,6 +18,30 @@ static const uint8_t timer_ppi[TIMER_COUNT] = {
     [TIMER_SEC_EL2_VIRT] = 19,
 };
 
+/*
+ * Three rooms describe a PE by the same struct under three names: it is passed on as it is. A copy
+ * of bytes just written stalls a host CPU for longer than all the rest of an access takes.
+ */
+#define SAME_FIELD(type, field)                                                                    \
+    (offsetof(struct cpu_pe_state, field) == offsetof(type, field) &&                              \
+     sizeof(((struct cpu_pe_state *)0)->field) == sizeof(((type *)0)->field))
+#define SAME_STRUCT(type)                                                                          \
+    (sizeof(struct cpu_pe_state) == sizeof(type) && SAME_FIELD(type, el) &&                        \
+     SAME_FIELD(type, secure) && SAME_FIELD(type, el2_enabled) && SAME_FIELD(type, hcr_el2) &&     \
+     SAME_FIELD(type, scr_el3))
+_Static_assert(SAME_STRUCT(struct gic_pe_state), "libgic describes a PE as the engine does");
+_Static_assert(SAME_STRUCT(struct timer_pe_state), "libtimer describes a PE as the engine does");
+
+static const struct gic_pe_state *gic_pe(const struct cpu_pe_state *pe)
+{
+    return (const struct gic_pe_state *)pe;
+}
+
+static const struct timer_pe_state *timer_pe(const struct cpu_pe_state *pe)
+{
+    return (const struct timer_pe_state *)pe;
+}
+
 /* -- Callbacks of libgic and libtimer ---------------------------------------------------------- */
 
 static void on_gic_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
@@ -89,13 +113,11 @@ static void on_deadline_changed(void *opaque)
 static void on_pe_changed(void *opaque, unsigned vcpu, const struct cpu_pe_state *pe)
 {
     struct machine *m = opaque;
-    struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
-    struct timer_pe_state t = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
 
     if (!m->gic || !m->timers)
         return;
-    gic_pe_changed(m->gic, vcpu, &g);
-    timers_pe_changed(m->timers, vcpu, &t);
+    gic_pe_changed(m->gic, vcpu, gic_pe(pe));
+    timers_pe_changed(m->timers, vcpu, timer_pe(pe));
 }
 
 static void on_exception(void *opaque, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc)
@@ -113,56 +135,50 @@ static enum cpu_access gic_check(const struct cpu_sysreg *reg, unsigned vcpu,
                                  const struct cpu_pe_state *pe, bool is_write)
 {
     struct machine *m = reg->opaque;
-    struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
 
     /* The two enums list the same outcomes in the same order. */
-    return (enum cpu_access)gic_sysreg_check(m->gic, vcpu, reg->reg, &g, is_write);
+    return (enum cpu_access)gic_sysreg_check(m->gic, vcpu, reg->reg, gic_pe(pe), is_write);
 }
 
 static uint64_t gic_read(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe)
 {
     struct machine *m = reg->opaque;
-    struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
 
-    return gic_sysreg_read(m->gic, vcpu, reg->reg, &g);
+    return gic_sysreg_read(m->gic, vcpu, reg->reg, gic_pe(pe));
 }
 
 static void gic_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe,
                       uint64_t value)
 {
     struct machine *m = reg->opaque;
-    struct gic_pe_state g = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
 
-    gic_sysreg_write(m->gic, vcpu, reg->reg, &g, value);
+    gic_sysreg_write(m->gic, vcpu, reg->reg, gic_pe(pe), value);
 }
 
 static enum cpu_access timer_check(const struct cpu_sysreg *reg, unsigned vcpu,
                                    const struct cpu_pe_state *pe, bool is_write)
 {
     struct machine *m = reg->opaque;
-    struct timer_pe_state t = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
 
-    return (enum cpu_access)timer_sysreg_check(m->timers, vcpu, reg->reg, &t, is_write);
+    return (enum cpu_access)timer_sysreg_check(m->timers, vcpu, reg->reg, timer_pe(pe), is_write);
 }
 
 static uint64_t timer_read(const struct cpu_sysreg *reg, unsigned vcpu,
                            const struct cpu_pe_state *pe)
 {
     struct machine *m = reg->opaque;
-    struct timer_pe_state t = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
 
     if (timers_is_counter(reg->reg))
         sched_note_counter_read(m, vcpu);
-    return timer_sysreg_read(m->timers, vcpu, reg->reg, &t);
+    return timer_sysreg_read(m->timers, vcpu, reg->reg, timer_pe(pe));
 }
 
 static void timer_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe,
                         uint64_t value)
 {
     struct machine *m = reg->opaque;
-    struct timer_pe_state t = {pe->el, pe->secure, pe->el2_enabled, pe->hcr_el2, pe->scr_el3};
 
-    timer_sysreg_write(m->timers, vcpu, reg->reg, &t, value);
+    timer_sysreg_write(m->timers, vcpu, reg->reg, timer_pe(pe), value);
 }
 
 _Static_assert((int)GIC_ACCESS_TRAP_EL3 == (int)CPU_ACCESS_TRAP_EL3 &&

@@ -92,6 +92,16 @@ static inline CPUARMState *env_of(const struct cpu_engine *e, unsigned vcpu)
     return &e->vcpus[vcpu].arm->env;
 }
 
+/* DDI 0487 D1: what decides whether a system register may be accessed, and which it is. */
+static inline void pe_state_of(CPUARMState *env, struct cpu_pe_state *out)
+{
+    out->el = (uint8_t)arm_current_el(env);
+    out->secure = arm_is_secure(env);
+    out->el2_enabled = arm_feature(env, ARM_FEATURE_EL2) && !arm_is_secure_below_el3(env);
+    out->hcr_el2 = env->cp15.hcr_el2;
+    out->scr_el3 = env->cp15.scr_el3;
+}
+
 /* Makes the running CPU leave generated code before its next block. */
 static inline void kick(CPUState *cs)
 {

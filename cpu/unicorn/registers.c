@@ -18,7 +18,7 @@ static CPAccessResult sysreg_check(CPUARMState *env, const ARMCPRegInfo *ri, boo
     unsigned vcpu = env_cpu(env)->cpu_index;
     struct cpu_pe_state pe;
 
-    vcpu_get_pe_state(engine_of(env->uc), vcpu, &pe);
+    pe_state_of(env, &pe);
     return results[reg->check(reg, vcpu, &pe, !is_read)];
 }
 
@@ -28,7 +28,7 @@ static uint64_t sysreg_read(CPUARMState *env, const ARMCPRegInfo *ri)
     unsigned vcpu = env_cpu(env)->cpu_index;
     struct cpu_pe_state pe;
 
-    vcpu_get_pe_state(engine_of(env->uc), vcpu, &pe);
+    pe_state_of(env, &pe);
     return reg->read(reg, vcpu, &pe);
 }
 
@@ -38,7 +38,7 @@ static void sysreg_write(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t valu
     unsigned vcpu = env_cpu(env)->cpu_index;
     struct cpu_pe_state pe;
 
-    vcpu_get_pe_state(engine_of(env->uc), vcpu, &pe);
+    pe_state_of(env, &pe);
     reg->write(reg, vcpu, &pe, value);
 }
 

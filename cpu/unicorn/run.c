@@ -49,13 +49,7 @@ static void stop_with(struct cpu_engine *e, enum cpu_stop stop)
 
 void vcpu_get_pe_state(const struct cpu_engine *e, unsigned vcpu, struct cpu_pe_state *out)
 {
-    CPUARMState *env = env_of(e, vcpu);
-
-    out->el = arm_current_el(env);
-    out->secure = arm_is_secure(env);
-    out->el2_enabled = arm_feature(env, ARM_FEATURE_EL2) && !arm_is_secure_below_el3(env);
-    out->hcr_el2 = env->cp15.hcr_el2;
-    out->scr_el3 = env->cp15.scr_el3;
+    pe_state_of(env_of(e, vcpu), out);
 }
 
 void notify_pe_changed(struct cpu_engine *e, unsigned vcpu)
@@ -66,6 +60,23 @@ void notify_pe_changed(struct cpu_engine *e, unsigned vcpu)
         return;
     vcpu_get_pe_state(e, vcpu, &pe);
     e->config.pe_changed(e->config.opaque, vcpu, &pe);
+}
+
+/*
+ * Whether PSTATE surely holds the interrupt back. Then nobody needs to look at it now: what lifts a
+ * mask or changes the routing leaves generated code by itself (DAIF, ERET, HCR_EL2, SCR_EL3).
+ */
+static bool is_masked(const CPUARMState *env, enum cpu_line line)
+{
+    bool fiq = line == CPU_LINE_FIQ || line == CPU_LINE_VFIQ;
+
+    if (!(env->daif & (fiq ? PSTATE_F : PSTATE_I)))
+        return false;
+    if (line == CPU_LINE_VIRQ || line == CPU_LINE_VFIQ)
+        return true;
+    /* Routed to a higher level, it is not masked by PSTATE (DDI 0487 D1.3.6). */
+    return !(env->cp15.hcr_el2 & (HCR_TGE | (fiq ? HCR_FMO : HCR_IMO))) &&
+           !(env->cp15.scr_el3 & (fiq ? SCR_FIQ : SCR_IRQ));
 }
 
 void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool level)
@@ -87,7 +98,8 @@ void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool
         up |= (env->cp15.hcr_el2 & HCR_VF) != 0;
     if (up) {
         cs->interrupt_request |= bit;
-        kick(cs);
+        if (!is_masked(env, line))
+            kick(cs);
     } else {
         cs->interrupt_request &= ~bit;
     }
