@@ -46,6 +46,7 @@ struct cpu_pe_state {
     uint8_t el;
     bool secure;
     bool el2_enabled;
+    bool sctlr_nmi; /* SCTLR_EL<el>.NMI: false, the engine has no FEAT_NMI */
     uint64_t hcr_el2, scr_el3;
 };
 

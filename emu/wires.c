@@ -29,7 +29,8 @@ static const uint8_t timer_ppi[TIMER_COUNT] = {
     (sizeof(struct cpu_pe_state) == sizeof(type) && SAME_FIELD(type, el) &&                        \
      SAME_FIELD(type, secure) && SAME_FIELD(type, el2_enabled) && SAME_FIELD(type, hcr_el2) &&     \
      SAME_FIELD(type, scr_el3))
-_Static_assert(SAME_STRUCT(struct gic_pe_state), "libgic describes a PE as the engine does");
+_Static_assert(SAME_STRUCT(struct gic_pe_state) && SAME_FIELD(struct gic_pe_state, sctlr_nmi),
+               "libgic describes a PE as the engine does");
 _Static_assert(SAME_STRUCT(struct timer_pe_state), "libtimer describes a PE as the engine does");
 
 static const struct gic_pe_state *gic_pe(const struct cpu_pe_state *pe)

@@ -64,6 +64,15 @@ static bool is_special(uint32_t intid)
 /* -- Highest pending interrupt, as seen (IHI 0069 12.2.14, 12.2.15) -- */
 
 /*
+ * ICC_CTLR_EL3.RM, for legacy software at EL1: EL3 is told that an interrupt is not its own, where
+ * it would otherwise take it (IHI 0069 12.2.9).
+ */
+static bool routing_modified(const struct gic_vcpu *v, const struct gic_pe_state *pe)
+{
+    return is_el3(pe) && v->cpu.rm;
+}
+
+/*
  * Group 0 registers: an interrupt of Group 1 hides one of Group 0 behind it; EL3 is told for whom
  * it is.
  */
@@ -74,6 +83,8 @@ static uint32_t hppir0(const struct gic_vcpu *v, const struct gic_pe_state *pe)
 
     if (h->intid == GIC_INTID_SPURIOUS)
         return h->intid;
+    if (h->group == GIC_G0 && routing_modified(v, pe))
+        return GIC_INTID_SECURE;
     if (h->group == GIC_G0) /* secure with two security states: hidden from the other one */
         return ds || is_secure(pe) || !v->gic->config.has_el3 ? h->intid : GIC_INTID_SPURIOUS;
     if (!is_el3(pe))
@@ -88,6 +99,8 @@ static uint32_t hppir1(const struct gic_vcpu *v, const struct gic_pe_state *pe)
 
     if (h->intid == GIC_INTID_SPURIOUS || h->group == GIC_G0)
         return GIC_INTID_SPURIOUS;
+    if (h->group == GIC_G1NS && routing_modified(v, pe))
+        return GIC_INTID_NONSECURE;
     if (is_el3(pe) || gic_ds(v->gic))
         return h->intid;
     return (h->group == GIC_G1S) == is_secure(pe) ? h->intid : GIC_INTID_SPURIOUS;
@@ -129,12 +142,15 @@ static void activate(struct gic *g, struct gic_vcpu *v, const struct gic_hppi *h
     gic_irq_refresh(g, &ref);
 }
 
-static uint32_t acknowledge(struct gic *g, struct gic_vcpu *v, uint32_t seen)
+/* @nmi: what the register tells of an interrupt with superpriority; its own number: takes it. */
+static uint32_t acknowledge(struct gic *g, struct gic_vcpu *v, uint32_t seen, uint32_t nmi)
 {
     struct gic_hppi h = v->hppi;
 
     if (!is_special(seen) && !gic_preempts(v, &h))
         seen = GIC_INTID_SPURIOUS;
+    if (!is_special(seen) && h.nmi)
+        seen = nmi;
     if (is_special(seen)) {
         gic_event(g, GIC_EVENT_SPURIOUS, v, seen, 0);
         return seen;
@@ -146,16 +162,22 @@ static uint32_t acknowledge(struct gic *g, struct gic_vcpu *v, uint32_t seen)
     return h.intid;
 }
 
+/*
+ * With SCTLR_ELx.NMI software has a vector of its own for them: ICC_IAR1_EL1 then says 1022 and
+ * leaves them to ICC_NMIAR1_EL1 (IHI 0069 2.2.1, 4.8.5).
+ */
 SYSREG_READ(icc_iar_read)
 {
-    return acknowledge(g, v, is_group1(reg) ? hppir1(v, pe) : hppir0(v, pe));
+    if (!is_group1(reg)) /* Group 0 has none */
+        return acknowledge(g, v, hppir0(v, pe), v->hppi.intid);
+    return acknowledge(g, v, hppir1(v, pe), pe->sctlr_nmi ? GIC_INTID_NMI : v->hppi.intid);
 }
 
 /* IHI 0069 12.2.20: takes interrupts with superpriority only. */
 SYSREG_READ(icc_nmiar1_read)
 {
     (void)reg;
-    return acknowledge(g, v, v->hppi.nmi ? hppir1(v, pe) : GIC_INTID_SPURIOUS);
+    return acknowledge(g, v, v->hppi.nmi ? hppir1(v, pe) : GIC_INTID_SPURIOUS, v->hppi.intid);
 }
 
 /* -- Priority drop and deactivation -- */
@@ -261,9 +283,23 @@ static uint8_t ns_view(uint8_t priority)
     return priority & 0x80 ? (uint8_t)(priority << 1) : 0;
 }
 
+/*
+ * Non-secure software sees its own; others those of both states. Without EL3 there is one copy of
+ * ICC_AP1R0_EL1, whose bit 63 is NMI.
+ */
+static uint64_t rpr_nmi(const struct gic *g, const struct gic_vcpu *v,
+                        const struct gic_pe_state *pe)
+{
+    bool nmi = v->cpu.nmi_active[GIC_G1S], nmi_ns = v->cpu.nmi_active[GIC_G1NS];
+
+    if (!g->config.has_el3 || !is_secure(pe))
+        return nmi_ns ? RPR_NMI : 0;
+    return (nmi ? RPR_NMI : 0) | (nmi_ns ? RPR_NMI_NS : 0);
+}
+
 SYSREG_READ(icc_rpr_read)
 {
-    uint64_t nmi = v->running_nmi ? 1ull << 63 : 0;
+    uint64_t nmi = rpr_nmi(g, v, pe);
 
     (void)reg;
     if (v->running_priority == GIC_IDLE_PRIORITY)
@@ -339,7 +375,7 @@ SYSREG_WRITE(icc_bpr_write)
 SYSREG_READ(icc_apr_read)
 {
     enum gic_group group = is_group1(reg) ? group1_of(g, pe) : GIC_G0;
-    uint64_t nmi = reg->index == 0 && v->cpu.nmi_active[group] ? 1ull << 63 : 0;
+    uint64_t nmi = reg->index == 0 && v->cpu.nmi_active[group] ? APR_NMI : 0;
 
     return v->cpu.apr[group][reg->index] | nmi;
 }
@@ -350,7 +386,7 @@ SYSREG_WRITE(icc_apr_write)
 
     v->cpu.apr[group][reg->index] = (uint32_t)value & gic_apr_bits(g, reg->index);
     if (reg->index == 0 && is_group1(reg) && g->config.has_nmi)
-        v->cpu.nmi_active[group] = (value >> 63) & 1;
+        v->cpu.nmi_active[group] = (value & APR_NMI) != 0;
     gic_vcpu_update_running(v);
 }
 
@@ -389,7 +425,7 @@ SYSREG_WRITE(icc_ctlr_el1_write)
     gic_vcpu_decide(v);
 }
 
-/* IHI 0069 12.2.9. nDS 0: GICD_CTLR.DS may be 1. */
+/* IHI 0069 12.2.9. nDS 0: GICD_CTLR.DS may be 1. RM is RES0 without support for SRE 0. */
 SYSREG_READ(icc_ctlr_el3_read)
 {
     const struct gic_cpuif_state *c = &v->cpu;
@@ -397,7 +433,8 @@ SYSREG_READ(icc_ctlr_el3_read)
     (void)reg, (void)pe;
     return ctlr_constants(g) | c->cbpr[GIC_BANK_S] | (uint64_t)c->cbpr[GIC_BANK_NS] << 1 |
            (uint64_t)c->eoimode_el3 << 2 | (uint64_t)c->eoimode[GIC_BANK_S] << 3 |
-           (uint64_t)c->eoimode[GIC_BANK_NS] << 4 | (c->pmhe ? ICC_CTLR_PMHE : 0);
+           (uint64_t)c->eoimode[GIC_BANK_NS] << 4 | (c->rm ? ICC_CTLR3_RM : 0) |
+           (c->pmhe ? ICC_CTLR_PMHE : 0);
 }
 
 SYSREG_WRITE(icc_ctlr_el3_write)
@@ -410,6 +447,7 @@ SYSREG_WRITE(icc_ctlr_el3_write)
     c->eoimode_el3 = (value >> 2) & 1;
     c->eoimode[GIC_BANK_S] = (value >> 3) & 1;
     c->eoimode[GIC_BANK_NS] = (value >> 4) & 1;
+    c->rm = g->config.sre_writable && (value & ICC_CTLR3_RM) != 0;
     c->pmhe = g->config.has_one_of_n && (value & ICC_CTLR_PMHE) != 0;
     gic_vcpu_decide(v);
 }

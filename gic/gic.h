@@ -208,6 +208,7 @@ struct gic_pe_state {
     uint8_t el;
     bool secure;
     bool el2_enabled;
+    bool sctlr_nmi; /* SCTLR_EL<el>.NMI: false on PEs without FEAT_NMI */
     uint64_t hcr_el2, scr_el3;
 };
 

@@ -154,16 +154,26 @@ static uint32_t *apr_of(struct gic_vcpu *v, const struct gic_sysreg *reg)
     return &v->cpu.ich_apr[reg->index >> 4][reg->index & 0xf];
 }
 
+/* ICH_AP1R0_EL2 has the NMI bit, whatever the number of preemption levels. */
+static bool is_ap1r0(const struct gic_sysreg *reg)
+{
+    return reg->index == 1 << 4;
+}
+
 SYSREG_READ(ich_apr_read)
 {
+    uint64_t nmi = is_ap1r0(reg) && v->cpu.vnmi_active ? APR_NMI : 0;
+
     (void)g, (void)pe;
-    return *apr_of(v, reg);
+    return *apr_of(v, reg) | nmi;
 }
 
 SYSREG_WRITE(ich_apr_write)
 {
     (void)pe;
     *apr_of(v, reg) = (uint32_t)value & gic_apr_bits(g, reg->index & 0xf);
+    if (is_ap1r0(reg))
+        v->cpu.vnmi_active = g->config.has_nmi && (value & APR_NMI);
     gic_virt_update(v);
 }
 
@@ -173,10 +183,12 @@ SYSREG_READ(ich_lr_read)
     return v->cpu.ich_lr[reg->index];
 }
 
-/* vINTID of 16 bits; priority bits that do not exist, NMI and reserved bits are RES0. */
+/* vINTID of 16 bits; priority bits that do not exist and reserved bits are RES0. */
 static uint64_t valid_lr(const struct gic *g, uint64_t lr)
 {
-    return lr & (LR_STATE_MASK | 1ull << 61 | 1ull << 60 | (uint64_t)g->priority_mask << 48 |
+    uint64_t nmi = g->config.has_nmi ? LR_NMI_BIT : 0;
+
+    return lr & (LR_STATE_MASK | 1ull << 61 | 1ull << 60 | nmi | (uint64_t)g->priority_mask << 48 |
                  0x1fffull << 32 | 0xffffull);
 }
 
@@ -194,6 +206,7 @@ void gic_ich_mend(struct gic_vcpu *v)
     struct gic_cpuif_state *c = &v->cpu;
 
     c->ich_hcr &= HCR_WRITABLE;
+    c->vnmi_active &= v->gic->config.has_nmi;
     c->ich_vmcr = valid_vmcr(v->gic, c->ich_vmcr);
     for (unsigned i = 0; i < 16; i++)
         c->ich_lr[i] = i < v->gic->config.list_registers ? valid_lr(v->gic, c->ich_lr[i]) : 0;

@@ -27,14 +27,17 @@
 #define VMCR_VPMR_SHIFT  24
 
 /* ICH_LR<n>_EL2 */
-#define LR_STATE_SHIFT  62
-#define LR_STATE_MASK   (3ull << LR_STATE_SHIFT)
-#define LR_PENDING      1u
-#define LR_ACTIVE       2u
-#define LR_STATE(lr)    ((unsigned)((lr) >> LR_STATE_SHIFT))
-#define LR_HW(lr)       ((bool)(((lr) >> 61) & 1))
-#define LR_GROUP(lr)    ((unsigned)(((lr) >> 60) & 1))
-#define LR_PRIORITY(lr) ((uint8_t)((lr) >> 48))
+#define LR_STATE_SHIFT 62
+#define LR_STATE_MASK  (3ull << LR_STATE_SHIFT)
+#define LR_PENDING     1u
+#define LR_ACTIVE      2u
+#define LR_STATE(lr)   ((unsigned)((lr) >> LR_STATE_SHIFT))
+#define LR_HW(lr)      ((bool)(((lr) >> 61) & 1))
+#define LR_GROUP(lr)   ((unsigned)(((lr) >> 60) & 1))
+/* FEAT_GICv3_NMI: superpriority, which Group 0 does not have; the priority then is 0. */
+#define LR_NMI_BIT      (1ull << 59)
+#define LR_NMI(lr)      (((lr) >> 59 & 3) == 3)
+#define LR_PRIORITY(lr) (LR_NMI(lr) ? (uint8_t)0 : (uint8_t)((lr) >> 48))
 #define LR_PINTID(lr)   ((uint32_t)((lr) >> 32) & 0x1fff)
 #define LR_EOI(lr)      ((bool)(((lr) >> 41) & 1))
 #define LR_VINTID(lr)   ((uint32_t)(lr))

@@ -96,6 +96,9 @@ struct gic_redist_state {
 #define ICC_CTLR_EOIMODE (1u << 1)
 #define ICC_CTLR_PMHE    (1u << 6)
 #define ICC_CTLR3_RM     (1u << 5)
+#define RPR_NMI          (1ull << 63)
+#define RPR_NMI_NS       (1ull << 62)
+#define APR_NMI          (1ull << 63) /* ICC_AP1R0_EL1, ICV_AP1R0_EL1, ICH_AP1R0_EL2 */
 
 /* Index of registers banked by security state. */
 enum gic_bank { GIC_BANK_S, GIC_BANK_NS };
@@ -110,7 +113,8 @@ struct gic_cpuif_state {
     uint8_t eoimode_el3, rm, pmhe;
     uint8_t sre_el1[2]; /* bits SRE 0, DFB 1, DIB 2, Enable 3 */
     uint8_t sre_el2, sre_el3;
-    uint8_t reserved[5];
+    uint8_t vnmi_active; /* ICH_AP1R0_EL2.NMI */
+    uint8_t reserved[4];
     uint32_t apr[GIC_N_GROUPS][4];
     uint64_t ich_hcr, ich_vmcr;
     uint64_t ich_lr[16];

@@ -23,13 +23,16 @@ static unsigned lent(const struct gic_vcpu *to, unsigned intid)
 }
 
 /*
- * IHI 0069 8.1.3: an SGI arrives if the target has it in the group asked for. A request for secure
- * Group 1 is also good for Group 0.
+ * IHI 0069 8.1.10, table of forwarding: an SGI arrives if the target has it in the group asked for.
+ * A request for secure Group 1 is also good for Group 0, and with one security state any request
+ * for Group 1 is.
  */
 static bool accepts(const struct sgi *s, const struct gic_vcpu *to)
 {
     enum gic_group is = gic_group_of(s->g, &to->redist.words[0], s->intid);
 
+    if (gic_ds(s->g))
+        return is == GIC_G0 || s->group == GIC_G1NS;
     if (is != s->group && !(s->group == GIC_G1S && is == GIC_G0))
         return false;
     if (!s->ns || is == GIC_G1NS)
@@ -67,13 +70,15 @@ static void to_list(const struct sgi *s, uint64_t value)
     }
 }
 
-/* SGI1R: Group 1 of the sender's security state; ASGI1R: of the other one; with one, there is one.
+/*
+ * SGI1R: Group 1 of the sender's security state; ASGI1R: of the other one. With one security state
+ * there is no other one: ASGI1R is as SGI0R.
  */
 static enum gic_group group_asked(const struct gic *g, const struct gic_sysreg *reg, bool secure)
 {
     bool alias = reg->index == 2;
 
-    if (reg->index == 0)
+    if (reg->index == 0 || (gic_ds(g) && alias))
         return GIC_G0;
     if (gic_ds(g))
         return GIC_G1NS;

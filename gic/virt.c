@@ -64,36 +64,52 @@ static uint8_t running_priority(const struct gic_vcpu *v)
     unsigned g0 = first_active(v->cpu.ich_apr[0]), g1 = first_active(v->cpu.ich_apr[1]);
     unsigned best = g0 < g1 ? g0 : g1;
 
+    if (v->cpu.vnmi_active)
+        return 0;
     return best == 128 ? GIC_IDLE_PRIORITY : (uint8_t)(best << (8 - v->gic->pre_bits));
 }
 
-/* Clears the highest active virtual priority of either group; returns it. */
-static uint8_t drop_priority(struct gic_vcpu *v)
+/* What runs: the highest active virtual priority of either group, GIC_IDLE_PRIORITY if none. */
+struct running {
+    uint8_t priority;
+    bool nmi;
+};
+
+/* Clears what runs and tells what it was. */
+static struct running drop_priority(struct gic_vcpu *v)
 {
     unsigned g0 = first_active(v->cpu.ich_apr[0]), g1 = first_active(v->cpu.ich_apr[1]);
-    uint8_t priority = running_priority(v);
+    struct running was = {running_priority(v), v->cpu.vnmi_active != 0};
     uint32_t *apr = v->cpu.ich_apr[g0 <= g1 ? 0 : 1];
     unsigned bit = g0 <= g1 ? g0 : g1;
 
-    if (bit < 128)
+    if (was.nmi)
+        v->cpu.vnmi_active = 0;
+    else if (bit < 128)
         apr[bit / 32] &= ~(1u << (bit % 32));
-    return priority;
+    return was;
 }
 
 /* -- Highest pending virtual interrupt -- */
+
+/* Superpriority first, then by priority. */
+static unsigned rank(uint64_t lr)
+{
+    return LR_NMI(lr) ? 0 : LR_PRIORITY(lr) + 1u;
+}
 
 /* Pending, not active, of an enabled group; the lowest list register among equals. */
 static int highest_lr(const struct gic_vcpu *v)
 {
     int best = -1;
-    unsigned best_priority = 0x100;
+    unsigned best_rank = 0x101;
 
     for (unsigned i = 0; i < v->gic->config.list_registers; i++) {
         uint64_t lr = v->cpu.ich_lr[i];
         if (LR_STATE(lr) != LR_PENDING || !vmcr_bit(v, LR_GROUP(lr) ? VMCR_VENG1 : VMCR_VENG0))
             continue;
-        if (LR_PRIORITY(lr) < best_priority) {
-            best_priority = LR_PRIORITY(lr);
+        if (rank(lr) < best_rank) {
+            best_rank = rank(lr);
             best = (int)i;
         }
     }
@@ -105,9 +121,11 @@ static bool preempts(const struct gic_vcpu *v, uint64_t lr)
     uint8_t running = running_priority(v);
     uint8_t mask = group_mask(v, LR_GROUP(lr));
 
-    if (LR_PRIORITY(lr) >= vpmr(v))
+    if (!LR_NMI(lr) && LR_PRIORITY(lr) >= vpmr(v))
         return false;
-    return running == GIC_IDLE_PRIORITY || (LR_PRIORITY(lr) & mask) < (running & mask);
+    if (running == GIC_IDLE_PRIORITY || (LR_PRIORITY(lr) & mask) < (running & mask))
+        return true;
+    return LR_NMI(lr) && (running & mask) == 0 && !v->cpu.vnmi_active;
 }
 
 void gic_virt_update(struct gic_vcpu *v)
@@ -137,35 +155,63 @@ SYSREG_READ(icv_hppir_read)
     return LR_VINTID(v->cpu.ich_lr[i]);
 }
 
-SYSREG_READ(icv_iar_read)
+static void activate_priority(struct gic_vcpu *v, uint64_t lr)
+{
+    unsigned bit = (LR_PRIORITY(lr) & group_mask(v, LR_GROUP(lr))) >> (8 - v->gic->pre_bits);
+
+    if (LR_NMI(lr))
+        v->cpu.vnmi_active = 1;
+    else
+        v->cpu.ich_apr[LR_GROUP(lr)][bit / 32] |= 1u << (bit % 32);
+}
+
+/* The list register that would be taken now through a register of this group, or -1. */
+static int takeable(const struct gic_vcpu *v, bool group1)
 {
     int i = highest_lr(v);
 
-    (void)g, (void)pe;
-    if (i < 0 || (LR_GROUP(v->cpu.ich_lr[i]) == 1) != is_group1(reg))
-        return GIC_INTID_SPURIOUS;
-    uint64_t *lr = &v->cpu.ich_lr[i];
+    if (i < 0 || (LR_GROUP(v->cpu.ich_lr[i]) == 1) != group1 || !preempts(v, v->cpu.ich_lr[i]))
+        return -1;
+    return i;
+}
+
+static uint32_t take(struct gic_vcpu *v, uint64_t *lr)
+{
     uint32_t intid = LR_VINTID(*lr);
-    if (!preempts(v, *lr))
-        return GIC_INTID_SPURIOUS;
+
     *lr &= ~LR_STATE_MASK;
     if (special(intid)) { /* no such interrupt: the list register is used up */
         gic_virt_update(v);
         return GIC_INTID_SPURIOUS;
     }
-    unsigned bit = (LR_PRIORITY(*lr) & group_mask(v, LR_GROUP(*lr))) >> (8 - v->gic->pre_bits);
-    v->cpu.ich_apr[LR_GROUP(*lr)][bit / 32] |= 1u << (bit % 32);
+    activate_priority(v, *lr);
     if (!lpi(intid)) /* LPIs have no active state */
         *lr |= (uint64_t)LR_ACTIVE << LR_STATE_SHIFT;
     gic_virt_update(v);
     return intid;
 }
 
-/* IHI 0069 12.3 ICV_NMIAR1_EL1: virtual superpriority is not offered (ICH_VTR_EL2 has none). */
+/* As on the physical interface: 1022 sends software with SCTLR_EL1.NMI to ICV_NMIAR1_EL1. */
+SYSREG_READ(icv_iar_read)
+{
+    int i = takeable(v, is_group1(reg));
+
+    (void)g;
+    if (i < 0)
+        return GIC_INTID_SPURIOUS;
+    if (LR_NMI(v->cpu.ich_lr[i]) && pe->sctlr_nmi)
+        return GIC_INTID_NMI;
+    return take(v, &v->cpu.ich_lr[i]);
+}
+
 SYSREG_READ(icv_nmiar1_read)
 {
-    (void)g, (void)v, (void)reg, (void)pe;
-    return GIC_INTID_SPURIOUS;
+    int i = takeable(v, true);
+
+    (void)g, (void)reg, (void)pe;
+    if (i < 0 || !LR_NMI(v->cpu.ich_lr[i]))
+        return GIC_INTID_SPURIOUS;
+    return take(v, &v->cpu.ich_lr[i]);
 }
 
 /* -- Priority drop and deactivation -- */
@@ -216,8 +262,8 @@ SYSREG_WRITE(icv_eoir_write)
     (void)pe;
     if (special(intid))
         return;
-    uint8_t dropped = drop_priority(v);
-    if (dropped == GIC_IDLE_PRIORITY)
+    struct running dropped = drop_priority(v);
+    if (dropped.priority == GIC_IDLE_PRIORITY)
         return;
     int i = find_active(v, intid);
     if (i < 0 && !split && !lpi(intid))
@@ -225,7 +271,8 @@ SYSREG_WRITE(icv_eoir_write)
     if (i >= 0 && (!split || lpi(intid))) {
         uint64_t lr = v->cpu.ich_lr[i];
         uint8_t gprio = LR_PRIORITY(lr) & group_mask(v, LR_GROUP(lr));
-        if ((LR_GROUP(lr) == 1) == is_group1(reg) && gprio == dropped)
+        bool same = gprio == dropped.priority && LR_NMI(lr) == dropped.nmi;
+        if ((LR_GROUP(lr) == 1) == is_group1(reg) && same)
             deactivate_lr(g, v, i);
     }
     gic_virt_update(v);
@@ -254,7 +301,7 @@ SYSREG_WRITE(icv_dir_write)
 SYSREG_READ(icv_rpr_read)
 {
     (void)g, (void)reg, (void)pe;
-    return running_priority(v);
+    return running_priority(v) | (v->cpu.vnmi_active ? RPR_NMI : 0);
 }
 
 SYSREG_READ(icv_pmr_read)
@@ -292,14 +339,18 @@ SYSREG_WRITE(icv_bpr_write)
 
 SYSREG_READ(icv_apr_read)
 {
+    bool nmi = is_group1(reg) && reg->index == 0 && v->cpu.vnmi_active;
+
     (void)g, (void)pe;
-    return v->cpu.ich_apr[is_group1(reg)][reg->index];
+    return v->cpu.ich_apr[is_group1(reg)][reg->index] | (nmi ? APR_NMI : 0);
 }
 
 SYSREG_WRITE(icv_apr_write)
 {
     (void)pe;
     v->cpu.ich_apr[is_group1(reg)][reg->index] = (uint32_t)value & gic_apr_bits(g, reg->index);
+    if (is_group1(reg) && reg->index == 0)
+        v->cpu.vnmi_active = g->config.has_nmi && (value & APR_NMI);
     gic_virt_update(v);
 }
 

@@ -230,7 +230,7 @@ static void rule_sgi1r(struct model *m, unsigned from, unsigned to, unsigned int
     bool secure_pe = c->secure || c->el == 3;
     unsigned asked = m->ds || !secure_pe ? G1NS : G1S;
 
-    if (is == asked || (asked == G1S && is == G0))
+    if (m->ds || is == asked || (asked == G1S && is == G0))
         i->latch = true;
 }
 

@@ -127,6 +127,22 @@ START_TEST(sgi_of_the_wrong_group_is_dropped)
 }
 END_TEST
 
+/* IHI 0069 8.1.10: no alternative Group 1, and ICC_SGI1R_EL1 is good for both groups. */
+START_TEST(with_one_security_state_sgi1r_reaches_group_0_and_asgi1r_nothing_else)
+{
+    struct rig *r = rig_open(rig_config());
+
+    rig_set(r, 0, "ICC_SGI1R_EL1", 5ull << 24 | 2);
+    ck_assert(rig_bit_get(r, 1, ISPENDR, 5));
+    rig_set(r, 0, "ICC_ASGI1R_EL1", 6ull << 24 | 2);
+    ck_assert(rig_bit_get(r, 1, ISPENDR, 6));
+    rig_ready(r, 1, 7, 0xa0);
+    rig_set(r, 0, "ICC_ASGI1R_EL1", 7ull << 24 | 2);
+    ck_assert(!rig_bit_get(r, 1, ISPENDR, 7));
+    rig_destroy(r);
+}
+END_TEST
+
 START_TEST(an_sgi_is_pending_once_however_often_it_is_sent)
 {
     struct rig *r = after_sgi1r(0, 2);
@@ -318,6 +334,7 @@ int main(void)
     tcase_add_test(tc, sgi_range_selector_picks_the_block_of_16);
     tcase_add_test(tc, sgi_to_absent_targets_is_ignored);
     tcase_add_test(tc, sgi_of_the_wrong_group_is_dropped);
+    tcase_add_test(tc, with_one_security_state_sgi1r_reaches_group_0_and_asgi1r_nothing_else);
     tcase_add_test(tc, an_sgi_is_pending_once_however_often_it_is_sent);
     tcase_add_test(tc, gicr_typer_says_who_is_last_in_its_region);
     tcase_add_test(tc, gicr_typer_holds_affinity_and_number);
