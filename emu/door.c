@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "emu/control.h"
 #include "emu/dev/chardev.h"
 #include "emu/journal.h"
 #include "emu/trace.h"
@@ -153,6 +154,46 @@ static void look_for_signals(struct machine *m)
         machine_shut_down(m, IRQLAB_EXIT_LIMIT, "stopped by a signal");
 }
 
+/* Sleeps until the outside has something, or @timeout_ms are over (-1: for ever). */
+static void wait_for_outside(struct machine *m, int timeout_ms)
+{
+    struct pollfd fds[MACHINE_MAX_DEVICES + CONTROL_MAX_CLIENTS + 1];
+    int clients[CONTROL_MAX_CLIENTS + 1];
+    size_t n_clients = m->control ? control_fds(m->control, clients) : 0;
+    nfds_t n = 0;
+
+    for (unsigned i = 0; i < m->n_slots; i++) {
+        int fd = m->slots[i].console ? chardev_fd(m->slots[i].console) : -1;
+
+        if (m->slots[i].console)
+            chardev_flush(m->slots[i].console);
+        if (fd >= 0)
+            fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    }
+    for (size_t i = 0; i < n_clients; i++)
+        fds[n++] = (struct pollfd){.fd = clients[i], .events = POLLIN};
+    poll(fds, n, timeout_ms);
+}
+
+/* Until a client lets it go on; a signal ends the run meanwhile. */
+static void wait_while_paused(struct machine *m)
+{
+    while (control_paused(m->control) && m->stop == MACHINE_RUNNING) {
+        wait_for_outside(m, HOST_WAIT_MAX_MS);
+        look_for_signals(m);
+        control_poll(m->control, m);
+    }
+}
+
+static bool poll_control(struct machine *m)
+{
+    bool any = m->control && control_poll(m->control, m);
+
+    if (m->control)
+        wait_while_paused(m);
+    return any;
+}
+
 /* -- Replay ------------------------------------------------------------------------------------ */
 
 static bool due(const struct machine *m, const struct journal_event *event)
@@ -187,6 +228,7 @@ void door_poll(struct machine *m)
     if (m->clock.host)
         follow_host_clock(m);
     poll_consoles(m);
+    poll_control(m);
 }
 
 /* At which instruction count the door wants to be asked again. */
@@ -200,25 +242,10 @@ uint64_t door_next_instructions(const struct machine *m)
     return m->next_poll_instructions;
 }
 
-/* Sleeps until a console has something, or @timeout_ms are over (-1: for ever). */
-static void wait_for_consoles(struct machine *m, int timeout_ms)
-{
-    struct pollfd fds[MACHINE_MAX_DEVICES];
-    nfds_t n = 0;
-
-    for (unsigned i = 0; i < m->n_slots; i++) {
-        int fd = m->slots[i].console ? chardev_fd(m->slots[i].console) : -1;
-
-        if (m->slots[i].console)
-            chardev_flush(m->slots[i].console);
-        if (fd >= 0)
-            fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
-    }
-    poll(fds, n, timeout_ms);
-}
-
 static bool somebody_may_type(const struct machine *m)
 {
+    if (m->control)
+        return true;
     for (unsigned i = 0; i < m->n_slots; i++) {
         if (m->slots[i].console && chardev_fd(m->slots[i].console) >= 0)
             return true;
@@ -240,7 +267,7 @@ bool door_wait(struct machine *m, uint64_t deadline_ns)
         replay_due(m);
         return true;
     }
-    if (poll_consoles(m))
+    if (poll_consoles(m) | poll_control(m))
         return true;
     if (m->clock.host && deadline_ns > now_ns) {
         uint64_t left_ms = (deadline_ns - now_ns) / 1000000;
@@ -250,13 +277,13 @@ bool door_wait(struct machine *m, uint64_t deadline_ns)
             return true;
         if (deadline_ns == UINT64_MAX && !somebody_may_type(m))
             return false;
-        wait_for_consoles(m, left_ms < HOST_WAIT_MAX_MS ? (int)left_ms + 1 : HOST_WAIT_MAX_MS);
+        wait_for_outside(m, left_ms < HOST_WAIT_MAX_MS ? (int)left_ms + 1 : HOST_WAIT_MAX_MS);
         look_for_signals(m);
         return true;
     }
     if (deadline_ns != UINT64_MAX || !somebody_may_type(m))
         return false;
-    wait_for_consoles(m, HOST_WAIT_MAX_MS);
+    wait_for_outside(m, HOST_WAIT_MAX_MS);
     look_for_signals(m);
     return true;
 }

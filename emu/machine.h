@@ -29,6 +29,7 @@ struct journal_reader;
 struct symbols;
 struct trace;
 struct chardev;
+struct control;
 
 enum { MACHINE_MAX_DEVICES = 48, MACHINE_MAX_INTID = 1020 };
 
@@ -162,6 +163,7 @@ struct machine {
     /* the door (emu/door.c) */
     struct journal_writer *record;
     struct journal_reader *replay;
+    struct control *control; /* NULL: none */
     uint64_t next_poll_instructions;
     uint64_t progress_host_ns; /* when progress was last shown; 0: not yet */
 

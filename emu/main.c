@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"run", "boot a guest", cmd_run},
     {"replay", "run a recording again and check that it ends in the same state", cmd_replay},
     {"info", "what this build can do, or what is in a file", cmd_info},
+    {"control", "ask a running irqlab, or command it", cmd_control},
 };
 
 static void usage(FILE *out)

@@ -286,6 +286,7 @@ enum option_id {
     OPT_QUANTUM,
     OPT_CLOCK,
     OPT_RECORD,
+    OPT_CONTROL,
     OPT_JSON,
     OPT_TRACE,
     OPT_MAX_INSNS,
@@ -321,6 +322,7 @@ static const struct option long_options[] = {
     {"quantum", required_argument, NULL, OPT_QUANTUM},
     {"clock", required_argument, NULL, OPT_CLOCK},
     {"record", required_argument, NULL, OPT_RECORD},
+    {"control", required_argument, NULL, OPT_CONTROL},
     {"json", optional_argument, NULL, OPT_JSON},
     {"trace", required_argument, NULL, OPT_TRACE},
     {"max-insns", required_argument, NULL, OPT_MAX_INSNS},
@@ -365,6 +367,7 @@ const char *options_help(void)
            "  --choose NAME=N,...   what hardware leaves open; listed below\n"
            "  --clock=virtual|host  host: follow the host's clock (not deterministic)\n"
            "  --record FILE         write what comes from outside, for irqlab replay\n"
+           "  --control PATH        a Unix socket for irqlab control and irqlab why\n"
            "  --max-insns N         stop there, with exit code 110\n"
            "Console and output\n"
            "  -serial stdio|file:PATH|unix:PATH|null   -nographic\n"
@@ -420,6 +423,8 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return set_clock(o, arg, err);
     case OPT_RECORD:
         return value_string(&o->record, arg, err);
+    case OPT_CONTROL:
+        return value_string(&o->control, arg, err);
     case OPT_JSON:
         o->json_wanted = true;
         return arg ? value_string(&o->json, arg, err) : 0;
@@ -519,8 +524,8 @@ int options_parse(int argc, char **argv, struct run_options *out, bool *help, st
 
 void options_free(struct run_options *o)
 {
-    char *const strings[] = {o->cpu,    o->kernel, o->initrd, o->append, o->dtb,    o->bios,
-                             o->serial, o->record, o->json,   o->trace,  o->dumpdtb};
+    char *const strings[] = {o->cpu,    o->kernel, o->initrd, o->append, o->dtb,     o->bios,
+                             o->serial, o->record, o->json,   o->trace,  o->dumpdtb, o->control};
 
     for (unsigned i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);

@@ -32,7 +32,8 @@ struct blob_option {
 
 /* All strings are owned by the structure. */
 struct run_options {
-    char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *trace, *dumpdtb;
+    char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *trace, *dumpdtb,
+        *control;
     unsigned smp;
     uint64_t ram_bytes, quantum, max_insns, counter_hz, rtc_base;
     unsigned icount_shift;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/control.h"
 #include "emu/dev/chardev.h"
 #include "emu/devices.h"
 #include "emu/load/load.h"
@@ -227,6 +228,7 @@ static void close_session(struct session *s)
     if (s->machine) {
         journal_abandon(s->machine->record);
         trace_close(s->machine->trace);
+        control_close(s->machine->control);
     }
     machine_destroy(s->machine);
     load_plan_free(s->plan);
@@ -263,6 +265,8 @@ int session_run(const struct run_options *o, int argc, char **argv, struct journ
     rc = rc ? rc : open_console(&s, err);
     rc = rc ? rc : devices_create(s.machine, o, s.console, err);
     rc = rc ? rc : start_recording(&s, argc, argv, err);
+    if (!rc && o->control && !replay)
+        rc = control_open(o->control, &s.machine->control, err);
     if (rc) {
         close_session(&s);
         return (int)err->exit_code;

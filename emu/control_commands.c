@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/control.h"
+
+#include <string.h>
+
+#include "emu/machine.h"
+
+/* Fills *result, or says why not. @arguments is an object. */
+typedef int command_fn(const struct control_context *context, json_t *arguments, json_t **result,
+                       struct error *err);
+
+/* -- Commands ---------------------------------------------------------------------------------- */
+
+static int query_status(const struct control_context *context, json_t *arguments, json_t **result,
+                        struct error *err)
+{
+    const struct machine *m = context->machine;
+
+    (void)arguments, (void)err;
+    *result = json_pack("{s:s, s:I, s:I}", "status", *context->paused ? "paused" : "running",
+                        "instructions", (json_int_t)machine_instructions(m), "virtual_time_ns",
+                        (json_int_t)machine_now_ns(m));
+    return 0;
+}
+
+static int stop(const struct control_context *context, json_t *arguments, json_t **result,
+                struct error *err)
+{
+    (void)arguments, (void)result, (void)err;
+    *context->paused = true;
+    return 0;
+}
+
+static int cont(const struct control_context *context, json_t *arguments, json_t **result,
+                struct error *err)
+{
+    (void)arguments, (void)result, (void)err;
+    *context->paused = false;
+    return 0;
+}
+
+static int quit(const struct control_context *context, json_t *arguments, json_t **result,
+                struct error *err)
+{
+    (void)arguments, (void)result, (void)err;
+    *context->paused = false;
+    machine_shut_down(context->machine, IRQLAB_EXIT_OK, "a control client quit");
+    return 0;
+}
+
+static command_fn query_commands;
+
+static const struct command {
+    const char *name;
+    command_fn *run;
+    const char *help;
+} commands[] = {
+    {"query-commands", query_commands, "what is in this table"},
+    {"query-status", query_status, "running or paused, instructions, virtual time"},
+    {"stop", stop, "no vCPU runs until cont"},
+    {"cont", cont, "vCPUs run again"},
+    {"quit", quit, "ends the run with exit code 0"},
+};
+
+static int query_commands(const struct control_context *context, json_t *arguments, json_t **result,
+                          struct error *err)
+{
+    (void)context, (void)arguments, (void)err;
+    *result = json_array();
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        json_array_append_new(
+            *result, json_pack("{s:s, s:s}", "name", commands[i].name, "help", commands[i].help));
+    return 0;
+}
+
+/* -- Requests ---------------------------------------------------------------------------------- */
+
+static json_t *refusal(const char *class, const char *desc)
+{
+    return json_pack("{s:{s:s, s:s}}", "error", "class", class, "desc", desc);
+}
+
+static json_t *run_command(const struct control_context *context, const struct command *command,
+                           json_t *arguments)
+{
+    json_t *result = NULL;
+    struct error err = {0};
+
+    if (command->run(context, arguments, &result, &err)) {
+        json_decref(result);
+        return refusal("GenericError", err.text);
+    }
+    return json_pack("{s:o}", "return", result ? result : json_object());
+}
+
+static json_t *dispatch(const struct control_context *context, json_t *request)
+{
+    const char *name = json_string_value(json_object_get(request, "execute"));
+    json_t *arguments = json_object_get(request, "arguments"), *reply;
+
+    if (!name)
+        return refusal("Malformed", "a request is an object with \"execute\": COMMAND");
+    if (arguments && !json_is_object(arguments))
+        return refusal("Malformed", "\"arguments\" must be an object");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(commands[i].name, name))
+            continue;
+        arguments = arguments ? json_incref(arguments) : json_object();
+        reply = run_command(context, &commands[i], arguments);
+        json_decref(arguments);
+        return reply;
+    }
+    return refusal("CommandNotFound", "no such command; query-commands lists them");
+}
+
+json_t *control_execute(const struct control_context *context, const char *line, size_t length)
+{
+    json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL), *reply;
+
+    if (!json_is_object(request)) {
+        json_decref(request);
+        return refusal("Malformed", "a request is one line with one JSON object");
+    }
+    reply = dispatch(context, request);
+    if (reply && json_object_get(request, "id"))
+        json_object_set(reply, "id", json_object_get(request, "id"));
+    json_decref(request);
+    return reply;
+}
