@@ -3,23 +3,9 @@
  * The virtual CPU interface: list registers, what EL1 sees through ICC_*, hardware interrupts,
  * maintenance (IHI 0069, chapters 6 and 12, ICH_* and ICV_*).
  */
-#include "tests/guest/el2_guest.h"
-#include "tests/guest/gic_poll.h"
+#include "tests/guest/el2_lr.h"
 
 BOOT_EL(2);
-
-#define LR_PENDING   (1ull << 62)
-#define LR_ACTIVE    (2ull << 62)
-#define LR_HW        BIT(61)
-#define LR_GROUP1    BIT(60)
-#define LR_PRIO(p)   ((u64)(p) << 48)
-#define LR_PINTID(n) ((u64)(n) << 32)
-#define LR_EOI       BIT(41)
-#define LR_STATE(lr) ((lr) >> 62)
-#define VIRQ         77
-#define INTID_MAINT  25
-#define VMCR_VENG1   BIT(1)
-#define VMCR_PMR(p)  ((u64)(p) << 24)
 
 static const u32 forever = 0x14000000;
 static const u32 take_and_end[] = {
@@ -29,16 +15,6 @@ static const u32 take_and_end[] = {
     MRS_X1(0, 12, 11, 3) + 2, /* mrs x3, icc_rpr_el1   */
     MRS_X1(0, 12, 12, 0) + 3, /* mrs x4, icc_iar1_el1  */
 };
-
-static void open_vgic(void)
-{
-    write_sysreg(VMCR_PMR(0xff) | VMCR_VENG1, ICH_VMCR_EL2);
-    write_sysreg(0, ICH_LR0_EL2);
-    write_sysreg(0, ICH_LR1_EL2);
-    write_sysreg(0, ICH_AP1R0_EL2);
-    write_sysreg(1, ICH_HCR_EL2);
-    isb();
-}
 
 static struct guest spin(void)
 {
