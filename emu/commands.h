@@ -9,5 +9,6 @@ int cmd_run(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_control(int argc, char **argv);
+int cmd_why(int argc, char **argv);
 
 #endif

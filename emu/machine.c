@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "emu/dev/chardev.h"
+#include "emu/history.h"
 
 static int allocate_ram(struct machine *m, struct error *err)
 {
@@ -73,6 +74,7 @@ void machine_destroy(struct machine *m)
 {
     if (!m)
         return;
+    history_stop(m);
     for (unsigned i = 0; i < m->n_slots; i++) {
         if (m->slots[i].dev)
             m->slots[i].dev->ops->destroy(m->slots[i].dev);

@@ -28,6 +28,7 @@ struct journal_writer;
 struct journal_reader;
 struct symbols;
 struct trace;
+struct history;
 struct chardev;
 struct control;
 
@@ -46,6 +47,7 @@ struct machine_config {
     uint64_t counter_hz;           /* CNTFRQ_EL0 */
     uint64_t rtc_base_seconds;     /* PL031 at virtual time 0 */
     uint64_t max_instructions;     /* stop there with IRQLAB_EXIT_LIMIT; 0: no limit */
+    uint64_t max_ns;               /* likewise, of virtual time */
     bool host_clock;               /* virtual time follows the host's (not deterministic) */
     bool progress;                 /* tell a person at standard error how far it is */
     bool no_reboot;                /* a guest's reset ends the run */
@@ -169,6 +171,7 @@ struct machine {
 
     struct statistics statistics;
     struct trace *trace;
+    struct history *history; /* NULL: who wrote what is not kept (emu/history.h) */
     struct symbols *symbols;
 
     struct boot {
@@ -223,6 +226,8 @@ void clock_skip_to(struct machine *m, uint64_t when_ns);
 uint64_t clock_instructions_until(const struct machine *m, uint64_t when_ns);
 
 int wires_create(struct machine *m, struct error *err);
+/** wires_timer_of - the timer behind a PPI, TIMER_COUNT: none. */
+enum timer_id wires_timer_of(uint32_t intid);
 int bus_create(struct machine *m, struct error *err);
 void bus_fire_deadlines(struct machine *m, uint64_t now_ns);
 void bus_reset(struct machine *m);

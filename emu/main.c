@@ -12,6 +12,7 @@ struct command {
 static const struct command commands[] = {
     {"run", "boot a guest", cmd_run},
     {"replay", "run a recording again and check that it ends in the same state", cmd_replay},
+    {"why", "which gate keeps an interrupt from a vCPU, and who closed it", cmd_why},
     {"info", "what this build can do, or what is in a file", cmd_info},
     {"control", "ask a running irqlab, or command it", cmd_control},
 };

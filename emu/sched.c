@@ -117,9 +117,11 @@ static bool everybody_waits(const struct machine *m)
 
 static uint64_t next_deadline_ns(const struct machine *m)
 {
-    uint64_t timers_ns = timers_next_deadline_ns(m->timers);
+    uint64_t next_ns = timers_next_deadline_ns(m->timers);
 
-    return timers_ns < m->devices_deadline_ns ? timers_ns : m->devices_deadline_ns;
+    if (m->devices_deadline_ns < next_ns)
+        next_ns = m->devices_deadline_ns;
+    return m->config.max_ns && m->config.max_ns < next_ns ? m->config.max_ns : next_ns;
 }
 
 static void fire_deadlines(struct machine *m)
@@ -264,6 +266,9 @@ static bool limit_reached(struct machine *m)
     if (limit && engine_instructions(m->engine) >= limit)
         machine_shut_down(m, IRQLAB_EXIT_LIMIT, "--max-insns %llu reached",
                           (unsigned long long)limit);
+    if (m->config.max_ns && clock_now_ns(m) >= m->config.max_ns)
+        machine_shut_down(m, IRQLAB_EXIT_LIMIT, "%llu ns of virtual time reached",
+                          (unsigned long long)m->config.max_ns);
     return m->stop != MACHINE_RUNNING;
 }
 

@@ -21,6 +21,7 @@ struct session {
     struct chardev *console;
     struct load_plan *plan;
     struct journal_reader *replay;
+    const struct session_look *look; /* instead of consoles, a summary and a comparison */
 };
 
 /* Signals stay pending; the door looks for them between turns (emu/door.c). */
@@ -36,6 +37,25 @@ static void block_signals(void)
 }
 
 /* -- Building ---------------------------------------------------------------------------------- */
+
+/*
+ * How far a look goes. What a person ended (a signal, the console's escape) would go on for ever:
+ * then it ends one step behind.
+ */
+static void limit_look(const struct session *s, struct machine_config *config)
+{
+    const struct journal_end *end = journal_end_of(s->replay);
+    uint64_t at = s->look->max_instructions;
+    bool by_person = end->exit_code == IRQLAB_EXIT_OK || end->exit_code == IRQLAB_EXIT_LIMIT;
+
+    if (!at && by_person && !config->max_instructions)
+        at = end->instructions + 1;
+    if (at && (!config->max_instructions || at < config->max_instructions))
+        config->max_instructions = at;
+    config->max_ns = s->look->max_ns;
+    if (!config->max_ns && by_person)
+        config->max_ns = end->virtual_time_ns + 1;
+}
 
 static int create_machine(struct session *s, struct error *err)
 {
@@ -58,6 +78,10 @@ static int create_machine(struct session *s, struct error *err)
         .gic = o->gic,
     };
 
+    if (s->look) {
+        config.progress = false;
+        limit_look(s, &config);
+    }
     memcpy(config.choices, o->choices, sizeof(config.choices));
     return machine_create(&config, &s->machine, err);
 }
@@ -141,6 +165,8 @@ static int open_console(struct session *s, struct error *err)
 {
     const char *spec = s->options->serial ? s->options->serial : "stdio";
 
+    if (s->look)
+        return chardev_open("null", &s->console, err);
     /* What a replay prints is the guest's doing; what is typed meanwhile is not asked for. */
     if (s->replay && !strncmp(spec, "stdio", 5))
         return chardev_from_fds(-1, STDOUT_FILENO, &s->console, err);
@@ -275,5 +301,74 @@ int session_run(const struct run_options *o, int argc, char **argv, struct journ
     block_signals();
     rc = conclude(&s, machine_run(s.machine), err);
     close_session(&s);
+    return rc;
+}
+
+/* -- Looking at a recording -------------------------------------------------------------------- */
+
+static int check_point(const char *path, const struct session *s, struct error *err)
+{
+    const struct journal_end *end = journal_end_of(s->replay);
+    const struct session_look *l = s->look;
+
+    if (l->max_instructions > end->instructions)
+        return error_bad_input(err, "--at: %s ends at %" PRIu64 " instructions, before %" PRIu64,
+                               path, end->instructions, l->max_instructions);
+    if (l->max_ns > end->virtual_time_ns)
+        return error_bad_input(err, "--at-ns: %s ends at %" PRIu64 " ns, before %" PRIu64, path,
+                               end->virtual_time_ns, l->max_ns);
+    return 0;
+}
+
+/* A run that came to its own end, not to a point, must be the recorded one. */
+static int check_end(struct session *s, struct error *err)
+{
+    struct machine *m = s->machine;
+    struct journal_end end = {
+        .instructions = machine_instructions(m),
+        .virtual_time_ns = machine_now_ns(m),
+    };
+
+    if (s->look->max_instructions || s->look->max_ns || m->exit_code == IRQLAB_EXIT_LIMIT)
+        return 0;
+    end.state_hash = machine_state_hash(m);
+    return compare_end(s, &end, err);
+}
+
+static int run_look(struct session *s, struct error *err)
+{
+    const struct session_look *l = s->look;
+    int rc = create_machine(s, err);
+
+    rc = rc ? rc : load(s, err);
+    rc = rc ? rc : open_console(s, err);
+    rc = rc ? rc : devices_create(s->machine, s->options, s->console, err);
+    rc = rc ? rc : l->start(l->opaque, s->machine, err);
+    if (rc)
+        return rc;
+    s->machine->replay = s->replay;
+    block_signals();
+    machine_run(s->machine);
+    rc = check_end(s, err);
+    return rc ? rc : l->look(l->opaque, s->machine, err);
+}
+
+int session_look_at(const char *path, const struct session_look *l, struct error *err)
+{
+    struct run_options o = {0};
+    struct session s = {.options = &o, .look = l};
+    bool help;
+    char **argv;
+    int n, rc = journal_open(path, &s.replay, err);
+
+    if (rc)
+        return rc;
+    argv = journal_argv(s.replay, &n);
+    rc = check_point(path, &s, err);
+    rc = rc ? rc : options_parse(n, argv, &o, &help, err);
+    rc = rc ? rc : run_look(&s, err);
+    close_session(&s);
+    options_free(&o);
+    journal_close(s.replay);
     return rc;
 }

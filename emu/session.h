@@ -4,6 +4,7 @@
 #define IRQLAB_EMU_SESSION_H
 
 #include "emu/journal.h"
+#include "emu/machine.h"
 #include "emu/options.h"
 
 /**
@@ -14,5 +15,22 @@
  */
 int session_run(const struct run_options *o, int argc, char **argv, struct journal_reader *replay,
                 struct error *err);
+
+/*
+ * A look at a recording: it is replayed silently up to a point, and no further.
+ */
+struct session_look {
+    uint64_t max_instructions, max_ns; /* the point, 0: the recording's end */
+    void *opaque;
+    /* Before the first instruction; and at the point. 0, or a negative errno and @err. */
+    int (*start)(void *opaque, struct machine *m, struct error *err);
+    int (*look)(void *opaque, struct machine *m, struct error *err);
+};
+
+/**
+ * session_look_at - opens the recording at @path, replays it to the point and calls @l->look there.
+ * Complains about a point behind the end, and when the replay diverged. 0 or a negative errno.
+ */
+int session_look_at(const char *path, const struct session_look *l, struct error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/history.h"
 #include "emu/trace.h"
 
 /* INTIDs of the timers as on QEMU's virt (Arm BSA, table of PPIs). */
@@ -43,6 +44,15 @@ static const struct timer_pe_state *timer_pe(const struct cpu_pe_state *pe)
     return (const struct timer_pe_state *)pe;
 }
 
+enum timer_id wires_timer_of(uint32_t intid)
+{
+    unsigned timer = 0;
+
+    while (timer < TIMER_COUNT && timer_ppi[timer] != intid)
+        timer++;
+    return (enum timer_id)timer;
+}
+
 /* -- Callbacks of libgic and libtimer ---------------------------------------------------------- */
 
 static void on_gic_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
@@ -69,6 +79,8 @@ static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint
 
     if (event == GIC_EVENT_ACKNOWLEDGED && intid < MACHINE_MAX_INTID)
         m->statistics.acknowledged[vcpu][intid]++;
+    if (m->history)
+        history_gic_event(m, event, vcpu, intid, detail);
     if (m->trace)
         trace_gic(m, event, vcpu, intid, detail);
 }

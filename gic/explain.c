@@ -16,7 +16,9 @@ struct question {
     bool found; /* ...an SGI, PPI or SPI that exists: `ref` */
     struct irq_ref ref;
     enum gic_group group;
-    struct gic_hppi as; /* the interrupt as it would be if it were the highest */
+    struct gic_hppi as;      /* the interrupt as it would be if it were the highest */
+    uint8_t cached, current; /* an LPI's configuration: as used, and in memory */
+    struct gic_pe_state pe;
 };
 
 /* -- The gates -- */
@@ -39,10 +41,13 @@ static void gate_implemented(const struct question *q, struct gic_gate *gate)
         answer(gate, q->found, q->g->config.n_spis / 32, q->intid / 32);
     else
         bit_wanted(gate, q->found || q->lpi, 1);
-    if (q->intid >= GIC_INTID_LPI) {
-        gate->reg = "GICR_PROPBASER";
-        gate->field = "IDbits";
-    }
+    if (q->intid < GIC_INTID_LPI)
+        return;
+    gate->reg = "GICR_PROPBASER";
+    gate->field = "IDbits";
+    gate->section = "12.11.30";
+    gate->advice = "give GICR_PROPBASER a size that has this INTID, before EnableLPIs";
+    answer(gate, q->lpi, q->v->redist.propbaser & 0x1f, 31u - (unsigned)__builtin_clz(q->intid));
 }
 
 static void gate_lpis_enabled(const struct question *q, struct gic_gate *gate)
@@ -92,9 +97,33 @@ static void gate_enabled(const struct question *q, struct gic_gate *gate)
     if (!q->lpi)
         return;
     gate->reg = "GICR_PROPBASER";
-    gate->field = "configuration table";
+    gate->field = "configuration byte, Enable";
+    gate->section = "5.1.1";
     gate->advice = "set bit 0 of the LPI's byte, then INV and SYNC";
-    bit_wanted(gate, gic_lpi_cached(q->v, q->intid) & 1, 1);
+    bit_wanted(gate, q->cached & 1, 1);
+}
+
+/* IHI 0069 5.1.1: what software changes in the table counts after an INV. */
+static void gate_lpi_configuration(const struct question *q, struct gic_gate *gate)
+{
+    if (q->lpi)
+        answer(gate, (q->cached & 1) || !(q->current & 1), q->cached, q->current);
+}
+
+static bool open_all_the_way(const struct question *q, enum gic_group group)
+{
+    return ((gic_dist_groups(q->g) >> group) & 1) && q->v->cpu.igrpen[group];
+}
+
+/* Interrupts are in Group 0 until software moves them: the usual cause of a closed group. */
+static void gate_group(const struct question *q, struct gic_gate *gate)
+{
+    bool misplaced =
+        q->group == GIC_G0 && !open_all_the_way(q, GIC_G0) && open_all_the_way(q, GIC_G1NS);
+
+    if (q->found)
+        answer(gate, !misplaced, gic_bit(q->ref.word->group, q->ref.bit),
+               q->group == GIC_G1NS || misplaced);
 }
 
 static void gate_dist_group(const struct question *q, struct gic_gate *gate)
@@ -109,6 +138,25 @@ static void gate_awake(const struct question *q, struct gic_gate *gate)
 {
     if (q->g->config.waker_gates)
         bit_wanted(gate, gic_is_asleep(q->v), 0);
+}
+
+/* The highest level whose ICC_SRE_EL<n> keeps the PE from the system registers (IHI 0069 12.2.29).
+ */
+static void gate_system_registers(const struct question *q, struct gic_gate *gate)
+{
+    const struct gic_cpuif_state *c = &q->v->cpu;
+    const struct gic_pe_state *pe = &q->pe;
+    unsigned bank = q->g->config.has_el3 && pe->secure ? GIC_BANK_S : GIC_BANK_NS;
+    uint8_t sre = pe->el == 3 ? c->sre_el3 : pe->el == 2 ? c->sre_el2 : c->sre_el1[bank];
+    bool el3 = q->g->config.has_el3 && pe->el < 3 && !(c->sre_el3 & SRE_ENABLE);
+    bool el2 = pe->el < 2 && pe->el2_enabled && !(c->sre_el2 & SRE_ENABLE);
+
+    gate->reg_n = el3 ? 3 : el2 ? 2 : pe->el > 1 ? pe->el : 1;
+    if (!q->g->config.sre_writable)
+        return;
+    gate->field = el3 || el2 ? "Enable" : "SRE";
+    answer(gate, (!el3 && !el2 && (sre & SRE_SRE)) || c->igrpen[q->group],
+           !el3 && !el2 && (sre & SRE_SRE), 1);
 }
 
 static void gate_cpu_group(const struct question *q, struct gic_gate *gate)
@@ -129,6 +177,8 @@ static void gate_highest(const struct question *q, struct gic_gate *gate)
 static void gate_priority_mask(const struct question *q, struct gic_gate *gate)
 {
     answer(gate, gic_passes_mask(q->v, &q->as), q->v->cpu.pmr, q->as.priority);
+    if (q->lpi && gic_lpi_priority(q->g, q->current) < q->as.priority)
+        gate->advice = "the byte in memory has a higher priority than the cached one: INV and SYNC";
 }
 
 static void gate_running_priority(const struct question *q, struct gic_gate *gate)
@@ -181,6 +231,16 @@ static const struct gate_row rows[GIC_N_GATES] = {
                              "==", "4.1.2", "end the interrupt: EOIR, and DIR if EOImode is 1"},
     [GIC_GATE_ENABLED] = {"enabled", gate_enabled, BY_HOME("ISENABLER"), "Set_enable_bit",
                           "==", "4.1", "write 1 to the bit"},
+    [GIC_GATE_LPI_CONFIGURATION] = {"lpi-configuration",
+                                    gate_lpi_configuration,
+                                    {"GICR_PROPBASER"},
+                                    "configuration byte, cached",
+                                    "==",
+                                    "5.1.1",
+                                    "the table enables the LPI, the GIC has not looked again: INV "
+                                    "missing (then SYNC), or GICR_INVLPIR"},
+    [GIC_GATE_GROUP] = {"group", gate_group, BY_HOME("IGROUPR"), "Group_status_bit", "==", "4.6",
+                        "Group 1 is enabled, but the interrupt is in Group 0: set its bit"},
     [GIC_GATE_DIST_GROUP] = {"distributor-group",
                              gate_dist_group,
                              {"GICD_CTLR"},
@@ -195,6 +255,13 @@ static const struct gate_row rows[GIC_N_GATES] = {
                         "==",
                         "11.1",
                         "clear ProcessorSleep and wait for ChildrenAsleep to read 0"},
+    [GIC_GATE_SYSTEM_REGISTERS] = {"system-registers",
+                                   gate_system_registers,
+                                   {"ICC_SRE_EL<n>"},
+                                   "SRE",
+                                   "==",
+                                   "12.2.29",
+                                   "set SRE and Enable, from the highest exception level down"},
     [GIC_GATE_CPU_GROUP] = {"cpu-group",
                             gate_cpu_group,
                             {""},
@@ -255,22 +322,31 @@ static void fill_gate(const struct question *q, enum gic_gate_id id, struct gic_
                               .advice = row->advice};
     gate->reg = row->regs[1] != NULL ? row->regs[home] : row->regs[0];
     gate->reg_n = id == GIC_GATE_ROUTED ? q->intid : n;
-    if (row->eval != NULL)
-        row->eval(q, gate);
+    row->eval(q, gate);
 }
 
-static void ask(const struct gic *g, unsigned vcpu, uint32_t intid, struct question *q)
+/* Until an LPI first becomes pending nothing is cached: then memory is what will count. */
+static void ask_lpi(struct question *q)
+{
+    q->current = gic_lpi_in_memory(q->v, q->intid);
+    q->cached = gic_lpi_cached(q->v, q->intid);
+    if (q->cached == 0)
+        q->cached = q->current;
+    q->group = GIC_G1NS;
+    q->as.group = GIC_G1NS;
+    q->as.priority = gic_lpi_priority(q->g, q->cached);
+}
+
+static void ask(const struct gic *g, unsigned vcpu, uint32_t intid, const struct gic_pe_state *pe,
+                struct question *q)
 {
     *q = (struct question){
-        .g = (struct gic *)g, .v = &((struct gic *)g)->vcpus[vcpu], .intid = intid};
+        .g = (struct gic *)g, .v = &((struct gic *)g)->vcpus[vcpu], .intid = intid, .pe = *pe};
     q->as = (struct gic_hppi){.intid = intid, .priority = GIC_IDLE_PRIORITY};
     q->found = gic_find(q->g, q->v, intid, &q->ref);
     q->lpi = gic_lpi_valid(q->v, intid);
-    if (q->lpi) {
-        q->group = GIC_G1NS;
-        q->as.group = GIC_G1NS;
-        q->as.priority = gic_lpi_priority(g, gic_lpi_cached(q->v, intid));
-    }
+    if (q->lpi)
+        ask_lpi(q);
     if (!q->found)
         return;
     q->group = gic_group_of(g, q->ref.word, q->ref.bit);
@@ -279,6 +355,32 @@ static void ask(const struct gic *g, unsigned vcpu, uint32_t intid, struct quest
     q->as.nmi = gic_bit(q->ref.word->nmi, q->ref.bit) && q->group != GIC_G0;
     if (q->as.nmi)
         q->as.priority = q->group == GIC_G1NS && !gic_ds(g) ? 0x80 : 0;
+}
+
+void gic_irq_peek(const struct gic *g, unsigned vcpu, uint32_t intid, struct gic_irq_state *out)
+{
+    struct irq_ref r;
+
+    memset(out, 0, sizeof(*out));
+    if (vcpu >= g->config.n_vcpus)
+        return;
+    struct gic_vcpu *v = &((struct gic *)g)->vcpus[vcpu];
+    if (!gic_find((struct gic *)g, v, intid, &r)) {
+        out->exists = gic_lpi_valid(v, intid);
+        out->pending = gic_lpi_is_pending(v, intid);
+        return;
+    }
+    out->exists = true;
+    out->shared = r.vcpu == NULL;
+    out->enabled = gic_bit(r.word->enable, r.bit);
+    out->pending = gic_bit(gic_word_pending(r.word), r.bit);
+    out->active = gic_bit(r.word->active, r.bit);
+    out->level = gic_bit(r.word->level, r.bit);
+    out->edge = gic_bit(r.word->edge, r.bit);
+    out->superpriority = gic_bit(r.word->nmi, r.bit);
+    out->group = gic_group_of(g, r.word, r.bit);
+    out->priority = r.word->priority[r.bit];
+    out->irouter = out->shared ? g->dist.irouter[r.slot] : 0;
 }
 
 void gic_explain(const struct gic *g, unsigned vcpu, uint32_t intid, const struct gic_pe_state *pe,
@@ -290,7 +392,7 @@ void gic_explain(const struct gic *g, unsigned vcpu, uint32_t intid, const struc
     verdict->first_failed = GIC_GATE_IMPLEMENTED;
     if (vcpu >= g->config.n_vcpus)
         return;
-    ask(g, vcpu, intid, &q);
+    ask(g, vcpu, intid, pe, &q);
     verdict->first_failed = GIC_N_GATES;
     verdict->n_gates = GIC_N_GATES;
     for (unsigned id = 0; id < GIC_N_GATES; id++) {

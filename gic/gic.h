@@ -257,6 +257,9 @@ uint64_t gic_sysreg_read(struct gic *gic, unsigned vcpu, const struct gic_sysreg
 void gic_sysreg_write(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
                       const struct gic_pe_state *pe, uint64_t value);
 
+/** gic_sysreg_is_virtual - whether the access reaches the virtual interface: ICV_*, not ICC_*. */
+bool gic_sysreg_is_virtual(const struct gic_sysreg *reg, const struct gic_pe_state *pe);
+
 /**
  * gic_pe_changed - the PE's exception level, security state, HCR_EL2 or SCR_EL3 changed. Whether an
  * interrupt is an IRQ or an FIQ depends on it with two security states (IHI 0069 4.6.2); with one,
@@ -316,9 +319,12 @@ enum gic_gate_id {
     GIC_GATE_LPIS_ENABLED,
     GIC_GATE_PENDING,
     GIC_GATE_NOT_ACTIVE,
+    GIC_GATE_LPI_CONFIGURATION,
     GIC_GATE_ENABLED,
+    GIC_GATE_GROUP,
     GIC_GATE_DIST_GROUP,
     GIC_GATE_AWAKE,
+    GIC_GATE_SYSTEM_REGISTERS,
     GIC_GATE_CPU_GROUP,
     GIC_GATE_HIGHEST,
     GIC_GATE_PRIORITY_MASK,
@@ -354,9 +360,27 @@ struct gic_verdict {
     struct gic_gate gates[GIC_N_GATES];
 };
 
-/** gic_explain - walks the gates between @intid and @vcpu in architectural order. No effects. */
+/**
+ * gic_explain - walks the gates between @intid and @vcpu in architectural order. No effects.
+ *
+ * Three gates name a cause and close together with the one that it closes, never alone:
+ * LPI_CONFIGURATION (the byte in memory enables the LPI, the cached one does not), GROUP (in
+ * Group 0, while Group 1 is the one that is enabled), SYSTEM_REGISTERS (the PE cannot have written
+ * ICC_IGRPEN<n>: ICC_SRE_EL<n>).
+ */
 void gic_explain(const struct gic *gic, unsigned vcpu, uint32_t intid,
                  const struct gic_pe_state *pe, struct gic_verdict *verdict);
+
+/* One interrupt's own state, at one vCPU; of an LPI nothing but `exists` and `pending`. */
+struct gic_irq_state {
+    bool exists, shared, enabled, pending, active, level, edge, superpriority;
+    enum gic_group group;
+    uint8_t priority;
+    uint64_t irouter; /* of a shared one */
+};
+
+/** gic_irq_peek - what the interrupt's registers hold, without any effect of reading them. O(1). */
+void gic_irq_peek(const struct gic *gic, unsigned vcpu, uint32_t intid, struct gic_irq_state *out);
 
 /** gic_gate_name - e.g. "enabled"; NULL beyond the last. */
 const char *gic_gate_name(enum gic_gate_id id);

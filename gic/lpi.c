@@ -228,6 +228,11 @@ static uint8_t fetch_config(const struct gic_vcpu *v, uint32_t intid)
     return byte | CONFIG_VALID;
 }
 
+uint8_t gic_lpi_in_memory(const struct gic_vcpu *v, uint32_t intid)
+{
+    return gic_lpi_valid(v, intid) ? fetch_config(v, intid) : 0;
+}
+
 static uint8_t config_of(struct gic_vcpu *v, struct lpi_chunk *chunk, uint32_t intid)
 {
     uint8_t *byte = &chunk->config[intid % CHUNK_LPIS];

@@ -474,6 +474,11 @@ enum gic_access gic_sysreg_check(struct gic *g, unsigned vcpu, const struct gic_
 
 /* -- Access -- */
 
+bool gic_sysreg_is_virtual(const struct gic_sysreg *reg, const struct gic_pe_state *pe)
+{
+    return (reg->read_virtual != NULL || reg->write_virtual != NULL) && routes_virtual(reg, pe);
+}
+
 uint64_t gic_sysreg_read(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
                          const struct gic_pe_state *pe)
 {

@@ -212,6 +212,14 @@ static enum timer_id redirected(const struct timers *t, const struct timer_sysre
     return reg->timer == TIMER_EL1_PHYS ? TIMER_EL2_PHYS : TIMER_EL2_VIRT;
 }
 
+enum timer_id timer_sysreg_timer(const struct timers *t, const struct timer_sysreg *reg,
+                                 const struct timer_pe_state *pe)
+{
+    if (reg->kind != KIND_CVAL && reg->kind != KIND_TVAL && reg->kind != KIND_CTL)
+        return TIMER_COUNT;
+    return redirected(t, reg, pe);
+}
+
 /*
  * What a read of a counter subtracts. CNTPOFF: not at EL2 and EL3. CNTVOFF: not at EL2 with E2H,
  * but at EL3. Neither in the host's EL0. Without CNTVOFF the virtual counter is the physical one.
@@ -248,18 +256,29 @@ static uint64_t writable_control(const struct timers *t, bool cnthctl)
 
 /* -- Reads and writes -------------------------------------------------------------------------- */
 
-static uint64_t read_timer(struct timers *t, struct timer_vcpu *v, const struct timer_sysreg *reg,
+/* ISTATUS ignores IMASK; while disabled it is UNKNOWN: here 0. */
+void timer_peek(const struct timers *t, unsigned vcpu, enum timer_id id, struct timer_view *out)
+{
+    const struct one_timer *one = &t->vcpus[vcpu].timers[id];
+
+    out->count = timers_system_counter(t) - timer_offset(t, &t->vcpus[vcpu], id);
+    out->cval = one->cval;
+    out->ctl = one->ctl;
+    if ((one->ctl & CTL_ENABLE) && out->count >= one->cval)
+        out->ctl |= CTL_ISTATUS;
+}
+
+static uint64_t read_timer(const struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
                            enum timer_id id)
 {
-    const struct one_timer *one = &v->timers[id];
-    uint64_t count = timers_system_counter(t) - timer_offset(t, v, id);
+    struct timer_view view;
 
+    timer_peek(t, vcpu, id, &view);
     if (reg->kind == KIND_CVAL)
-        return one->cval;
+        return view.cval;
     if (reg->kind == KIND_TVAL) /* goes on counting down below zero (D12.2.4) */
-        return (uint32_t)(one->cval - count);
-    /* ISTATUS ignores IMASK; while disabled it is UNKNOWN: here 0. */
-    return one->ctl | ((one->ctl & CTL_ENABLE) && count >= one->cval ? CTL_ISTATUS : 0);
+        return (uint32_t)(view.cval - view.count);
+    return view.ctl;
 }
 
 uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
@@ -281,7 +300,7 @@ uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_s
     case KIND_HCTL:
         return *control_of(t, v, reg, pe);
     default:
-        return read_timer(t, v, reg, redirected(t, reg, pe));
+        return read_timer(t, vcpu, reg, redirected(t, reg, pe));
     }
 }
 

@@ -141,6 +141,22 @@ uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_s
 void timer_sysreg_write(struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
                         const struct timer_pe_state *pe, uint64_t value);
 
+/**
+ * timer_sysreg_timer - the timer that an access to a CTL, CVAL or TVAL register reaches, by the
+ * PE's state (E2H redirection); TIMER_COUNT for any other register.
+ */
+enum timer_id timer_sysreg_timer(const struct timers *t, const struct timer_sysreg *reg,
+                                 const struct timer_pe_state *pe);
+
+/* One timer as its registers show it now. */
+struct timer_view {
+    uint32_t ctl; /* ENABLE 0, IMASK 1, ISTATUS 2 */
+    uint64_t cval, count;
+};
+
+/** timer_peek - without effects. @timer: below TIMER_COUNT. */
+void timer_peek(const struct timers *t, unsigned vcpu, enum timer_id timer, struct timer_view *out);
+
 /** timers_is_counter - whether polling @reg in a loop is a way to wait: a counter, TVAL or CTL. */
 bool timers_is_counter(const struct timer_sysreg *reg);
 

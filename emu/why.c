@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The walk through the gates: libgic's, with who wrote each register; the machine's around them. */
+#include "emu/why.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { GICR_CTLR = 0x0, GICR_WAKER = 0x14, GICR_PROPBASER = 0x70, GICD_CTLR = 0x0 };
+
+const char *why_kind(uint32_t intid)
+{
+    if (intid < 16)
+        return "SGI";
+    if (intid < 32 || (intid >= 1056 && intid < 1120))
+        return "PPI";
+    if (intid < 1020 || (intid >= 4096 && intid < 5120))
+        return "SPI";
+    return intid >= 8192 ? "LPI" : "INTID";
+}
+
+struct why_gate *why_add(struct why_answer *a, const char *name, const char *section,
+                         const char *advice)
+{
+    struct why_gate *gate = &a->gates[a->n_gates++];
+
+    *gate = (struct why_gate){.name = name,
+                              .result = GIC_GATE_NOT_APPLICABLE,
+                              .field = "",
+                              .field_bit = -1,
+                              .relation = "any",
+                              .advice = advice};
+    snprintf(gate->section, sizeof(gate->section), "%s", section);
+    return gate;
+}
+
+void why_result(struct why_gate *gate, bool pass, uint64_t value, const char *relation,
+                uint64_t wanted)
+{
+    gate->result = pass ? GIC_GATE_PASS : GIC_GATE_FAIL;
+    gate->value = value;
+    gate->relation = relation;
+    gate->wanted = wanted;
+}
+
+/* -- libgic's gates ---------------------------------------------------------------------------- */
+
+static enum history_bank bank_of(const struct machine *m, const struct why_answer *a)
+{
+    if (!m->config.has_el3)
+        return BANK_NS;
+    return a->group == GIC_G1S || (a->group == GIC_G0 && a->pe.secure) ? BANK_S : BANK_NS;
+}
+
+/* ICC_PMR_EL1, ICC_IGRPEN0_EL1 are not banked, so whoever wrote last counts. */
+static bool any_bank(const struct machine *m, unsigned vcpu, const char *name, struct writer *out)
+{
+    struct writer secure;
+    bool there = history_sysreg(m, vcpu, name, BANK_NS, out);
+
+    history_sysreg(m, vcpu, name, BANK_S, &secure);
+    if (secure.known && (!out->known || secure.instructions > out->instructions))
+        *out = secure;
+    return there;
+}
+
+static bool cpu_group_writer(const struct machine *m, const struct why_answer *a,
+                             struct writer *out)
+{
+    struct writer el3;
+    bool there;
+
+    if (a->group == GIC_G0)
+        return any_bank(m, a->question.vcpu, "ICC_IGRPEN0_EL1", out);
+    there = history_sysreg(m, a->question.vcpu, "ICC_IGRPEN1_EL1", bank_of(m, a), out);
+    any_bank(m, a->question.vcpu, "ICC_IGRPEN1_EL3", &el3);
+    if (el3.known && (!out->known || el3.instructions > out->instructions))
+        *out = el3;
+    return there;
+}
+
+static bool writer_of(const struct machine *m, const struct why_answer *a,
+                      const struct gic_gate *gate, struct writer *out)
+{
+    uint32_t intid = a->question.intid;
+    unsigned vcpu = a->question.vcpu;
+    bool lpi = intid >= 8192;
+
+    switch (gate->id) {
+    case GIC_GATE_ROUTED:
+        return history_irq(m, vcpu, intid, ASPECT_ROUTE, out);
+    case GIC_GATE_LPIS_ENABLED:
+        return history_frame(m, FRAME_GICR, vcpu, GICR_CTLR, out);
+    case GIC_GATE_PENDING:
+        return history_irq(m, vcpu, intid, ASPECT_PENDING, out);
+    case GIC_GATE_NOT_ACTIVE:
+        return history_irq(m, vcpu, intid, ASPECT_ACTIVE, out);
+    case GIC_GATE_ENABLED: /* an LPI's is in memory, which is not watched */
+        return !lpi && history_irq(m, vcpu, intid, ASPECT_ENABLE, out);
+    case GIC_GATE_GROUP:
+        return history_irq(m, vcpu, intid, ASPECT_GROUP, out);
+    case GIC_GATE_IMPLEMENTED:
+        return lpi && history_frame(m, FRAME_GICR, vcpu, GICR_PROPBASER, out);
+    case GIC_GATE_DIST_GROUP:
+        return history_frame(m, FRAME_GICD, 0, GICD_CTLR, out);
+    case GIC_GATE_AWAKE:
+        return history_frame(m, FRAME_GICR, vcpu, GICR_WAKER, out);
+    case GIC_GATE_SYSTEM_REGISTERS:
+        return any_bank(m, vcpu,
+                        gate->reg_n == 3   ? "ICC_SRE_EL3"
+                        : gate->reg_n == 2 ? "ICC_SRE_EL2"
+                                           : "ICC_SRE_EL1",
+                        out);
+    case GIC_GATE_CPU_GROUP:
+        return cpu_group_writer(m, a, out);
+    case GIC_GATE_PRIORITY_MASK:
+        return any_bank(m, vcpu, "ICC_PMR_EL1", out);
+    case GIC_GATE_RUNNING_PRIORITY:
+        return history_running(m, vcpu, out);
+    default:
+        return false;
+    }
+}
+
+/* "GICR_ISENABLER<n>" with its n; extended ones have it before the E. */
+static void set_register(struct why_gate *to, const char *reg, unsigned n)
+{
+    const char *mark = strstr(reg, "<n>");
+
+    if (mark)
+        snprintf(to->reg, sizeof(to->reg), "%.*s%u%s", (int)(mark - reg), reg, n, mark + 3);
+    else
+        snprintf(to->reg, sizeof(to->reg), "%s", reg);
+}
+
+static int field_bit_of(const struct gic_gate *gate, uint32_t intid)
+{
+    switch (gate->id) {
+    case GIC_GATE_PENDING:
+    case GIC_GATE_NOT_ACTIVE:
+    case GIC_GATE_ENABLED:
+    case GIC_GATE_GROUP:
+        return intid < 8192 ? (int)(intid % 32) : -1;
+    default:
+        return -1;
+    }
+}
+
+static void add_gic_gate(const struct machine *m, struct why_answer *a, const struct gic_gate *from)
+{
+    struct why_gate *gate = why_add(a, from->name, "", from->advice);
+
+    snprintf(gate->section, sizeof(gate->section), "IHI 0069 %s", from->section);
+    set_register(gate, from->reg, from->reg_n);
+    gate->result = from->result;
+    gate->field = from->field;
+    gate->field_bit = field_bit_of(from, a->question.intid);
+    if (from->result == GIC_GATE_NOT_APPLICABLE)
+        return;
+    gate->value = from->value;
+    gate->wanted = from->wanted;
+    gate->relation = from->relation;
+    gate->has_writer = writer_of(m, a, from, &gate->writer);
+}
+
+/* Not a gate of its own: what the two that follow compare with. */
+static void add_priority(const struct machine *m, struct why_answer *a)
+{
+    uint32_t intid = a->question.intid;
+    uint32_t index = intid >= 4096 ? intid - 4096 : intid >= 1056 ? intid - 1024 : intid;
+    struct why_gate *gate;
+
+    if (!a->state.exists || intid >= 8192)
+        return;
+    gate = why_add(a, "priority", "IHI 0069 4.8.1", "write a smaller value to the byte");
+    snprintf(gate->reg, sizeof(gate->reg), "%s_IPRIORITYR%u%s", a->state.shared ? "GICD" : "GICR",
+             index / 4, intid >= 1024 ? "E" : "");
+    gate->field = "Priority_offset_";
+    gate->field_bit = (int)(index % 4);
+    why_result(gate, true, a->priority, "any", a->priority);
+    gate->has_writer = history_irq(m, a->question.vcpu, intid, ASPECT_PRIORITY, &gate->writer);
+    if (a->state.superpriority)
+        snprintf(gate->note, sizeof(gate->note), "superpriority");
+}
+
+static void add_gic_gates(struct machine *m, struct why_answer *a, const struct gic_verdict *v)
+{
+    for (unsigned i = 0; i < v->n_gates; i++) {
+        if (v->gates[i].id == GIC_GATE_SYSTEM_REGISTERS)
+            why_power(m, a);
+        if (v->gates[i].id == GIC_GATE_PRIORITY_MASK)
+            add_priority(m, a);
+        add_gic_gate(m, a, &v->gates[i]);
+    }
+}
+
+/* -- The whole --------------------------------------------------------------------------------- */
+
+static void judge(struct why_answer *a)
+{
+    bool waits = a->state.pending;
+
+    a->first_failed = a->n_gates;
+    for (unsigned i = a->n_gates; i-- > 0;) {
+        if (a->gates[i].result == GIC_GATE_FAIL)
+            a->first_failed = i;
+    }
+    a->verdict = a->first_failed == a->n_gates      ? WHY_DELIVERABLE
+                 : !waits && a->delivery.count != 0 ? WHY_DELIVERED
+                                                    : WHY_BLOCKED;
+}
+
+void why_ask(struct machine *m, const struct why_question *q, struct why_answer *a)
+{
+    const struct delivery *d = history_delivery(m, q->vcpu, q->intid);
+    struct cpu_pe_state pe;
+    struct gic_verdict v;
+
+    memset(a, 0, sizeof(*a));
+    a->question = *q;
+    a->instructions = machine_instructions(m);
+    a->now_ns = machine_now_ns(m);
+    vcpu_get_pe_state(m->engine, q->vcpu, &pe);
+    a->pe = (struct gic_pe_state){.el = pe.el,
+                                  .secure = pe.secure,
+                                  .el2_enabled = pe.el2_enabled,
+                                  .hcr_el2 = pe.hcr_el2,
+                                  .scr_el3 = pe.scr_el3};
+    gic_explain(m->gic, q->vcpu, q->intid, &a->pe, &v);
+    gic_irq_peek(m->gic, q->vcpu, q->intid, &a->state);
+    a->line = v.line;
+    a->group = v.group;
+    a->priority = v.priority;
+    if (d && (!d->count || d->acknowledged.vcpu == q->vcpu))
+        a->delivery = *d;
+    why_source(m, a);
+    add_gic_gates(m, a, &v);
+    why_pe(m, a);
+    judge(a);
+}
+
+int why_exit_code(const struct why_answer *a)
+{
+    return a->verdict == WHY_BLOCKED ? WHY_EXIT_BLOCKED : WHY_EXIT_TAKEN;
+}

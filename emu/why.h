@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `irqlab why`: is this interrupt taken by this vCPU, and if not, which gate is closed, by what
+ * value of which register, and who wrote it?
+ *
+ * The middle of the list of gates is libgic's own (gic_explain(), design.md, contract 1). The
+ * machine adds what is outside the GIC: in front, the interrupt's source (a timer, a device, an
+ * SGI's sender); behind, the PE: the exception level that the interrupt is routed to, PSTATE's
+ * mask, the vector; and between, its power.
+ *
+ * Asking changes nothing. All functions run on the machine's thread, between turns.
+ */
+#ifndef IRQLAB_EMU_WHY_H
+#define IRQLAB_EMU_WHY_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "emu/history.h"
+#include "emu/machine.h"
+
+enum { WHY_EXIT_TAKEN = 0, WHY_EXIT_BLOCKED = 1, WHY_MAX_GATES = 24 };
+
+struct why_question {
+    uint32_t intid;
+    unsigned vcpu;
+};
+
+struct why_gate {
+    const char *name;
+    enum gic_gate_result result;
+    char reg[48];      /* with its n: "GICR_ISENABLER0" */
+    const char *field; /* with field_bit >= 0 of one interrupt: "Set_enable_bit" 27 */
+    int field_bit;
+    uint64_t value, wanted;
+    const char *relation; /* how value and wanted must compare: "==", ">"; "any" */
+    char section[32];     /* "IHI 0069 4.8.6" */
+    const char *advice;
+    char note[160];  /* more about the value; "" */
+    bool has_writer; /* false: nothing that software writes, or no history */
+    struct writer writer;
+};
+
+enum why_verdict {
+    WHY_DELIVERABLE, /* every gate passes: the vCPU takes it before its next instruction */
+    WHY_DELIVERED,   /* taken before, and nothing of it waits now */
+    WHY_BLOCKED,
+};
+
+struct why_answer {
+    struct why_question question;
+    uint64_t instructions, now_ns;
+    enum why_verdict verdict;
+    enum gic_line line;
+    enum gic_group group;
+    uint8_t priority;
+    struct gic_irq_state state;
+    struct gic_pe_state pe;
+    unsigned first_failed; /* index; n_gates: none */
+    unsigned n_gates;
+    struct why_gate gates[WHY_MAX_GATES];
+    struct delivery delivery; /* what came before, at this vCPU */
+};
+
+/** why_ask - walks all gates. The vCPU must exist. */
+void why_ask(struct machine *m, const struct why_question *q, struct why_answer *a);
+
+/** why_json - a new object; the format is in the manual. NULL: out of memory. */
+json_t *why_json(const struct machine *m, const struct why_answer *a);
+void why_print(const struct machine *m, const struct why_answer *a, FILE *out);
+void why_print_writer(const struct machine *m, const struct writer *w, FILE *out);
+json_t *why_writer_json(const struct machine *m, const struct writer *w);
+
+/** why_exit_code - WHY_EXIT_TAKEN or WHY_EXIT_BLOCKED. */
+int why_exit_code(const struct why_answer *a);
+
+/** why_kind - "SGI", "PPI", "SPI", "LPI", or "INTID" for the ranges between. */
+const char *why_kind(uint32_t intid);
+
+/* -- internal: parts of the walk -- */
+
+/** why_add - a new gate at the end, not applicable until why_result() says otherwise. */
+struct why_gate *why_add(struct why_answer *a, const char *name, const char *section,
+                         const char *advice);
+void why_result(struct why_gate *gate, bool pass, uint64_t value, const char *relation,
+                uint64_t wanted);
+/** why_source - the gate in front: who raises the interrupt. */
+void why_source(struct machine *m, struct why_answer *a);
+/** why_power - is the vCPU on? */
+void why_power(struct machine *m, struct why_answer *a);
+/** why_pe - the gates behind: routing, mask, vector. */
+void why_pe(struct machine *m, struct why_answer *a);
+
+#endif
