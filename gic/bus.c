@@ -168,3 +168,55 @@ int gic_redist_write(struct gic *g, unsigned frame_vcpu, unsigned vcpu, bool sec
     frame_write(&a, offset, size_bytes, value);
     return 0;
 }
+
+/* -- Device attributes: words of registers that hold something -- */
+
+/* What only starts something cannot be read, and what cannot be read is no state. */
+static const struct gic_reg *lookup_user(const struct reg_access *a, uint64_t *at)
+{
+    const struct gic_reg *r = *at % 4 == 0 && *at < 2 * FRAME_BYTES ? lookup(a, at) : NULL;
+
+    return r != NULL && r->read != NULL && (r->sizes & 4) ? r : NULL;
+}
+
+static struct reg_access user_access(struct gic *g, struct gic_vcpu *frame, bool ns)
+{
+    return (struct reg_access){.gic = g,
+                               .frame = frame,
+                               .by = frame != NULL ? frame : &g->vcpus[0],
+                               .ns = ns && !gic_ds(g),
+                               .user = true};
+}
+
+int gic_frame_user_read(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
+                        uint32_t *value)
+{
+    struct reg_access a = user_access(g, frame, ns);
+    uint64_t at = offset;
+    const struct gic_reg *r = lookup_user(&a, &at);
+
+    if (r == NULL)
+        return -ENXIO;
+    uint32_t within = (uint32_t)at - r->offset;
+    *value = (uint32_t)(r->read(&a, r, within / r->width) >> (within % r->width * 8));
+    return 0;
+}
+
+/* Writes of read-only registers are ignored. */
+int gic_frame_user_write(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
+                         uint32_t value)
+{
+    struct reg_access a = user_access(g, frame, ns);
+    uint64_t at = offset;
+    const struct gic_reg *r = lookup_user(&a, &at);
+
+    if (r == NULL)
+        return -ENXIO;
+    uint32_t within = (uint32_t)at - r->offset;
+    unsigned n = within / r->width, shift = within % r->width * 8;
+    if (r->accept != NULL && r->accept(&a, r, n, value) != 0)
+        return -EINVAL;
+    if (r->write != NULL)
+        r->write(&a, r, n, (uint64_t)value << shift, 0xffffffffull << shift);
+    return 0;
+}

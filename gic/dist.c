@@ -22,7 +22,7 @@ static uint32_t age_rwp(uint32_t *reads)
 static REG_READ(ctlr_read)
 {
     uint32_t ctlr = a->gic->dist.ctlr;
-    uint32_t rwp = age_rwp(&a->gic->dist.rwp_reads);
+    uint32_t rwp = a->user ? 0 : age_rwp(&a->gic->dist.rwp_reads);
 
     (void)r, (void)n;
     if (a->ns) /* EnableGrp1A is bit 1, ARE_NS bit 4 */
@@ -56,7 +56,8 @@ static REG_WRITE(ctlr_write)
     if (new &CTLR_DS)
         new &= ~CTLR_ENABLE_G1S;
     g->dist.ctlr = new;
-    g->dist.rwp_reads = gic_choose(g, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
+    if (!a->user)
+        g->dist.rwp_reads = gic_choose(g, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
     if ((old ^ new) & CTLR_DS)
         gic_refresh_all(g);
     if (old != new)
@@ -208,6 +209,7 @@ static const struct gic_reg rows[] = {
      .width = 4,
      .sizes = 4,
      .read = gic_iidr_read,
+     .accept = gic_iidr_accept,
      .section = "12.9.16"},
     /* RES0 without GICv4.1 */
     {.name = "GICD_TYPER2",

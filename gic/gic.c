@@ -94,6 +94,7 @@ static void init_constants(struct gic *g, const struct gic_config *config)
     g->pre_bits = g->priority_bits > 7 ? 7 : g->priority_bits;
     g->min_bpr = (uint8_t)(7 - g->pre_bits);
     g->n_levels = (1u << g->priority_bits) + 2;
+    g->addresses.dist = g->addresses.redist = GIC_ADDRESS_UNSET;
 }
 
 static uint32_t first_bits(unsigned n)

@@ -181,6 +181,16 @@ struct gic_public_word {
 
 struct gic_frame_map; /* bus.c */
 
+#define GIC_ADDRESS_UNSET (~0ull)
+#define GIC_MAX_REGIONS   64u
+
+/* Where the user says that frames are. */
+struct gic_addresses {
+    uint64_t dist, redist;
+    uint64_t regions[GIC_MAX_REGIONS];
+    unsigned n_regions;
+};
+
 struct gic {
     struct gic_dist_state dist;
 
@@ -206,8 +216,9 @@ struct gic {
     bool rebuilding;                                 /* sets are in flux: no update of a vCPU yet */
     struct gic_frame_map *frames;
     struct gic_public_word *published;
-    struct gic_inbox *inbox; /* post.c; NULL without posting */
-    struct gic_its *itss;    /* list, in order of creation: its.c */
+    struct gic_inbox *inbox;        /* post.c; NULL without posting */
+    struct gic_its *itss;           /* list, in order of creation: its.c */
+    struct gic_addresses addresses; /* attr.c: the user's, no state */
     struct gic_vcpu *vcpus;
 };
 
@@ -402,6 +413,18 @@ SYSREG_WRITE(ich_vmcr_write);
 SYSREG_READ(ich_lr_read);
 SYSREG_WRITE(ich_lr_write);
 
+/**
+ * gic_sysreg_user - the row that device attributes know by @instr (Op0:Op1:CRn:CRm:Op2), or NULL.
+ * gic_sysreg_is_state - whether device attributes know a row.
+ */
+const struct gic_sysreg *gic_sysreg_user(const struct gic *g, uint32_t instr);
+bool gic_sysreg_is_state(const struct gic *g, const struct gic_sysreg *reg);
+uint32_t gic_sysreg_instr(const struct gic_sysreg *reg);
+/** gic_sysreg_user_read, _write - as the architecture keeps it; 0 or -EINVAL. */
+uint64_t gic_sysreg_user_read(struct gic_vcpu *v, const struct gic_sysreg *reg, bool ns);
+int gic_sysreg_user_write(struct gic_vcpu *v, const struct gic_sysreg *reg, bool ns,
+                          uint64_t value);
+
 #define ICH_HCR_EN    (1u << 0)
 #define ICH_HCR_TC    (1u << 10)
 #define ICH_HCR_TALL0 (1u << 11)
@@ -426,14 +449,15 @@ struct reg_access {
     struct gic *gic;
     struct gic_vcpu *frame; /* NULL: the distributor */
     struct gic_vcpu *by;
-    bool ns; /* restricted to what non-secure software may see: DS = 0 and a non-secure access */
+    bool ns;   /* restricted to what non-secure software may see: DS = 0 and a non-secure access */
+    bool user; /* a device attribute (attr.c): raw state, and no effects besides */
 };
 
 /*
  * A row of a frame's table: `count` registers of `width` bytes from `offset` on. `sizes` is a mask
  * of the access sizes allowed (1 | 2 | 4 | 8). read gets n, the index within the row; write gets
  * the value and a mask of the bits that the access covers, both shifted to their place in the
- * register.
+ * register. `accept` is asked before a device attribute is set: 0 or -EINVAL.
  */
 struct gic_reg {
     const char *name;
@@ -446,6 +470,7 @@ struct gic_reg {
     uint64_t (*read)(const struct reg_access *a, const struct gic_reg *r, unsigned n);
     void (*write)(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value,
                   uint64_t mask);
+    int (*accept)(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value);
     const char *section;
 };
 
@@ -454,10 +479,22 @@ struct gic_reg_table {
     size_t n_rows;
 };
 
+#define GICD_CTLR 0x0u
+#define GICD_IIDR 0x8u
+
 extern const struct gic_reg_table gic_dist_table, gic_rd_table, gic_sgi_table;
 
 int gic_frames_create(struct gic *g);
 void gic_frames_destroy(struct gic *g);
+
+/**
+ * gic_frame_user - the word at @offset as a device attribute; @frame NULL: the distributor.
+ * 0; -ENXIO: no state there; -EINVAL: not a value for it.
+ */
+int gic_frame_user_read(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
+                        uint32_t *value);
+int gic_frame_user_write(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
+                         uint32_t value);
 
 #define REG_READ(name)                                                                             \
     uint64_t name(const struct reg_access *a, const struct gic_reg *r, unsigned n)
@@ -490,6 +527,8 @@ REG_READ(irq_nmi_read);
 REG_WRITE(irq_nmi_write);
 REG_READ(gic_idregs_read);
 REG_READ(gic_iidr_read);
+int gic_iidr_accept(const struct reg_access *a, const struct gic_reg *r, unsigned n,
+                    uint64_t value);
 REG_READ(gic_statusr_read);
 REG_WRITE(gic_statusr_write);
 

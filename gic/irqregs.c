@@ -5,6 +5,8 @@
  * What non-secure software may not see reads as zero and ignores writes (IHI 0069 4.6.3):
  * everything that is not in non-secure Group 1, unless GICx_NSACR lends it.
  */
+#include <errno.h>
+
 #include "gic/internal.h"
 
 /* What a bitmap register shows of which word: row->word + n, in the frame accessed. */
@@ -80,6 +82,8 @@ static void report_pending(const struct reg_access *a, unsigned word, uint32_t b
     const struct irq_word *w = word_at(a, word);
     uint32_t now = gic_word_pending(w);
 
+    if (a->user)
+        return;
     for (uint32_t diff = before ^ now; diff != 0; diff &= diff - 1) {
         unsigned bit = (unsigned)__builtin_ctz(diff);
         struct irq_ref r = gic_word_ref(a->gic, a->frame, word, bit);
@@ -165,15 +169,21 @@ REG_WRITE(irq_enable_clear)
 
     w->enable &= ~changed;
     refresh(a, word, changed);
-    start_rwp(a);
+    if (!a->user)
+        start_rwp(a);
 }
 
-/* -- Pending: reads show latch or level; writes touch the latch alone (IHI 0069 12.9.23) -- */
+/*
+ * -- Pending: reads show latch or level; writes touch the latch alone (IHI 0069 12.9.23). Device
+ * attributes show the latch too, and ISPENDR alone sets it --
+ */
 
 REG_READ(irq_pending_read)
 {
     unsigned word = r->word + n;
 
+    if (a->user)
+        return word_at(a, word)->latch;
     return gic_word_pending(word_at(a, word)) & visible(a, word, NSACR_SET_PENDING);
 }
 
@@ -181,6 +191,8 @@ REG_READ(irq_pending_clear_read)
 {
     unsigned word = r->word + n;
 
+    if (a->user)
+        return 0;
     return gic_word_pending(word_at(a, word)) & visible(a, word, NSACR_CLEAR_PENDING);
 }
 
@@ -189,11 +201,13 @@ REG_WRITE(irq_pending_set)
     unsigned word = r->word + n;
     struct irq_word *w = word_at(a, word);
     uint32_t before = gic_word_pending(w);
-    uint32_t set = (uint32_t)value & writable(a, word, NSACR_SET_PENDING, mask);
+    uint32_t may = a->user ? existing(a, word) & (uint32_t)mask
+                           : writable(a, word, NSACR_SET_PENDING, mask) & (uint32_t)value;
+    uint32_t changed = (w->latch ^ (uint32_t)value) & may;
 
-    w->latch |= set;
+    w->latch ^= changed;
     report_pending(a, word, before);
-    refresh(a, word, set);
+    refresh(a, word, changed);
 }
 
 REG_WRITE(irq_pending_clear)
@@ -203,6 +217,8 @@ REG_WRITE(irq_pending_clear)
     uint32_t before = gic_word_pending(w);
     uint32_t clear = (uint32_t)value & writable(a, word, NSACR_CLEAR_PENDING, mask);
 
+    if (a->user)
+        return;
     w->latch &= ~clear;
     report_pending(a, word, before);
     refresh(a, word, clear);
@@ -390,6 +406,12 @@ REG_READ(gic_iidr_read)
     return 0x43bu | 1u << 12 | 0x4cu << 24;
 }
 
+/* Whoever restores a GIC says first which kind was saved. */
+int gic_iidr_accept(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value)
+{
+    return value == gic_iidr_read(a, r, n) ? 0 : -EINVAL;
+}
+
 /* CoreSight identification, 0xffd0..0xffff; PIDR2.ArchRev 3 is GICv3 (IHI 0069 12.1.14). */
 REG_READ(gic_idregs_read)
 {
@@ -399,6 +421,8 @@ REG_READ(gic_idregs_read)
     (void)a, (void)r;
     return ids[n];
 }
+
+#define STATUSR_BITS 0xfu
 
 static uint32_t *statusr_of(const struct reg_access *a)
 {
@@ -417,5 +441,8 @@ REG_READ(gic_statusr_read)
 REG_WRITE(gic_statusr_write)
 {
     (void)r, (void)n;
-    *statusr_of(a) &= ~(uint32_t)(value & mask);
+    if (a->user)
+        *statusr_of(a) = (uint32_t)(value & mask) & STATUSR_BITS;
+    else
+        *statusr_of(a) &= ~(uint32_t)(value & mask);
 }

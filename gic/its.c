@@ -115,15 +115,22 @@ int gic_its_msi(struct gic_its *its, uint32_t device_id, uint32_t event_id)
 
 /* -- Registers -- */
 
-static uint64_t ctlr_read(struct gic_its *its, unsigned n)
+static uint64_t ctlr_peek(struct gic_its *its, unsigned n)
 {
     uint32_t quiescent = gic_its_busy(its) || its->s.quiesce_reads != 0 ? 0 : CTLR_QUIESCENT;
 
     (void)n;
+    return its->s.ctlr | quiescent;
+}
+
+static uint64_t ctlr_read(struct gic_its *its, unsigned n)
+{
+    uint64_t value = ctlr_peek(its, n);
+
     if (its->s.quiesce_reads != 0)
         its->s.quiesce_reads--;
     gic_its_step(its);
-    return its->s.ctlr | quiescent;
+    return value;
 }
 
 static void ctlr_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
@@ -137,10 +144,26 @@ static void ctlr_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t
     run(its);
 }
 
+static int ctlr_poke(struct gic_its *its, unsigned n, uint64_t value)
+{
+    (void)n;
+    its->s.ctlr = value & CTLR_ENABLED;
+    run(its);
+    return 0;
+}
+
+/* Revision [15:12] 0 is the ABI of the tables in memory, as KVM has it. */
 static uint64_t iidr_read(struct gic_its *its, unsigned n)
 {
     (void)its, (void)n;
-    return 0x43bu | 1u << 12 | 0x4cu << 24;
+    return 0x43bu | 0x4cu << 24;
+}
+
+/* A list of attributes says with it which tables it belongs to; other fields name their maker. */
+static int iidr_poke(struct gic_its *its, unsigned n, uint64_t value)
+{
+    (void)its, (void)n;
+    return (value >> 12 & 0xf) == 0 ? 0 : -EINVAL;
 }
 
 /* Physical, ITT_entry_size 8, ID_bits, Devbits, HCC; collections have 16 bits (CIL 0). */
@@ -162,6 +185,15 @@ static void statusr_write(struct gic_its *its, unsigned n, uint64_t value, uint6
 {
     (void)n;
     its->s.statusr &= ~(uint32_t)(value & mask);
+}
+
+#define STATUSR_BITS 0xfu
+
+static int statusr_poke(struct gic_its *its, unsigned n, uint64_t value)
+{
+    (void)n;
+    its->s.statusr = (uint32_t)value & STATUSR_BITS;
+    return 0;
 }
 
 /* Cacheability and shareability read back as written; accesses are always coherent. */
@@ -206,14 +238,42 @@ static void cwriter_write(struct gic_its *its, unsigned n, uint64_t value, uint6
     run(its);
 }
 
-static uint64_t creadr_read(struct gic_its *its, unsigned n)
+/* The offset alone: a queue that stalled stays so until software says Retry. */
+static int cwriter_poke(struct gic_its *its, unsigned n, uint64_t value)
 {
     (void)n;
-    gic_its_step(its);
+    if ((value & OFFSET_MASK) >= queue_bytes(its))
+        return -EINVAL;
+    its->s.cwriter = value & OFFSET_MASK;
+    run(its);
+    return 0;
+}
+
+static uint64_t creadr_peek(struct gic_its *its, unsigned n)
+{
+    (void)n;
     return its->s.creadr;
 }
 
+static uint64_t creadr_read(struct gic_its *its, unsigned n)
+{
+    gic_its_step(its);
+    return creadr_peek(its, n);
+}
+
+static int creadr_poke(struct gic_its *its, unsigned n, uint64_t value)
+{
+    (void)n;
+    if ((value & OFFSET_MASK) >= queue_bytes(its))
+        return -EINVAL;
+    its->s.creadr = value & (OFFSET_MASK | STALLED);
+    its->s.delay_chosen = 0;
+    run(its);
+    return 0;
+}
+
 /* Valid, Indirect, attributes, address, page size, size; Type and Entry_Size are fixed. */
+#define BASER_INDIRECT (1ull << 62)
 #define BASER_WRITABLE (3ull << 62 | 7ull << 59 | 7ull << 53 | 0xfffffffff000ull | 0xfffull)
 
 static uint64_t baser_fixed(unsigned n)
@@ -228,6 +288,14 @@ static uint64_t baser_fixed(unsigned n)
     return (uint64_t)types[n] << 56 | (uint64_t)(ITS_ENTRY_BYTES - 1) << 48;
 }
 
+/* Numbers of collections have 16 bits: their table is flat, and Indirect RAZ/WI. */
+static uint64_t baser_writable(unsigned n)
+{
+    if (baser_fixed(n) == 0)
+        return 0;
+    return n == ITS_BASER_COLLECTIONS ? BASER_WRITABLE & ~BASER_INDIRECT : BASER_WRITABLE;
+}
+
 static uint64_t baser_read(struct gic_its *its, unsigned n)
 {
     return its->s.baser[n] | baser_fixed(n);
@@ -239,7 +307,8 @@ static void baser_write(struct gic_its *its, unsigned n, uint64_t value, uint64_
 
     if ((its->s.ctlr & CTLR_ENABLED) || baser_fixed(n) == 0)
         return;
-    *baser = ((*baser & ~mask) | (value & mask)) & BASER_WRITABLE;
+    its_end_list_form(its);
+    *baser = ((*baser & ~mask) | (value & mask)) & baser_writable(n);
 }
 
 static uint64_t id_read(struct gic_its *its, unsigned n)
@@ -251,25 +320,19 @@ static uint64_t id_read(struct gic_its *its, unsigned n)
     return ids[n];
 }
 
-struct its_reg {
-    const char *name;
-    uint32_t offset;
-    uint8_t count, width;
-    uint64_t (*read)(struct gic_its *its, unsigned n);
-    void (*write)(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask);
+static const struct its_reg rows[] = {
+    {"GITS_CTLR", GITS_CTLR, 1, 4, ctlr_read, ctlr_write, ctlr_peek, ctlr_poke},
+    {"GITS_IIDR", GITS_IIDR, 1, 4, iidr_read, NULL, NULL, iidr_poke},
+    {"GITS_TYPER", GITS_TYPER, 1, 8, typer_read, NULL, NULL, NULL},
+    {"GITS_STATUSR", 0x40, 1, 4, statusr_read, statusr_write, NULL, statusr_poke},
+    {"GITS_CBASER", GITS_CBASER, 1, 8, cbaser_read, cbaser_write, NULL, NULL},
+    {"GITS_CREADR", 0x90, 1, 8, creadr_read, NULL, creadr_peek, creadr_poke},
+    {"GITS_CWRITER", 0x88, 1, 8, cwriter_read, cwriter_write, NULL, cwriter_poke},
+    {"GITS_BASER<n>", 0x100, ITS_N_BASERS, 8, baser_read, baser_write, NULL, NULL},
+    {"GITS_PIDR, GITS_CIDR", GITS_PIDR4, 12, 4, id_read, NULL, NULL, NULL},
 };
 
-static const struct its_reg rows[] = {
-    {"GITS_CTLR", 0x0, 1, 4, ctlr_read, ctlr_write},
-    {"GITS_IIDR", 0x4, 1, 4, iidr_read, NULL},
-    {"GITS_TYPER", 0x8, 1, 8, typer_read, NULL},
-    {"GITS_STATUSR", 0x40, 1, 4, statusr_read, statusr_write},
-    {"GITS_CBASER", 0x80, 1, 8, cbaser_read, cbaser_write},
-    {"GITS_CWRITER", 0x88, 1, 8, cwriter_read, cwriter_write},
-    {"GITS_CREADR", 0x90, 1, 8, creadr_read, NULL},
-    {"GITS_BASER<n>", 0x100, ITS_N_BASERS, 8, baser_read, baser_write},
-    {"GITS_PIDR, GITS_CIDR", 0xffd0, 12, 4, id_read, NULL},
-};
+const struct its_reg_table gic_its_table = {rows, sizeof(rows) / sizeof(rows[0])};
 
 /* 32-bit registers by words, 64-bit ones by words or doublewords. */
 static const struct its_reg *lookup(uint64_t offset, unsigned size_bytes)
@@ -332,7 +395,7 @@ int gic_its_write(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned 
 /* -- Life -- */
 
 /* Tables start out with pages of 64 KiB, which every size of guest page can use. */
-static void reset(struct gic_its *its)
+void its_reset(struct gic_its *its)
 {
     memset(&its->s, 0, sizeof(its->s));
     for (unsigned n = 0; n < ITS_N_BASERS; n++)
@@ -372,7 +435,8 @@ int gic_its_create(struct gic *g, const struct gic_its_config *config, struct gi
         its->config.device_id_bits = 16;
     if (its->config.event_id_bits == 0)
         its->config.event_id_bits = 16;
-    reset(its);
+    its->address = GIC_ADDRESS_UNSET;
+    its_reset(its);
     while (*end != NULL)
         end = &(*end)->next;
     *end = its;
@@ -392,7 +456,7 @@ void gic_its_destroy_all(struct gic *g)
 void gic_its_reset_all(struct gic *g)
 {
     for (struct gic_its *its = g->itss; its != NULL; its = its->next)
-        reset(its);
+        its_reset(its);
 }
 
 void gic_its_visit_all(struct gic *g,
@@ -408,6 +472,7 @@ static void mend(struct gic_its *its)
     struct gic_its_state *s = &its->s;
 
     s->ctlr &= CTLR_ENABLED;
+    s->list_form &= 1;
     s->cbaser &= CBASER_WRITABLE;
     s->cwriter &= OFFSET_MASK;
     s->creadr &= OFFSET_MASK | STALLED;
@@ -416,7 +481,7 @@ static void mend(struct gic_its *its)
     if ((s->creadr & OFFSET_MASK) >= queue_bytes(its))
         s->creadr = 0;
     for (unsigned n = 0; n < ITS_N_BASERS; n++)
-        s->baser[n] &= baser_fixed(n) != 0 ? BASER_WRITABLE : 0;
+        s->baser[n] &= baser_writable(n);
 }
 
 void gic_its_mend_all(struct gic *g)

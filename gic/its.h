@@ -15,7 +15,7 @@ struct gic_its_state {
     uint32_t delay;         /* steps until the command at CREADR takes effect */
     uint32_t delay_chosen;  /* 1: `delay` belongs to that command */
     uint32_t quiesce_reads; /* reads of GITS_CTLR that will still see Quiescent = 0 */
-    uint32_t reserved;
+    uint32_t list_form;     /* 1: the collection table is a list (itssave.c) */
     uint64_t cbaser, cwriter, creadr;
     uint64_t baser[ITS_N_BASERS];
     uint64_t hw_collections[256]; /* collection table entries */
@@ -26,7 +26,38 @@ struct gic_its {
     struct gic *gic;
     struct gic_its_config config;
     struct gic_its *next;
+    uint64_t address; /* attr.h: the user's, no state */
 };
+
+#define GITS_CTLR   0x0u
+#define GITS_IIDR   0x4u
+#define GITS_TYPER  0x8u
+#define GITS_CBASER 0x80u
+#define GITS_PIDR4  0xffd0u
+
+/*
+ * A row of the frame's table. A device attribute (attr.h) is read by `peek`, if it is there, else
+ * by `read`, which then has no side effects; it is set by `poke`, if it is there, else by `write`.
+ */
+struct its_reg {
+    const char *name;
+    uint32_t offset;
+    uint8_t count, width;
+    uint64_t (*read)(struct gic_its *its, unsigned n);
+    void (*write)(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask);
+    uint64_t (*peek)(struct gic_its *its, unsigned n);
+    int (*poke)(struct gic_its *its, unsigned n, uint64_t value); /* 0 or -EINVAL */
+};
+
+struct its_reg_table {
+    const struct its_reg *rows;
+    size_t n_rows;
+};
+
+extern const struct its_reg_table gic_its_table;
+
+/** its_reset - as at creation; ends what its_create() began. */
+void its_reset(struct gic_its *its);
 
 #define ITS_BASER_DEVICES     0
 #define ITS_BASER_COLLECTIONS 1
@@ -59,6 +90,24 @@ int its_interrupt_write(struct gic_its *its, const struct its_device *d, uint32_
 int its_collection_read(struct gic_its *its, uint32_t id, struct its_collection *out);
 int its_collection_write(struct gic_its *its, uint32_t id, const struct its_collection *c);
 bool its_collection_in_range(struct gic_its *its, uint32_t id);
+
+/**
+ * its_table_locate - where entry @id of GITS_BASER<which> is. 0; -ERANGE: beyond the table;
+ * -ENOENT: its second level is not there; -EFAULT. its_table_entries - how many it can have.
+ * its_table_page_entries - how many are in one page of it, and so in a row in memory.
+ */
+int its_table_locate(struct gic_its *its, unsigned which, uint32_t id, uint64_t *address);
+uint64_t its_table_entries(struct gic_its *its, unsigned which);
+uint64_t its_table_page_entries(struct gic_its *its, unsigned which);
+int its_store(struct gic_its *its, uint64_t address, uint64_t value);
+
+/** its_save_tables, its_restore_tables - KVM's ABI revision 0 (itssave.c). Errors as in attr.h. */
+int its_save_tables(struct gic_its *its);
+int its_restore_tables(struct gic_its *its);
+/** its_end_list_form - after its_save_tables(): collections are indexed again. */
+void its_end_list_form(struct gic_its *its);
+
+int gic_address_set(uint64_t *address, uint64_t value);
 
 /** its_execute - one command. 0, or the error's number (IHI 0069 5.3: 0x01 << 16 | opcode << 8 |
  * code). */

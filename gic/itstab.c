@@ -6,7 +6,8 @@
  *   device      63 valid, 48..5 bits 51..8 of the table's address, 4..0 EventID bits - 1
  *   interrupt   47..16 INTID (0: none), 15..0 collection
  *   collection  63 valid, 51..16 target, 15..0 its number
- * KVM's `next` fields (hints for a scan) are kept 0, which says: look at the next entry.
+ * While the ITS works, tables are indexed, and the `next` fields of devices (62..49) and interrupts
+ * (63..48), which only a scan needs, may hold anything. itssave.c makes of them what KVM expects.
  */
 #include <errno.h>
 
@@ -27,7 +28,7 @@ static int load(struct gic_its *its, uint64_t address, uint64_t *value)
     return 0;
 }
 
-static int store(struct gic_its *its, uint64_t address, uint64_t value)
+int its_store(struct gic_its *its, uint64_t address, uint64_t value)
 {
     const struct gic_config *c = &its->gic->config;
     uint8_t b[8];
@@ -54,8 +55,23 @@ static uint64_t table_address(uint64_t baser)
     return baser & 0xfffffffff000ull;
 }
 
-/* Where entry @id is. -ERANGE: beyond the table; -ENOENT: its second level is not there. */
-static int locate(struct gic_its *its, unsigned which, uint32_t id, uint64_t *address)
+uint64_t its_table_page_entries(struct gic_its *its, unsigned which)
+{
+    return page_bytes(its->s.baser[which]) / ITS_ENTRY_BYTES;
+}
+
+uint64_t its_table_entries(struct gic_its *its, unsigned which)
+{
+    uint64_t baser = its->s.baser[which];
+    uint64_t per_page = page_bytes(baser) / ITS_ENTRY_BYTES;
+    uint64_t first = ((baser & 0xff) + 1) * per_page;
+
+    if (!(baser & ENTRY_VALID))
+        return 0;
+    return baser & 1ull << 62 ? first * per_page : first;
+}
+
+int its_table_locate(struct gic_its *its, unsigned which, uint32_t id, uint64_t *address)
 {
     uint64_t baser = its->s.baser[which];
     uint64_t page = page_bytes(baser);
@@ -87,7 +103,7 @@ int its_device_read(struct gic_its *its, uint32_t id, struct its_device *out)
 
     if ((uint64_t)id >> its->config.device_id_bits != 0)
         return -ERANGE;
-    int err = locate(its, ITS_BASER_DEVICES, id, &address);
+    int err = its_table_locate(its, ITS_BASER_DEVICES, id, &address);
     if (err == 0)
         err = load(its, address, &entry);
     if (err != 0)
@@ -104,12 +120,12 @@ int its_device_write(struct gic_its *its, uint32_t id, const struct its_device *
 
     if ((uint64_t)id >> its->config.device_id_bits != 0)
         return -ERANGE;
-    int err = locate(its, ITS_BASER_DEVICES, id, &address);
+    int err = its_table_locate(its, ITS_BASER_DEVICES, id, &address);
     if (err != 0)
         return err;
     if (d->valid)
         entry = ENTRY_VALID | (d->itt >> 8 & 0xfffffffffffull) << 5 | (d->event_bits - 1);
-    return store(its, address, entry);
+    return its_store(its, address, entry);
 }
 
 /* -- Interrupts of a device -- */
@@ -133,8 +149,8 @@ int its_interrupt_write(struct gic_its *its, const struct its_device *d, uint32_
 {
     if ((uint64_t)event >> d->event_bits != 0)
         return -ERANGE;
-    return store(its, d->itt + (uint64_t)event * ITS_ENTRY_BYTES,
-                 i->intid != 0 ? (uint64_t)i->intid << 16 | i->collection : 0);
+    return its_store(its, d->itt + (uint64_t)event * ITS_ENTRY_BYTES,
+                     i->intid != 0 ? (uint64_t)i->intid << 16 | i->collection : 0);
 }
 
 /* -- Collections: the first ones may be held inside (GITS_TYPER.HCC) -- */
@@ -143,8 +159,9 @@ bool its_collection_in_range(struct gic_its *its, uint32_t id)
 {
     uint64_t address;
 
+    its_end_list_form(its);
     return id < its->config.hardware_collections ||
-           locate(its, ITS_BASER_COLLECTIONS, id, &address) != -ERANGE;
+           its_table_locate(its, ITS_BASER_COLLECTIONS, id, &address) != -ERANGE;
 }
 
 int its_collection_read(struct gic_its *its, uint32_t id, struct its_collection *out)
@@ -152,10 +169,11 @@ int its_collection_read(struct gic_its *its, uint32_t id, struct its_collection 
     uint64_t address, entry;
     int err = 0;
 
+    its_end_list_form(its);
     if (id < its->config.hardware_collections) {
         entry = its->s.hw_collections[id];
     } else {
-        err = locate(its, ITS_BASER_COLLECTIONS, id, &address);
+        err = its_table_locate(its, ITS_BASER_COLLECTIONS, id, &address);
         if (err == 0)
             err = load(its, address, &entry);
     }
@@ -175,6 +193,7 @@ int its_collection_write(struct gic_its *its, uint32_t id, const struct its_coll
         its->s.hw_collections[id] = entry;
         return 0;
     }
-    int err = locate(its, ITS_BASER_COLLECTIONS, id, &address);
-    return err != 0 ? err : store(its, address, entry);
+    its_end_list_form(its);
+    int err = its_table_locate(its, ITS_BASER_COLLECTIONS, id, &address);
+    return err != 0 ? err : its_store(its, address, entry);
 }

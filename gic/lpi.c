@@ -413,17 +413,34 @@ static void load_chunk(struct gic_vcpu *v, unsigned c)
         chunk->pending[i] = swap_word(words[i]);
 }
 
-static void store_chunk(struct gic_vcpu *v, unsigned c)
+/* What is not pending is written too: the table may hold what was pending once. */
+static int store_chunk(struct gic_vcpu *v, unsigned c)
 {
-    uint64_t words[CHUNK_WORDS];
+    uint64_t address = pending_address(v, c);
+    uint64_t words[CHUNK_WORDS] = {0};
 
-    if (v->lpi_chunks[c] == NULL)
-        return;
-    for (unsigned i = 0; i < CHUNK_WORDS; i++)
+    for (unsigned i = 0; v->lpi_chunks[c] != NULL && i < CHUNK_WORDS; i++)
         words[i] = swap_word(v->lpi_chunks[c]->pending[i]);
-    if (v->gic->config.memory_write(v->gic->config.opaque, pending_address(v, c), words,
-                                    sizeof(words)) != 0)
-        gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, c * CHUNK_LPIS, pending_address(v, c));
+    if (v->gic->config.memory_write(v->gic->config.opaque, address, words, sizeof(words)) == 0)
+        return 0;
+    gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, c * CHUNK_LPIS, address);
+    return -EFAULT;
+}
+
+/* The table's first KiB, of INTIDs that are no LPIs, is left alone. */
+static int store_all(struct gic_vcpu *v)
+{
+    int err = 0;
+
+    for (unsigned c = GIC_INTID_LPI / CHUNK_LPIS; c < limit(v) / CHUNK_LPIS; c++)
+        if (store_chunk(v, c) != 0)
+            err = -EFAULT;
+    return err;
+}
+
+int gic_lpi_save(struct gic_vcpu *v)
+{
+    return v->lpi_chunks != NULL && enabled(v) ? store_all(v) : 0;
 }
 
 /* GICR_PENDBASER.PTZ: software vouches that the table is zero. */
@@ -440,8 +457,7 @@ void gic_lpi_enable(struct gic_vcpu *v, bool enable)
                 load_chunk(v, c);
         v->redist.pendbaser &= ~PENDBASER_PTZ; /* it speaks of this time alone */
     } else {
-        for (unsigned c = GIC_INTID_LPI / CHUNK_LPIS; c < end; c++)
-            store_chunk(v, c);
+        store_all(v);
         free_chunks(v);
         v->redist.ctlr &= ~GICR_CTLR_ENABLE_LPIS;
     }

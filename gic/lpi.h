@@ -20,6 +20,8 @@ void gic_lpi_visit(struct gic_vcpu *v,
 
 /** gic_lpi_enable - GICR_CTLR.EnableLPIs changed: pending bits come from or go to guest memory. */
 void gic_lpi_enable(struct gic_vcpu *v, bool enable);
+/** gic_lpi_save - pending bits go to guest memory too, and LPIs stay enabled. 0 or -EFAULT. */
+int gic_lpi_save(struct gic_vcpu *v);
 /** gic_lpi_valid - whether @intid is an LPI that @v's tables have room for. */
 bool gic_lpi_valid(const struct gic_vcpu *v, uint32_t intid);
 bool gic_lpi_is_pending(const struct gic_vcpu *v, uint32_t intid);

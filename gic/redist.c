@@ -28,7 +28,7 @@ static REG_READ(ctlr_read)
         value |= GICR_CTLR_CES | GICR_CTLR_IR;
     if (a->ns)
         value &= ~(GICR_CTLR_DPG0 | GICR_CTLR_DPG1S);
-    if (s->rwp_reads != 0) {
+    if (s->rwp_reads != 0 && !a->user) {
         s->rwp_reads--;
         value |= GICR_CTLR_RWP;
     }
@@ -44,7 +44,8 @@ static REG_WRITE(ctlr_write)
     s->ctlr = (s->ctlr & ~may) | ((uint32_t)value & may);
     if (a->gic->config.lpi_id_bits != 0 && ((s->ctlr ^ value) & mask & GICR_CTLR_ENABLE_LPIS))
         gic_lpi_enable(a->frame, value & GICR_CTLR_ENABLE_LPIS);
-    s->rwp_reads = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
+    if (!a->user)
+        s->rwp_reads = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
     gic_vcpu_update_enables(a->frame);
 }
 
@@ -160,7 +161,7 @@ static REG_READ(waker_read)
     (void)r, (void)n;
     if (a->ns)
         return 0;
-    if (s->sleep_reads != 0) {
+    if (s->sleep_reads != 0 && !a->user) {
         s->sleep_reads--;
         value ^= WAKER_CHILDREN_ASLEEP;
     }
@@ -176,7 +177,8 @@ static REG_WRITE(waker_write)
         ((s->waker ^ (uint32_t)value) & WAKER_PROCESSOR_SLEEP) == 0)
         return;
     s->waker = value & WAKER_PROCESSOR_SLEEP ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
-    s->sleep_reads = gic_choose(a->gic, GIC_CHOICE_SLEEP_DURATION, a->by->index, 4);
+    if (!a->user)
+        s->sleep_reads = gic_choose(a->gic, GIC_CHOICE_SLEEP_DURATION, a->by->index, 4);
     gic_vcpu_update_enables(a->frame);
 }
 

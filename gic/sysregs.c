@@ -5,6 +5,8 @@
  * Rows give the order of checks for EL1: hypervisor traps (ICH_HCR_EL2), redirection to the virtual
  * interface (HCR_EL2.IMO, FMO), EL3 traps (SCR_EL3.IRQ, FIQ).
  */
+#include <errno.h>
+
 #include "gic/internal.h"
 
 #define ENC(a, b, c, d, e) .op0 = a, .op1 = b, .crn = c, .crm = d, .op2 = e
@@ -500,4 +502,56 @@ void gic_sysreg_write(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg
         reg->write_virtual(g, &g->vcpus[vcpu], reg, pe, value);
     else
         reg->write(g, &g->vcpus[vcpu], reg, pe, value);
+}
+
+/* -- Device attributes: what can be read and written is state -- */
+
+uint32_t gic_sysreg_instr(const struct gic_sysreg *reg)
+{
+    return (uint32_t)reg->op0 << 14 | (uint32_t)reg->op1 << 11 | (uint32_t)reg->crn << 7 |
+           (uint32_t)reg->crm << 3 | reg->op2;
+}
+
+bool gic_sysreg_is_state(const struct gic *g, const struct gic_sysreg *reg)
+{
+    return reg->readable && reg->writable && exists(g, reg);
+}
+
+const struct gic_sysreg *gic_sysreg_user(const struct gic *g, uint32_t instr)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (gic_sysreg_instr(&rows[i]) == instr)
+            return gic_sysreg_is_state(g, &rows[i]) ? &rows[i] : NULL;
+    return NULL;
+}
+
+/* EL3 sees all of a register, and by SCR_EL3.NS either copy (DDI 0487 D1). */
+static struct gic_pe_state raw_state(bool ns)
+{
+    return (struct gic_pe_state){.el = 3, .secure = !ns, .scr_el3 = ns ? SCR_NS : 0};
+}
+
+uint64_t gic_sysreg_user_read(struct gic_vcpu *v, const struct gic_sysreg *reg, bool ns)
+{
+    struct gic_pe_state pe = raw_state(ns);
+
+    return reg->read(v->gic, v, reg, &pe);
+}
+
+/* Bits that say what the GIC is: PRIbits, IDbits, SEIS, A3V, RSS, ExtRange; all of a fixed SRE. */
+static uint64_t fixed_bits(const struct gic *g, const struct gic_sysreg *reg)
+{
+    if (reg->read == icc_ctlr_el1_read || reg->read == icc_ctlr_el3_read)
+        return 0xcff00;
+    return is_sre(reg) && !g->config.sre_writable ? ~0ull : 0;
+}
+
+int gic_sysreg_user_write(struct gic_vcpu *v, const struct gic_sysreg *reg, bool ns, uint64_t value)
+{
+    struct gic_pe_state pe = raw_state(ns);
+
+    if ((value ^ reg->read(v->gic, v, reg, &pe)) & fixed_bits(v->gic, reg))
+        return -EINVAL;
+    reg->write(v->gic, v, reg, &pe, value);
+    return 0;
 }

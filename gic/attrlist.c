@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything a GIC and its ITSs hold, as a list of device attributes in the order of a restore
+ * (attr.h). The list is made by walking the register tables, so that a register that is added
+ * there is saved.
+ *
+ * The order is one in which no line of a CPU rises before all is known: what enables groups (of
+ * CPU interfaces, then of the distributor) comes last.
+ */
+#include <errno.h>
+
+#include "gic/attr.h"
+#include "gic/its.h"
+
+/* What to do with an attribute when saving. */
+enum kind {
+    KIND_STATE, /* read it */
+    KIND_CLEAR, /* all-ones, so that a GIC with a history can be restored too */
+    KIND_DO     /* an action: 0 */
+};
+
+struct list {
+    struct gic *gic;
+    struct gic_attr_value *out;
+    size_t room;
+    long n;
+    int err;
+};
+
+static void add(struct list *l, int its, uint32_t group, uint64_t attr, enum kind kind)
+{
+    struct gic_attr_value item = {.its = its, .group = group, .attr = attr};
+
+    if (kind == KIND_CLEAR)
+        item.value = 0xffffffff;
+    if (kind == KIND_STATE && l->room != 0 && l->err == 0)
+        l->err = its < 0 ? gic_attr_get(l->gic, group, attr, &item.value)
+                         : gic_its_attr_get(gic_its_nth(l->gic, (unsigned)its), group, attr,
+                                            &item.value);
+    if ((size_t)l->n < l->room)
+        l->out[l->n] = item;
+    l->n++;
+}
+
+/* -- Frames -- */
+
+static bool is_clear(const struct gic_reg *r)
+{
+    return r->write == irq_enable_clear || r->write == irq_active_clear;
+}
+
+/* Latches are set and cleared by ISPENDR. */
+static bool is_state(const struct gic_reg *r)
+{
+    return r->read != NULL && r->write != NULL && r->write != irq_pending_clear;
+}
+
+static void add_row(struct list *l, uint32_t group, uint64_t base, const struct gic_reg *r)
+{
+    enum kind kind = is_clear(r) ? KIND_CLEAR : KIND_STATE;
+
+    for (uint32_t at = 0; at < (uint32_t)r->count * r->width; at += 4)
+        add(l, -1, group, base + r->offset + at, kind);
+    if (r->read == gic_statusr_read && l->gic->config.two_security_states)
+        add(l, -1, group, (base + r->offset) | GIC_ATTR_NS, kind);
+}
+
+/* All rows but the frame's first, CTLR, whose turn is later. */
+static void add_table(struct list *l, uint32_t group, uint64_t base,
+                      const struct gic_reg_table *table, bool clears)
+{
+    for (size_t i = 0; i < table->n_rows; i++) {
+        const struct gic_reg *r = &table->rows[i];
+        if (is_state(r) && is_clear(r) == clears && (r->offset != 0 || clears))
+            add_row(l, group, base, r);
+    }
+}
+
+static void add_dist(struct list *l)
+{
+    add_table(l, GIC_ATTR_DIST_REGS, 0, &gic_dist_table, true);
+    add_table(l, GIC_ATTR_DIST_REGS, 0, &gic_dist_table, false);
+}
+
+static uint64_t of_vcpu(const struct gic_vcpu *v)
+{
+    return (uint64_t)v->affinity << 32;
+}
+
+/* GICR_CTLR.EnableLPIs takes pending LPIs from where PENDBASER says. */
+static void add_redist(struct list *l, const struct gic_vcpu *v)
+{
+    uint64_t base = of_vcpu(v);
+
+    add_table(l, GIC_ATTR_REDIST_REGS, base + 0x10000, &gic_sgi_table, true);
+    add_table(l, GIC_ATTR_REDIST_REGS, base + 0x10000, &gic_sgi_table, false);
+    add_table(l, GIC_ATTR_REDIST_REGS, base, &gic_rd_table, false);
+    add(l, -1, GIC_ATTR_REDIST_REGS, base, KIND_STATE);
+}
+
+/* -- CPU interfaces -- */
+
+static bool is_enable(const struct gic_sysreg *reg)
+{
+    return reg->read == icc_igrpen_read || reg->read == icc_igrpen1_el3_read ||
+           reg->read == ich_hcr_read;
+}
+
+static void add_sysregs(struct list *l, const struct gic_vcpu *v, bool enables)
+{
+    size_t n;
+    const struct gic_sysreg *rows = gic_sysregs(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct gic_sysreg *reg = &rows[i];
+        if (!gic_sysreg_is_state(l->gic, reg) || is_enable(reg) != enables)
+            continue;
+        uint64_t attr = of_vcpu(v) | gic_sysreg_instr(reg);
+        add(l, -1, GIC_ATTR_CPU_SYSREGS, attr, KIND_STATE);
+        if (l->gic->config.has_el3 && reg->min_el == 1)
+            add(l, -1, GIC_ATTR_CPU_SYSREGS, attr | GIC_ATTR_NS, KIND_STATE);
+    }
+}
+
+/* -- Wires -- */
+
+static void add_levels(struct list *l)
+{
+    const struct gic *g = l->gic;
+
+    for (unsigned i = 0; i < g->config.n_vcpus; i++) {
+        uint64_t base = of_vcpu(&g->vcpus[i]);
+        add(l, -1, GIC_ATTR_LEVEL_INFO, base, KIND_STATE);
+        for (unsigned n = 0; n < g->config.n_eppis; n += 32)
+            add(l, -1, GIC_ATTR_LEVEL_INFO, base | GIC_ATTR_LEVEL_EXTENDED_PPI << 10 | n,
+                KIND_STATE);
+    }
+    for (unsigned n = 32; n < 32 + g->config.n_spis; n += 32)
+        add(l, -1, GIC_ATTR_LEVEL_INFO, n, KIND_STATE);
+    for (unsigned n = 0; n < g->config.n_espis; n += 32)
+        add(l, -1, GIC_ATTR_LEVEL_INFO, GIC_ATTR_LEVEL_EXTENDED_SPI << 10 | n, KIND_STATE);
+}
+
+/* -- ITSs -- */
+
+/* CBASER first: it clears CREADR and CWRITER. CTLR last: it starts the queue. */
+static void add_its(struct list *l, int nth, const struct gic_its *its)
+{
+    add(l, nth, GIC_ATTR_ITS_REGS, GITS_IIDR, KIND_STATE);
+    add(l, nth, GIC_ATTR_ITS_REGS, GITS_CBASER, KIND_STATE);
+    for (size_t i = 0; i < gic_its_table.n_rows; i++) {
+        const struct its_reg *r = &gic_its_table.rows[i];
+        if ((r->write == NULL && r->poke == NULL) || r->offset == GITS_IIDR ||
+            r->offset == GITS_CBASER || r->offset == GITS_CTLR)
+            continue;
+        for (uint32_t n = 0; n < r->count; n++)
+            add(l, nth, GIC_ATTR_ITS_REGS, r->offset + n * r->width, KIND_STATE);
+    }
+    for (unsigned n = 0; n < its->config.hardware_collections; n++)
+        add(l, nth, GIC_ATTR_ITS_COLLECTIONS, n, KIND_STATE);
+    add(l, nth, GIC_ATTR_CTRL, GIC_ATTR_ITS_RESTORE_TABLES, KIND_DO);
+    add(l, nth, GIC_ATTR_ITS_REGS, GITS_CTLR, KIND_STATE);
+}
+
+struct gic_its *gic_its_nth(struct gic *g, unsigned n)
+{
+    struct gic_its *its = g->itss;
+
+    while (its != NULL && n-- != 0)
+        its = its->next;
+    return its;
+}
+
+static int save_tables(struct gic *g)
+{
+    int err = 0;
+
+    if (g->config.lpi_id_bits != 0)
+        err = gic_attr_set(g, GIC_ATTR_CTRL, GIC_ATTR_SAVE_PENDING_TABLES, 0);
+    for (struct gic_its *its = g->itss; its != NULL && err == 0; its = its->next)
+        err = gic_its_attr_set(its, GIC_ATTR_CTRL, GIC_ATTR_ITS_SAVE_TABLES, 0);
+    return err;
+}
+
+static void add_all(struct list *l)
+{
+    const struct gic *g = l->gic;
+
+    add(l, -1, GIC_ATTR_DIST_REGS, GICD_IIDR, KIND_STATE);
+    add_dist(l);
+    for (unsigned i = 0; i < g->config.n_vcpus; i++) {
+        add_sysregs(l, &g->vcpus[i], false);
+        add_redist(l, &g->vcpus[i]);
+        add_sysregs(l, &g->vcpus[i], true);
+    }
+    add_levels(l);
+    add(l, -1, GIC_ATTR_DIST_REGS, GICD_CTLR, KIND_STATE);
+    int nth = 0;
+    for (const struct gic_its *its = g->itss; its != NULL; its = its->next)
+        add_its(l, nth++, its);
+}
+
+/* -- All -- */
+
+long gic_attr_save(struct gic *g, struct gic_attr_value *out, size_t room)
+{
+    struct list l = {.gic = g, .out = out, .room = room};
+    int err = room != 0 ? save_tables(g) : 0;
+
+    if (err != 0)
+        return err;
+    add_all(&l);
+    return l.err != 0 ? l.err : l.n;
+}
+
+static int set(struct gic *g, const struct gic_attr_value *item)
+{
+    if (item->its < 0)
+        return gic_attr_set(g, item->group, item->attr, item->value);
+    struct gic_its *its = gic_its_nth(g, (unsigned)item->its);
+    return its != NULL ? gic_its_attr_set(its, item->group, item->attr, item->value) : -ENXIO;
+}
+
+int gic_attr_restore(struct gic *g, const struct gic_attr_value *in, size_t n)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < n && err == 0; i++)
+        err = set(g, &in[i]);
+    return err;
+}
