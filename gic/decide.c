@@ -116,7 +116,7 @@ static void update_wake(struct gic_vcpu *v)
     struct gic_hppi h = {.intid = GIC_INTID_SPURIOUS};
 
     if (gic_is_asleep(v))
-        h = gic_pending_highest(v, gic_dist_groups(v->gic));
+        gic_pending_highest(v, gic_dist_groups(v->gic), &h);
     gic_drive_line(v, GIC_LINE_WAKE, h.intid != GIC_INTID_SPURIOUS);
 }
 
@@ -151,7 +151,7 @@ void gic_vcpu_update(struct gic_vcpu *v)
 {
     if (v->gic->rebuilding)
         return;
-    v->hppi = gic_pending_highest(v, v->group_mask);
+    gic_pending_highest(v, v->group_mask, &v->hppi);
     gic_vcpu_decide(v);
 }
 
@@ -177,8 +177,11 @@ void gic_vcpu_update_rebuilt(struct gic_vcpu *v)
 }
 
 /* The first set bit of a group's active priorities, or 128. */
-static unsigned first_active(const uint32_t *apr, unsigned n_words)
+static unsigned first_active(const struct gic_vcpu *v, unsigned group)
 {
+    const uint32_t *apr = v->cpu.apr[group];
+    unsigned n_words = v->gic->pre_bits > 5 ? 1u << (v->gic->pre_bits - 5) : 1;
+
     for (unsigned i = 0; i < n_words; i++)
         if (apr[i] != 0)
             return i * 32 + (unsigned)__builtin_ctz(apr[i]);
@@ -190,15 +193,14 @@ void gic_recompute_running(struct gic_vcpu *v)
 {
     unsigned best = 128;
     unsigned shift = 8u - v->gic->pre_bits;
-    unsigned n_words = v->gic->pre_bits > 5 ? 1u << (v->gic->pre_bits - 5) : 1;
 
     v->running_priority = GIC_IDLE_PRIORITY;
     v->running_group = GIC_N_GROUPS;
     v->running_nmi = false;
     for (unsigned group = 0; group < GIC_N_GROUPS; group++) {
-        unsigned at = first_active(v->cpu.apr[group], n_words);
+        unsigned at = first_active(v, group);
         bool nmi = v->cpu.nmi_active[group] != 0;
-        unsigned nmi_at = group == GIC_G1NS && !gic_ds(v->gic) ? 0x80u >> shift : 0;
+        unsigned nmi_at = nmi && group == GIC_G1NS && !gic_ds(v->gic) ? 0x80u >> shift : 0;
         if (nmi && nmi_at <= at)
             at = nmi_at;
         else

@@ -242,12 +242,6 @@ void gic_redist_mend(struct gic_vcpu *v);
 
 /** gic_find - false if @intid is not implemented as SGI, PPI or SPI (LPIs are not here). */
 bool gic_find(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref *out);
-/** gic_word_ref - the interrupt at @bit of a word; @v NULL for the distributor's. */
-struct irq_ref gic_word_ref(struct gic *g, struct gic_vcpu *v, unsigned word, unsigned bit);
-uint32_t gic_local_intid(unsigned slot);
-uint32_t gic_shared_intid(unsigned slot);
-uint32_t gic_word_pending(const struct irq_word *w);
-enum gic_group gic_group_of(const struct gic *g, const struct irq_word *w, unsigned bit);
 /** gic_irq_refresh - the interrupt's state changed: if its place in the sets does, update vCPUs. */
 void gic_irq_refresh(struct gic *g, const struct irq_ref *ref);
 /** gic_word_refresh - likewise for each bit of @changed. */
@@ -268,6 +262,46 @@ static inline bool gic_ds(const struct gic *g)
 static inline bool gic_bit(uint32_t word, unsigned bit)
 {
     return (word >> bit) & 1;
+}
+
+static inline uint32_t gic_local_intid(unsigned slot)
+{
+    return slot < 32 ? slot : GIC_INTID_EPPI + (slot - 32);
+}
+
+static inline uint32_t gic_shared_intid(unsigned slot)
+{
+    return slot < 1024 ? slot : GIC_INTID_ESPI + (slot - 1024);
+}
+
+/** gic_word_ref - the interrupt at @bit of a word; @v NULL for the distributor's. */
+static inline struct irq_ref gic_word_ref(struct gic *g, struct gic_vcpu *v, unsigned word,
+                                          unsigned bit)
+{
+    unsigned slot = word * 32 + bit;
+
+    return (struct irq_ref){
+        .word = v != NULL ? &v->redist.words[word] : &g->dist.words[word],
+        .vcpu = v,
+        .intid = v != NULL ? gic_local_intid(slot) : gic_shared_intid(slot),
+        .slot = (uint16_t)slot,
+        .bit = (uint8_t)bit,
+    };
+}
+
+/* Level-sensitive: wire or latch; edge-triggered: latch alone (IHI 0069 4.1.2, GICD_ISPENDR<n>). */
+static inline uint32_t gic_word_pending(const struct irq_word *w)
+{
+    return w->latch | (w->level & ~w->edge);
+}
+
+/* IHI 0069 4.6.1. With one security state GICx_IGRPMODR has no effect; 0b11 is as 0b01. */
+static inline enum gic_group gic_group_of(const struct gic *g, const struct irq_word *w,
+                                          unsigned bit)
+{
+    if (gic_bit(w->group, bit))
+        return GIC_G1NS;
+    return gic_bit(w->grpmod, bit) && !gic_ds(g) ? GIC_G1S : GIC_G0;
 }
 
 static inline void gic_event(struct gic *g, enum gic_event event, const struct gic_vcpu *v,
@@ -293,7 +327,11 @@ void gic_one_of_n_update(struct gic_vcpu *v);
 int gic_pending_create(struct gic *g);
 void gic_pending_destroy(struct gic *g);
 void gic_pending_clear(struct gic *g);
-unsigned gic_level(const struct gic *g, uint8_t priority, bool nmi);
+static inline unsigned gic_level(const struct gic *g, uint8_t priority, bool nmi)
+{
+    return (unsigned)(priority >> (8 - g->priority_bits)) + (priority >= 0x80) + !nmi;
+}
+
 void gic_pending_insert_local(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
 void gic_pending_remove_local(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
 void gic_pending_insert_shared(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level);
@@ -301,7 +339,7 @@ void gic_pending_remove_shared(struct gic_vcpu *v, unsigned slot, unsigned group
 /** gic_pending_level_mark, _check - something was added to a level, or taken from it. */
 void gic_pending_level_mark(struct gic_vcpu *v, unsigned group, unsigned level);
 void gic_pending_level_check(struct gic_vcpu *v, unsigned group, unsigned level);
-struct gic_hppi gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask);
+void gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask, struct gic_hppi *h);
 
 /* -- decide.c -- */
 bool gic_is_asleep(const struct gic_vcpu *v);

@@ -8,16 +8,6 @@
 
 #include "gic/lpi.h"
 
-uint32_t gic_local_intid(unsigned slot)
-{
-    return slot < 32 ? slot : GIC_INTID_EPPI + (slot - 32);
-}
-
-uint32_t gic_shared_intid(unsigned slot)
-{
-    return slot < 1024 ? slot : GIC_INTID_ESPI + (slot - 1024);
-}
-
 /* The slot of a private or shared INTID (IHI 0069 2.2.1), or -1 for the ranges between them. */
 static int slot_of(uint32_t intid, bool *shared)
 {
@@ -29,19 +19,6 @@ static int slot_of(uint32_t intid, bool *shared)
     if (intid >= GIC_INTID_ESPI && intid < GIC_INTID_ESPI + 1024)
         return (int)(1024 + intid - GIC_INTID_ESPI);
     return -1;
-}
-
-struct irq_ref gic_word_ref(struct gic *g, struct gic_vcpu *v, unsigned word, unsigned bit)
-{
-    unsigned slot = word * 32 + bit;
-
-    return (struct irq_ref){
-        .word = v != NULL ? &v->redist.words[word] : &g->dist.words[word],
-        .vcpu = v,
-        .intid = v != NULL ? gic_local_intid(slot) : gic_shared_intid(slot),
-        .slot = (uint16_t)slot,
-        .bit = (uint8_t)bit,
-    };
 }
 
 bool gic_find(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref *out)
@@ -57,20 +34,6 @@ bool gic_find(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref 
         return false;
     *out = gic_word_ref(g, shared ? NULL : v, word, bit);
     return true;
-}
-
-/* Level-sensitive: wire or latch; edge-triggered: latch alone (IHI 0069 4.1.2, GICD_ISPENDR<n>). */
-uint32_t gic_word_pending(const struct irq_word *w)
-{
-    return w->latch | (w->level & ~w->edge);
-}
-
-/* IHI 0069 4.6.1. With one security state GICx_IGRPMODR has no effect; 0b11 is as 0b01. */
-enum gic_group gic_group_of(const struct gic *g, const struct irq_word *w, unsigned bit)
-{
-    if (gic_bit(w->group, bit))
-        return GIC_G1NS;
-    return gic_bit(w->grpmod, bit) && !gic_ds(g) ? GIC_G1S : GIC_G0;
 }
 
 uint32_t gic_choose(struct gic *g, enum gic_choice_kind kind, unsigned vcpu, uint32_t n_options)

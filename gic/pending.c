@@ -25,11 +25,6 @@ static unsigned level_words(const struct gic *g)
     return (g->n_levels + 63) / 64;
 }
 
-unsigned gic_level(const struct gic *g, uint8_t priority, bool nmi)
-{
-    return (priority >> (8 - g->priority_bits)) + (priority >= 0x80) + !nmi;
-}
-
 /* The inverse of gic_level(). */
 static void level_to_priority(const struct gic *g, unsigned level, struct gic_hppi *h)
 {
@@ -195,23 +190,25 @@ static uint32_t first_intid(const struct gic_vcpu *v, unsigned group, unsigned l
     return gic_lpi_first(v, level);
 }
 
-struct gic_hppi gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask)
+void gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask, struct gic_hppi *h)
 {
-    struct gic_hppi h = {.intid = GIC_INTID_SPURIOUS, .priority = GIC_IDLE_PRIORITY};
     unsigned best = GIC_MAX_LEVELS;
+    unsigned group = 0;
 
-    for (unsigned group = 0; group < GIC_N_GROUPS; group++) {
-        if (!(group_mask & (1u << group)))
-            continue;
-        unsigned level = first_level(v, group);
+    for (unsigned i = 0; i < GIC_N_GROUPS; i++) {
+        unsigned level = group_mask & (1u << i) ? first_level(v, i) : GIC_MAX_LEVELS;
         if (level < best) {
             best = level;
-            h.group = (uint8_t)group;
+            group = i;
         }
     }
-    if (best == GIC_MAX_LEVELS)
-        return h;
-    level_to_priority(v->gic, best, &h);
-    h.intid = first_intid(v, h.group, best);
-    return h;
+    h->group = (uint8_t)group;
+    if (best == GIC_MAX_LEVELS) {
+        h->intid = GIC_INTID_SPURIOUS;
+        h->priority = GIC_IDLE_PRIORITY;
+        h->nmi = false;
+        return;
+    }
+    level_to_priority(v->gic, best, h);
+    h->intid = first_intid(v, group, best);
 }

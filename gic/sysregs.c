@@ -332,7 +332,8 @@ static bool apr_exists(const struct gic *g, unsigned n)
     return n == 0 || n < (1u << g->pre_bits) / 32;
 }
 
-static bool exists(const struct gic *g, const struct gic_sysreg *reg)
+/* Registers that come in rows: all of them have an n = 0. */
+static bool index_exists(const struct gic *g, const struct gic_sysreg *reg)
 {
     if (reg->read == icc_apr_read)
         return apr_exists(g, reg->index);
@@ -340,6 +341,13 @@ static bool exists(const struct gic *g, const struct gic_sysreg *reg)
         return apr_exists(g, reg->index & 0xf);
     if (reg->read == ich_lr_read)
         return reg->index < g->config.list_registers;
+    return true;
+}
+
+static bool exists(const struct gic *g, const struct gic_sysreg *reg)
+{
+    if (reg->index != 0 && !index_exists(g, reg))
+        return false;
     switch (reg->class) {
     case CLASS_NMI:
         return g->config.has_nmi;
@@ -355,67 +363,40 @@ static bool exists(const struct gic *g, const struct gic_sysreg *reg)
 
 /* -- Redirection and traps -- */
 
-/* HCR_EL2 and SCR_EL3 bits that concern a class. */
-static uint64_t hcr_route(const struct gic_sysreg *reg)
-{
-    switch (reg->class) {
-    case CLASS_GROUP0:
-        return HCR_FMO;
-    case CLASS_GROUP1:
-    case CLASS_NMI:
-        return HCR_IMO;
-    case CLASS_COMMON:
-    case CLASS_DIR:
-    case CLASS_SGI:
-        return HCR_FMO | HCR_IMO;
-    default:
-        return 0;
-    }
-}
+/* What sends a class to the virtual interface (any bit), and what traps it (any bit; all bits). */
+static const struct {
+    uint64_t hcr;
+    uint32_t ich_hcr;
+    uint64_t scr;
+} classes[] = {
+    [CLASS_GROUP0] = {HCR_FMO, ICH_HCR_TALL0, SCR_FIQ},
+    [CLASS_GROUP1] = {HCR_IMO, ICH_HCR_TALL1, SCR_IRQ},
+    [CLASS_NMI] = {HCR_IMO, ICH_HCR_TALL1, SCR_IRQ},
+    [CLASS_COMMON] = {HCR_FMO | HCR_IMO, ICH_HCR_TC, SCR_FIQ | SCR_IRQ},
+    [CLASS_SGI] = {HCR_FMO | HCR_IMO, ICH_HCR_TC, SCR_FIQ | SCR_IRQ},
+    [CLASS_DIR] = {HCR_FMO | HCR_IMO, ICH_HCR_TC | ICH_HCR_TDIR, SCR_FIQ | SCR_IRQ},
+    [CLASS_SRE_EL1] = {0, 0, 0},
+    [CLASS_SRE_EL2] = {0, 0, 0},
+    [CLASS_EL3] = {0, 0, 0},
+    [CLASS_ICH] = {0, 0, 0},
+};
 
 /* At EL1 below a hypervisor that takes the interrupts itself: the virtual interface. */
 static bool routes_virtual(const struct gic_sysreg *reg, const struct gic_pe_state *pe)
 {
-    return pe->el == 1 && pe->el2_enabled && (pe->hcr_el2 & hcr_route(reg)) != 0;
+    return pe->el == 1 && pe->el2_enabled && (pe->hcr_el2 & classes[reg->class].hcr) != 0;
 }
 
 static bool ich_traps(const struct gic_vcpu *v, const struct gic_sysreg *reg)
 {
-    uint64_t hcr = v->cpu.ich_hcr;
-
-    switch (reg->class) {
-    case CLASS_GROUP0:
-        return (hcr & ICH_HCR_TALL0) != 0;
-    case CLASS_GROUP1:
-    case CLASS_NMI:
-        return (hcr & ICH_HCR_TALL1) != 0;
-    case CLASS_DIR:
-        return (hcr & (ICH_HCR_TC | ICH_HCR_TDIR)) != 0;
-    case CLASS_COMMON:
-    case CLASS_SGI:
-        return (hcr & ICH_HCR_TC) != 0;
-    default:
-        return false;
-    }
+    return (v->cpu.ich_hcr & classes[reg->class].ich_hcr) != 0;
 }
 
 static bool el3_traps(const struct gic_sysreg *reg, const struct gic_pe_state *pe)
 {
-    uint64_t both = SCR_IRQ | SCR_FIQ;
+    uint64_t all = classes[reg->class].scr;
 
-    switch (reg->class) {
-    case CLASS_GROUP0:
-        return (pe->scr_el3 & SCR_FIQ) != 0;
-    case CLASS_GROUP1:
-    case CLASS_NMI:
-        return (pe->scr_el3 & SCR_IRQ) != 0;
-    case CLASS_COMMON:
-    case CLASS_DIR:
-    case CLASS_SGI:
-        return (pe->scr_el3 & both) == both;
-    default:
-        return false;
-    }
+    return all != 0 && (pe->scr_el3 & all) == all;
 }
 
 /* ICC_SRE_EL<n>.Enable of a higher level lets lower ones reach their own (IHI 0069 12.2.29). */
