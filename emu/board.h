@@ -9,6 +9,8 @@
  *     0x080a_0000  GICR of vCPUs 0..122, 128 KiB each   0x40_0000_0000  GICR of the other vCPUs
  *     0x0900_0000  PL011       0x0901_0000  PL031
  *     0x0902_0000  fw_cfg      0x0903_0000  PL061
+ *     0x1000_0000  PCIe memory, to 0x3eff_0000          0x40_1000_0000  PCIe ECAM, 256 MiB
+ *     0x3eff_0000  PCIe ports, 64 KiB                   0x80_0000_0000  PCIe memory, 512 GiB
  */
 #ifndef IRQLAB_EMU_BOARD_H
 #define IRQLAB_EMU_BOARD_H
@@ -29,11 +31,20 @@
 #define BOARD_VIRTIO_BASE      0x0a000000ull
 #define BOARD_VIRTIO_STRIDE    0x200u
 #define BOARD_VIRTIO_COUNT     32u
+#define BOARD_PCIE_MMIO_BASE   0x10000000ull
+#define BOARD_PCIE_MMIO_BYTES  0x2eff0000ull
+#define BOARD_PCIE_PIO_BASE    0x3eff0000ull
+#define BOARD_PCIE_PIO_BYTES   0x10000ull
 #define BOARD_RAM_BASE         0x40000000ull
+#define BOARD_PCIE_ECAM_BASE   0x4010000000ull
+#define BOARD_PCIE_ECAM_BYTES  0x10000000ull
+#define BOARD_PCIE_HIGH_BASE   0x8000000000ull
+#define BOARD_PCIE_HIGH_BYTES  0x8000000000ull
 
 /* INTIDs: 32 + the SPI number that a device tree gives. */
 #define BOARD_UART_INTID          33u
 #define BOARD_RTC_INTID           34u
+#define BOARD_PCIE_INTID          35u /* INTA to INTD */
 #define BOARD_GPIO_INTID          39u
 #define BOARD_VIRTIO_INTID        48u
 #define BOARD_GPIO_POWER_KEY_LINE 3u

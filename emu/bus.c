@@ -5,6 +5,7 @@
  */
 #include "emu/machine.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -222,6 +223,22 @@ static int host_dma_write(void *opaque, uint64_t address, const void *buffer, si
     return machine_guest_write(slot->machine, address, buffer, size_bytes);
 }
 
+/*
+ * GITS_TRANSLATER takes messages with the requester as DeviceID (IHI 0069, GITS_TRANSLATER); what
+ * goes elsewhere is a write like any other, and is lost where there is no RAM.
+ */
+static void host_send_msi(void *opaque, uint32_t requester_id, uint64_t address, uint32_t data)
+{
+    struct slot *slot = opaque;
+    struct machine *m = slot->machine;
+    const uint32_t little_endian = htole32(data);
+
+    if (m->its && address == BOARD_ITS_BASE + GIC_ITS_TRANSLATER_OFFSET)
+        gic_its_msi(m->its, requester_id, data);
+    else
+        machine_guest_write(m, address, &little_endian, sizeof(little_endian));
+}
+
 static uint64_t host_now_ns(void *opaque)
 {
     struct slot *slot = opaque;
@@ -297,6 +314,7 @@ struct dev_host machine_dev_host(struct slot *slot)
     return (struct dev_host){
         .opaque = slot,
         .set_irq = host_set_irq,
+        .send_msi = host_send_msi,
         .dma_read = host_dma_read,
         .dma_write = host_dma_write,
         .now_ns = host_now_ns,

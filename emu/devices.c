@@ -15,6 +15,7 @@
 #include "emu/dev/virtio_mmio.h"
 #include "emu/dev/virtio_rng.h"
 #include "emu/load/firmware.h"
+#include "emu/pcie.h"
 
 enum { RNG_SEED = 0x1517 };
 
@@ -228,5 +229,6 @@ int devices_create(struct machine *m, const struct run_options *o, struct charde
     int rc = add_plain_devices(m, o, console, err);
 
     rc = rc ? rc : add_flash_banks(m, o, err);
-    return rc ? rc : add_virtio_devices(m, o, console, err);
+    rc = rc ? rc : add_virtio_devices(m, o, console, err);
+    return rc ? rc : pcie_create(m, o, err);
 }

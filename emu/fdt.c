@@ -60,9 +60,9 @@ static void flag(struct tree *t, const char *name)
 
 static void cells(struct tree *t, const char *name, const uint32_t *values, unsigned n)
 {
-    fdt32_t big[64];
+    fdt32_t big[160];
 
-    for (unsigned i = 0; i < n && i < 64; i++)
+    for (unsigned i = 0; i < n && i < 160; i++)
         big[i] = cpu_to_fdt32(values[i]);
     bytes(t, name, big, (int)(n * sizeof(big[0])));
 }
@@ -303,6 +303,53 @@ static void memory_mapped_nodes(struct tree *t)
     }
 }
 
+/*
+ * Each device's INTA to INTD, four devices, then again: a row is the child's address and pin, and
+ * the GIC with its address and three cells.
+ */
+static void pcie_interrupt_map(struct tree *t)
+{
+    uint32_t map[4 * 4 * 10], n = 0;
+
+    for (uint32_t device = 0; device < 4; device++) {
+        for (uint32_t pin = 1; pin <= 4; pin++) {
+            const uint32_t wire = BOARD_PCIE_INTID - 32 + (device + pin - 1) % 4;
+            const uint32_t row[] = {device << 11,  0, 0, pin, PHANDLE_GIC, 0, 0, IRQ_SPI, wire,
+                                    IRQ_LEVEL_HIGH};
+
+            memcpy(map + n, row, sizeof(row));
+            n += sizeof(row) / sizeof(row[0]);
+        }
+    }
+    cells(t, "interrupt-map", map, n);
+    CELLS(t, "interrupt-map-mask", 3 << 11, 0, 0, 7);
+}
+
+/* Linux: bindings/pci/host-generic-pci; msi-map: requester IDs are the ITS's DeviceIDs. */
+static void pcie_node(struct tree *t, const struct board_description *b)
+{
+    const uint64_t high = BOARD_PCIE_HIGH_BASE, high_bytes = BOARD_PCIE_HIGH_BYTES;
+
+    begin_at(t, "pcie", BOARD_PCIE_MMIO_BASE);
+    text(t, "compatible", "pci-host-ecam-generic");
+    text(t, "device_type", "pci");
+    cell(t, "#address-cells", 3);
+    cell(t, "#size-cells", 2);
+    cell(t, "linux,pci-domain", 0);
+    CELLS(t, "bus-range", 0, 255);
+    flag(t, "dma-coherent");
+    if (b->has_its)
+        CELLS(t, "msi-map", 0, PHANDLE_ITS, 0, 0x10000);
+    reg(t, BOARD_PCIE_ECAM_BASE, BOARD_PCIE_ECAM_BYTES);
+    CELLS(t, "ranges", 1 << 24, 0, 0, 0, LOW(BOARD_PCIE_PIO_BASE), 0, LOW(BOARD_PCIE_PIO_BYTES),
+          2 << 24, 0, LOW(BOARD_PCIE_MMIO_BASE), 0, LOW(BOARD_PCIE_MMIO_BASE), 0,
+          LOW(BOARD_PCIE_MMIO_BYTES), 3 << 24, HIGH(high), LOW(high), HIGH(high), LOW(high),
+          HIGH(high_bytes), LOW(high_bytes));
+    cell(t, "#interrupt-cells", 1);
+    pcie_interrupt_map(t);
+    end(t);
+}
+
 int fdt_build(const struct board_description *b, const struct fdt_boot *boot, void **blob,
               size_t *size, struct error *err)
 {
@@ -326,6 +373,7 @@ int fdt_build(const struct board_description *b, const struct fdt_boot *boot, vo
     gic_node(&t, b);
     peripheral_nodes(&t);
     memory_mapped_nodes(&t);
+    pcie_node(&t, b);
     end(&t);
     note(&t, fdt_finish(t.blob));
     if (t.status) {

@@ -32,7 +32,7 @@ struct history;
 struct chardev;
 struct control;
 
-enum { MACHINE_MAX_DEVICES = 48, MACHINE_MAX_INTID = 1020 };
+enum { MACHINE_MAX_DEVICES = 80, MACHINE_MAX_INTID = 1020 };
 
 /* -- Configuration: fixed at machine_create() -- */
 
@@ -130,6 +130,18 @@ struct gicr_region {
     unsigned first_vcpu;
 };
 
+enum { PCIE_WINDOWS = 3 };
+
+/* The PCIe host: config space is its slot's region; memory, ports and high memory beside it. */
+struct pcie_root {
+    struct slot *slot;
+    struct pcie_window {
+        struct machine *machine;
+        struct cpu_mmio mmio;
+        uint64_t base;
+    } windows[PCIE_WINDOWS];
+};
+
 struct machine {
     struct machine_config config;
     struct board_description board;
@@ -149,6 +161,7 @@ struct machine {
     struct cpu_mmio gicd_window, its_window;
     struct gicr_region gicr[2];
     struct flash_bank flash[2];
+    struct pcie_root pcie;
 
     struct clock clock;
     struct chooser chooser;

@@ -172,22 +172,57 @@ static int device_pair(void *to, const char *key, const char *value, struct erro
     return error_bad_input(err, "-device %s: '%s' is not a property of it", d->name, key);
 }
 
-static int attach_drive(struct run_options *o, const char *id, struct error *err)
+static int find_drive(const struct run_options *o, const char *device, const char *id,
+                      unsigned *index, struct error *err)
 {
     for (unsigned i = 0; i < o->n_drives; i++) {
-        if (o->drives[i].id && !strcmp(o->drives[i].id, id)) {
-            o->drives[i].attached = true;
-            return 0;
-        }
+        const struct drive_option *d = &o->drives[i];
+
+        if (!d->id || strcmp(d->id, id))
+            continue;
+        if (d->attached || d->on_pci || d->interface != DRIVE_NONE)
+            return error_bad_input(err,
+                                   "-device %s: drive %s has a device; write its -drive with "
+                                   "if=none, and one -device for it",
+                                   device, id);
+        *index = i;
+        return 0;
     }
-    return error_bad_input(err, "-device virtio-blk-device: no -drive with id=%s comes before it",
+    return error_bad_input(err, "-device %s: no -drive with id=%s comes before it", device,
                            id[0] ? id : "?");
+}
+
+static int attach_drive(struct run_options *o, const char *id, struct error *err)
+{
+    unsigned index = 0;
+    int rc = find_drive(o, "virtio-blk-device", id, &index, err);
+
+    if (!rc)
+        o->drives[index].attached = true;
+    return rc;
+}
+
+static int add_pci_device(struct run_options *o, const char *text, struct error *err)
+{
+    struct pci_option *p = NULL;
+    int rc = pci_options_add(&o->pci, text, &p, err);
+
+    if (rc || p->kind != PCI_OPTION_BLK)
+        return rc;
+    rc = find_drive(o, "virtio-blk-pci", p->drive_id, &p->drive, err);
+    if (!rc)
+        o->drives[p->drive].on_pci = true;
+    return rc;
 }
 
 static int add_device(struct run_options *o, const char *text, struct error *err)
 {
     struct device_text d = {.options = o};
-    int rc = value_pairs(text, device_pair, &d, err);
+    int rc;
+
+    if (pci_options_knows(text))
+        return add_pci_device(o, text, err);
+    rc = value_pairs(text, device_pair, &d, err);
 
     if (rc)
         return rc;
@@ -205,8 +240,9 @@ static int add_device(struct run_options *o, const char *text, struct error *err
     }
     if (strcmp(d.name, "loader"))
         return error_bad_input(err,
-                               "-device: '%s' is not there; use virtio-blk-device, "
-                               "virtio-rng-device, virtconsole or loader",
+                               "-device: '%s' is not there; use virtio-blk-pci, "
+                               "virtio-rng-pci, virtio-blk-device, virtio-rng-device, "
+                               "virtconsole or loader",
                                d.name);
     if (o->n_blobs == OPTIONS_MAX_BLOBS)
         return error_bad_input(err, "-device loader: at most %d of them", OPTIONS_MAX_BLOBS);
@@ -359,6 +395,7 @@ const char *options_help(void)
            "  -bios FILE            firmware into the first flash bank\n"
            "  -drive file=F[,if=pflash|virtio|none][,id=ID][,readonly=on][,snapshot=on]\n"
            "  -device virtio-blk-device,drive=ID | virtio-rng-device | virtconsole\n"
+           "  -device virtio-blk-pci,drive=ID[,num-queues=N] | virtio-rng-pci    [,vectors=N]\n"
            "  -device loader,file=F,addr=A | loader,data=V,data-len=N,addr=A\n"
            "  -semihosting          HLT #0xf000 exits with a status\n"
            "Time and order\n"

@@ -12,6 +12,7 @@
 #include "emu/chooser.h"
 #include "emu/error.h"
 #include "emu/gic_options.h"
+#include "emu/pci_options.h"
 
 enum { OPTIONS_MAX_DRIVES = 8, OPTIONS_MAX_BLOBS = 16, OPTIONS_MAX_SERIALS = 1 };
 
@@ -22,6 +23,7 @@ struct drive_option {
     char *file, *id;
     bool read_only, snapshot;
     bool attached; /* named by a -device virtio-blk-device */
+    bool on_pci;   /* or by a -device virtio-blk-pci */
 };
 
 struct blob_option {
@@ -44,6 +46,7 @@ struct run_options {
     uint32_t choices[N_CHOICES];
     struct drive_option drives[OPTIONS_MAX_DRIVES];
     unsigned n_drives;
+    struct pci_options pci;
     struct blob_option blobs[OPTIONS_MAX_BLOBS];
     unsigned n_blobs;
 };

@@ -37,6 +37,11 @@ struct dev_host {
     void *opaque;
     /* Drives the device's line number `line` (0 unless a device has several). Level-sensitive. */
     void (*set_irq)(void *opaque, unsigned line, bool level);
+    /*
+     * A message-signalled interrupt: the function @requester_id (bus, device, function) writes
+     * @data to @address, which may be any that the guest has set up.
+     */
+    void (*send_msi)(void *opaque, uint32_t requester_id, uint64_t address, uint32_t data);
     /* Guest-physical DMA. Returns 0, or -EFAULT when any byte is not RAM (nothing is then copied). */
     int (*dma_read)(void *opaque, uint64_t address, void *buffer, size_t size_bytes);
     int (*dma_write)(void *opaque, uint64_t address, const void *buffer, size_t size_bytes);

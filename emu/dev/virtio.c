@@ -12,13 +12,19 @@ _Static_assert(sizeof(struct virtio_state) == 8 + 8 * 4, "visited bytes: no padd
 
 static void update_irq(struct virtio *virtio)
 {
-    virtio->dev.host.set_irq(virtio->dev.host.opaque, 0, virtio->s.isr != 0);
+    bool level = virtio->s.isr != 0;
+    if (virtio->set_line)
+        virtio->set_line(virtio, level);
+    else
+        virtio->dev.host.set_irq(virtio->dev.host.opaque, 0, level);
 }
 
-void virtio_raise(struct virtio *virtio, uint32_t isr)
+void virtio_interrupt(struct virtio *virtio, unsigned queue)
 {
-    virtio->s.isr |= isr;
+    virtio->s.isr |= queue == VIRTIO_NO_QUEUE ? VIRTIO_ISR_CONFIG : VIRTIO_ISR_QUEUE;
     update_irq(virtio);
+    if (virtio->send_message)
+        virtio->send_message(virtio, queue);
 }
 
 uint64_t virtio_offered(const struct virtio *virtio)
@@ -45,14 +51,14 @@ void virtio_break(struct virtio *virtio, const char *what)
         return;
     virtio->s.status |= VIRTIO_CONFIG_S_NEEDS_RESET;
     if (virtio->s.status & VIRTIO_CONFIG_S_DRIVER_OK)
-        virtio_raise(virtio, VIRTIO_ISR_CONFIG);
+        virtio_interrupt(virtio, VIRTIO_NO_QUEUE);
 }
 
 void virtio_config_changed(struct virtio *virtio)
 {
     virtio->s.config_generation++;
     if (virtio->s.status & VIRTIO_CONFIG_S_DRIVER_OK)
-        virtio_raise(virtio, VIRTIO_ISR_CONFIG);
+        virtio_interrupt(virtio, VIRTIO_NO_QUEUE);
 }
 
 void virtio_reset(struct virtio *virtio)
@@ -159,7 +165,9 @@ static void clamp_restored(struct virtio *virtio)
 void virtio_visit(struct virtio *virtio, struct visitor *v)
 {
     v->bytes(v, "virtio", &virtio->s, sizeof(virtio->s));
-    v->bytes(v, "virtqueues", virtio->queue, sizeof(virtio->queue));
+    if (virtio->backend)
+        v->bytes(v, "virtqueues", virtio->queue,
+                 virtio->backend->queue_count * sizeof(virtio->queue[0]));
     if (v->restoring)
         clamp_restored(virtio);
     if (virtio->backend)

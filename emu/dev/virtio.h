@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A virtio 1.1 device without its transport: status, features, split virtqueues, interrupts. The
- * transport (virtio_mmio.h; PCI can be another) translates registers into the calls here, and a
+ * transport (virtio_mmio.h, virtio_pci.h) translates registers into the calls here, and a
  * back end (block, console, entropy) is a table of functions.
  *
  * Rings are guest memory and are not trusted: every index, length and address is checked, chains
@@ -13,13 +13,16 @@
 
 #include "emu/dev/dev.h"
 
-#define VIRTIO_MAX_QUEUES  8
+#define VIRTIO_MAX_QUEUES  64
 #define VIRTQ_MAX_SIZE     256  /* entries of a queue; a power of two */
 #define VIRTQ_MAX_SEGMENTS 1024 /* descriptors of one chain, also through an indirect table */
 
 /* Bits of the interrupt status, section 4.2.2. */
 #define VIRTIO_ISR_QUEUE  1u
 #define VIRTIO_ISR_CONFIG 2u
+
+/* In place of a queue: a change of configuration interrupts. */
+#define VIRTIO_NO_QUEUE UINT32_MAX
 
 struct virtio;
 struct virtio_backend;
@@ -87,6 +90,9 @@ struct virtio {
     struct dev dev;
     struct virtio_backend *backend; /* owned; NULL: an empty slot */
     bool legacy;                    /* the interface before 1.0, section 1.3.1 */
+    /* Optional, of the transport: its own line, else line 0 of the host; and a message besides. */
+    void (*set_line)(struct virtio *virtio, bool level);
+    void (*send_message)(struct virtio *virtio, unsigned queue); /* or VIRTIO_NO_QUEUE */
     struct virtio_state s;
     struct virtq queue[VIRTIO_MAX_QUEUES];
     struct virtq_chain chain; /* scratch of one request, dead between calls */
@@ -142,8 +148,8 @@ int virtq_write(struct virtio *virtio, const struct virtq_chain *chain, uint64_t
 bool virtio_negotiated(const struct virtio *virtio, unsigned bit);
 /** virtio_config_changed - a new config generation and a configuration interrupt. */
 void virtio_config_changed(struct virtio *virtio);
-/** virtio_raise - sets bits of the interrupt status, and the line. */
-void virtio_raise(struct virtio *virtio, uint32_t isr);
+/** virtio_interrupt - of @queue, or VIRTIO_NO_QUEUE: sets its status bit and the line. */
+void virtio_interrupt(struct virtio *virtio, unsigned queue);
 /** virtio_break - the driver did something impossible: report it, and need a reset. */
 void virtio_break(struct virtio *virtio, const char *what);
 

@@ -209,7 +209,7 @@ void virtq_flush(struct virtio *virtio, unsigned queue)
     q->notified_used = q->next_used;
     if (!interrupt)
         return;
-    virtio_raise(virtio, VIRTIO_ISR_QUEUE);
+    virtio_interrupt(virtio, queue);
 }
 
 typedef int copy_function(struct virtio *virtio, uint64_t address, uint8_t *buffer,

@@ -30,6 +30,10 @@
 /* GTDT timer flags, section 5.2.24: level and active high are zeros. */
 #define GTDT_ALWAYS_ON 4u
 
+/* IORT: where the first node is; a root complex node without its mappings. */
+#define IORT_FIRST_OFFSET 48
+#define IORT_RC_BYTES     36
+
 /* Linker commands, 128 bytes each. */
 enum { COMMAND_ALLOCATE = 1, COMMAND_ADD_POINTER = 2, COMMAND_ADD_CHECKSUM = 3 };
 enum { ZONE_HIGH = 1, ZONE_FSEG = 2 };
@@ -250,6 +254,60 @@ static size_t add_spcr(struct build *b)
     return start;
 }
 
+/* PCI Firmware Specification 3.2, table 4-2. */
+static size_t add_mcfg(struct build *b)
+{
+    struct aml *t = &b->tables;
+    size_t start = table_begin(b, "MCFG", 1);
+    aml_zeros(t, 8);
+    aml_u64(t, b->board->pcie.ecam.base);
+    aml_u16(t, 0); /* segment */
+    aml_u8(t, 0);
+    aml_u8(t, (uint8_t)((b->board->pcie.ecam.size_bytes >> 20) - 1)); /* the last bus */
+    aml_u32(t, 0);
+    table_end(b, start);
+    return start;
+}
+
+/* What the two kinds of IORT node begin with (Arm DEN 0049, table 4). */
+static void begin_iort_node(struct aml *t, uint8_t type, uint16_t size_bytes, uint8_t revision,
+                            uint32_t identifier, uint32_t n_mappings)
+{
+    aml_u8(t, type);
+    aml_u16(t, size_bytes);
+    aml_u8(t, revision);
+    aml_u32(t, identifier);
+    aml_u32(t, n_mappings);
+    aml_u32(t, n_mappings ? IORT_RC_BYTES : 0); /* where they are in the node */
+}
+
+/* Arm DEN 0049: requester IDs of the root complex are DeviceIDs of the ITS. */
+static size_t add_iort(struct build *b)
+{
+    struct aml *t = &b->tables;
+    size_t start = table_begin(b, "IORT", 3);
+    aml_u32(t, 2); /* nodes */
+    aml_u32(t, IORT_FIRST_OFFSET);
+    aml_u32(t, 0);
+    begin_iort_node(t, 0, 24, 1, 0, 0); /* ITS group */
+    aml_u32(t, 1);
+    aml_u32(t, 0); /* the ITS, as in the MADT */
+    begin_iort_node(t, 2, IORT_RC_BYTES + 20, 3, 1, 1);
+    aml_u32(t, 1); /* coherent */
+    aml_zeros(t, 3);
+    aml_u8(t, 3);    /* coherent path to memory, cacheable attributes */
+    aml_zeros(t, 8); /* no ATS; segment 0 */
+    aml_u8(t, 64);   /* address bits */
+    aml_zeros(t, 3);
+    aml_u32(t, 0);      /* its one mapping: from 0 */
+    aml_u32(t, 0xFFFF); /* as many, less one */
+    aml_u32(t, 0);      /* to 0 */
+    aml_u32(t, IORT_FIRST_OFFSET);
+    aml_u32(t, 0);
+    table_end(b, start);
+    return start;
+}
+
 static size_t add_xsdt(struct build *b, const size_t *tables, unsigned count)
 {
     size_t start = table_begin(b, "XSDT", 1);
@@ -280,7 +338,8 @@ static void add_rsdp(struct build *b, size_t xsdt)
 
 static void add_all(struct build *b)
 {
-    size_t tables[4];
+    size_t tables[6];
+    unsigned n = 4;
     link_allocate(&b->loader, RSDP_FILE, 16, ZONE_FSEG);
     link_allocate(&b->loader, TABLES_FILE, 64, ZONE_HIGH);
     size_t dsdt = add_dsdt(b);
@@ -288,7 +347,11 @@ static void add_all(struct build *b)
     tables[1] = add_madt(b);
     tables[2] = add_gtdt(b);
     tables[3] = add_spcr(b);
-    add_rsdp(b, add_xsdt(b, tables, 4));
+    if (b->board->pcie.ecam.size_bytes)
+        tables[n++] = add_mcfg(b);
+    if (b->board->pcie.ecam.size_bytes && b->board->its.size_bytes)
+        tables[n++] = add_iort(b);
+    add_rsdp(b, add_xsdt(b, tables, n));
 }
 
 static struct acpi_blob take(struct aml *a)

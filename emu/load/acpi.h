@@ -4,7 +4,8 @@
  * tables, the RSDP, and a script of linker commands that tells firmware where to put them, which
  * addresses to add and which checksums to compute ("etc/table-loader").
  *
- * Tables (ACPI 6.3): DSDT, FADT (hardware-reduced, PSCI), MADT, GTDT, SPCR, XSDT.
+ * Tables (ACPI 6.3): DSDT, FADT (hardware-reduced, PSCI), MADT, GTDT, SPCR, XSDT; with PCIe also
+ * MCFG, and with an ITS IORT.
  */
 #ifndef IRQLAB_EMU_LOAD_ACPI_H
 #define IRQLAB_EMU_LOAD_ACPI_H
@@ -19,6 +20,11 @@ struct dev;
 
 struct acpi_range {
     uint64_t base, size_bytes; /* size 0: not there */
+};
+
+struct acpi_pcie {
+    struct acpi_range ecam, memory, ports, high;
+    uint32_t intid; /* INTA to INTD, devices swizzled */
 };
 
 /* What the tables describe. Interrupts are INTIDs; 0: not there. Device ranges lie below 4 GiB. */
@@ -42,6 +48,8 @@ struct acpi_board {
     struct acpi_range virtio; /* the first transport; the others follow at once */
     unsigned n_virtio;
     uint32_t virtio_intid; /* of the first one */
+
+    struct acpi_pcie pcie;
 };
 
 struct acpi_blob {

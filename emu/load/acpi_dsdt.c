@@ -73,6 +73,67 @@ static void add_virtio(struct aml *a, const struct acpi_board *board)
     }
 }
 
+/* Section 6.2.13: device, pin, no link device, INTID; devices take turns with the four wires. */
+static void add_pcie_routes(struct aml *a, uint32_t first_intid)
+{
+    aml_name_package(a, "_PRT", 32 * 4);
+    for (unsigned i = 0; i < 32 * 4; i++) {
+        unsigned device = i / 4, pin = i % 4;
+        aml_begin_package(a, 4);
+        aml_integer(a, device << 16 | 0xFFFF);
+        aml_integer(a, pin);
+        aml_integer(a, 0);
+        aml_integer(a, first_intid + (device + pin) % 4);
+        aml_end(a);
+    }
+    aml_end(a);
+}
+
+static void add_space(struct aml *a, enum aml_space space, unsigned width_bits,
+                      const struct acpi_range *range, uint64_t offset)
+{
+    uint64_t first = range->base - offset;
+    aml_address_space(a, space, width_bits, first, first + range->size_bytes - 1, offset);
+}
+
+/* Config space is not for the bus: a device of its own reserves it (PCI Firmware 3.2, 4.1.2). */
+static void add_ecam(struct aml *a, const struct acpi_range *ecam)
+{
+    aml_begin_device(a, "RES0");
+    aml_name_string(a, "_HID", "PNP0C02");
+    aml_begin_resources(a, "_CRS");
+    add_space(a, AML_SPACE_MEMORY, 64, ecam, 0);
+    aml_end_resources(a);
+    aml_end(a);
+}
+
+static void add_pcie(struct aml *a, const struct acpi_board *board)
+{
+    const struct acpi_pcie *p = &board->pcie;
+    if (!p->ecam.size_bytes)
+        return;
+    aml_begin_device(a, "PCI0");
+    aml_name_string(a, "_HID", "PNP0A08");
+    aml_name_string(a, "_CID", "PNP0A03");
+    aml_name_integer(a, "_SEG", 0);
+    aml_name_integer(a, "_BBN", 0);
+    aml_name_integer(a, "_UID", 0);
+    aml_name_integer(a, "_CCA", 1);
+    add_pcie_routes(a, p->intid);
+    aml_begin_resources(a, "_CRS");
+    aml_address_space(a, AML_SPACE_BUS, 16, 0, (p->ecam.size_bytes >> 20) - 1, 0);
+    add_space(a, AML_SPACE_MEMORY, 32, &p->memory, 0);
+    add_space(a, AML_SPACE_IO, 32, &p->ports, p->ports.base);
+    add_space(a, AML_SPACE_MEMORY, 64, &p->high, 0);
+    aml_end_resources(a);
+    /* The system may control all that it asks for: there is nothing that firmware would. */
+    aml_begin_method(a, "_OSC", 4);
+    aml_return_argument(a, 3);
+    aml_end(a);
+    add_ecam(a, &p->ecam);
+    aml_end(a);
+}
+
 /* The power button is an event of the GPIO block: its pin's edge runs _Exx, which notifies it. */
 static void add_power_button(struct aml *a, const struct acpi_board *board)
 {
@@ -88,7 +149,7 @@ static void add_power_button(struct aml *a, const struct acpi_board *board)
     aml_gpio_interrupt(a, (uint16_t)board->power_key_pin, "GPO0");
     aml_end_resources(a);
     snprintf(event, sizeof(event), "_E%02X", board->power_key_pin & 0xFF);
-    aml_begin_method(a, event);
+    aml_begin_method(a, event, 0);
     aml_notify(a, "PWRB", 0x80);
     aml_end(a);
     aml_end(a);
@@ -102,6 +163,7 @@ void acpi_dsdt_body(struct aml *a, const struct acpi_board *board)
     add_flash(a, board);
     add_fw_cfg(a, board);
     add_virtio(a, board);
+    add_pcie(a, board);
     add_power_button(a, board);
     aml_end(a);
 }

@@ -16,17 +16,23 @@ enum {
     OP_QWORD = 0x0E,
     OP_SCOPE = 0x10,
     OP_BUFFER = 0x11,
+    OP_PACKAGE = 0x12,
     OP_METHOD = 0x14,
     OP_EXT = 0x5B,
+    OP_ARG0 = 0x68,
     OP_EXT_DEVICE = 0x82,
     OP_NOTIFY = 0x86,
+    OP_RETURN = 0xA4,
 };
 
 /* Resource data types, sections 6.4.2 and 6.4.3. */
 enum {
     RES_END_TAG = 0x79,
     RES_MEMORY32_FIXED = 0x86,
+    RES_ADDRESS32 = 0x87,
+    RES_ADDRESS16 = 0x88,
     RES_INTERRUPT = 0x89,
+    RES_ADDRESS64 = 0x8A,
     RES_GPIO = 0x8C,
 };
 
@@ -162,12 +168,18 @@ void aml_begin_device(struct aml *a, const char *name)
     name_string(a, name);
 }
 
-void aml_begin_method(struct aml *a, const char *name)
+void aml_begin_method(struct aml *a, const char *name, unsigned n_arguments)
 {
     aml_u8(a, OP_METHOD);
     open_package(a);
     name_string(a, name);
-    aml_u8(a, 0); /* no arguments, not serialised */
+    aml_u8(a, (uint8_t)(n_arguments & 7)); /* not serialised */
+}
+
+void aml_return_argument(struct aml *a, unsigned n)
+{
+    aml_u8(a, OP_RETURN);
+    aml_u8(a, (uint8_t)(OP_ARG0 + n));
 }
 
 void aml_name_string(struct aml *a, const char *name, const char *value)
@@ -178,7 +190,7 @@ void aml_name_string(struct aml *a, const char *name, const char *value)
     aml_bytes(a, value, strlen(value) + 1);
 }
 
-static void integer(struct aml *a, uint64_t value)
+void aml_integer(struct aml *a, uint64_t value)
 {
     if (value <= 1) {
         aml_u8(a, value ? OP_ONE : OP_ZERO);
@@ -195,18 +207,32 @@ static void integer(struct aml *a, uint64_t value)
     little_endian(a, value, size_bytes);
 }
 
+void aml_begin_package(struct aml *a, uint8_t count)
+{
+    aml_u8(a, OP_PACKAGE);
+    open_package(a);
+    aml_u8(a, count);
+}
+
+void aml_name_package(struct aml *a, const char *name, uint8_t count)
+{
+    aml_u8(a, OP_NAME);
+    name_string(a, name);
+    aml_begin_package(a, count);
+}
+
 void aml_name_integer(struct aml *a, const char *name, uint64_t value)
 {
     aml_u8(a, OP_NAME);
     name_string(a, name);
-    integer(a, value);
+    aml_integer(a, value);
 }
 
 void aml_notify(struct aml *a, const char *name, uint8_t value)
 {
     aml_u8(a, OP_NOTIFY);
     name_string(a, name);
-    integer(a, value);
+    aml_integer(a, value);
 }
 
 /* A buffer's size comes first in it, as a word here; aml_end_resources() fills it in. */
@@ -240,6 +266,26 @@ void aml_memory32(struct aml *a, uint32_t base, uint32_t size_bytes)
     aml_u8(a, 1); /* read-write */
     aml_u32(a, base);
     aml_u32(a, size_bytes);
+}
+
+/* Sections 6.4.3.5.1 to 6.4.3.5.3: one form in three widths; of fixed bounds, passed on. */
+void aml_address_space(struct aml *a, enum aml_space space, unsigned width_bits, uint64_t first,
+                       uint64_t last, uint64_t offset)
+{
+    static const uint8_t type_flags[] = {
+        [AML_SPACE_MEMORY] = 1, /* read-write, not cached */
+        [AML_SPACE_IO] = 3,     /* the entire range */
+        [AML_SPACE_BUS] = 0,
+    };
+    const uint64_t fields[] = {0 /* granularity */, first, last, offset, last - first + 1};
+    unsigned bytes = width_bits / 8;
+    aml_u8(a, bytes == 2 ? RES_ADDRESS16 : bytes == 4 ? RES_ADDRESS32 : RES_ADDRESS64);
+    aml_u16(a, (uint16_t)(3 + 5 * bytes));
+    aml_u8(a, (uint8_t)space);
+    aml_u8(a, 0xC); /* least and greatest address are fixed */
+    aml_u8(a, type_flags[space]);
+    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        little_endian(a, fields[i], bytes);
 }
 
 void aml_interrupt(struct aml *a, uint32_t gsiv)

@@ -45,6 +45,13 @@ static void describe_devices(struct acpi_board *a, const struct board_descriptio
     a->virtio = (struct acpi_range){board->virtio_base, board->virtio_stride};
     a->n_virtio = BOARD_VIRTIO_COUNT;
     a->virtio_intid = BOARD_VIRTIO_INTID;
+    a->pcie = (struct acpi_pcie){
+        .ecam = {BOARD_PCIE_ECAM_BASE, BOARD_PCIE_ECAM_BYTES},
+        .memory = {BOARD_PCIE_MMIO_BASE, BOARD_PCIE_MMIO_BYTES},
+        .ports = {BOARD_PCIE_PIO_BASE, BOARD_PCIE_PIO_BYTES},
+        .high = {BOARD_PCIE_HIGH_BASE, BOARD_PCIE_HIGH_BYTES},
+        .intid = BOARD_PCIE_INTID,
+    };
 }
 
 static struct acpi_board describe(const struct board_description *board)

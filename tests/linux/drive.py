@@ -144,6 +144,23 @@ def stress(args):
     check_interrupts(text, args.smp)
 
 
+def message_rows(text):
+    """Counts on each CPU of the LPIs in the last /proc/interrupts of @text, by name."""
+    rows = {}
+    for line in text.splitlines():
+        match = re.match(r"\s*\d+:((?:\s+\d+)+)\s+ITS-\S+\s+\d+\s+Edge\s+(\S+)", line)
+        if match:
+            rows[match[2]] = [int(n) for n in match[1].split()]
+    return rows
+
+
+def check_messages(text):
+    """The disk's requests completed by LPIs."""
+    counts = [sum(row) for name, row in message_rows(text).items() if "-req" in name]
+    if not sum(counts):
+        fail(f"no LPI of the disk was counted: {counts}", text)
+
+
 def disk_initrd(folder, guests):
     """The small initramfs with the drivers of the packaged kernel, which has them as modules."""
     modules = []
@@ -161,6 +178,14 @@ def disk_initrd(folder, guests):
     return initrd
 
 
+def disk_options(args, image, *properties):
+    """A disk on the chosen bus, with QEMU's options."""
+    drive = ",".join([f"file={image}", "format=raw", *properties])
+    if args.bus == "mmio":
+        return ["-drive", f"{drive},if=virtio"]
+    return ["-drive", f"{drive},if=none,id=d0", "-device", "virtio-blk-pci,drive=d0"]
+
+
 def disk(args):
     """Linux's virtio-blk reads a whole disk, and writes what the host then finds in the file."""
     data = b"".join(hashlib.sha256(bytes([i & 255, i >> 8])).digest() * 32 for i in range(4096))
@@ -170,12 +195,14 @@ def disk(args):
             file.write(data)
         args.initrd = disk_initrd(folder, os.path.dirname(args.kernel))
         args.append = "irqlab.disk"
-        options = [*linux_options(args, args.smp), "-drive", f"file={image},if=virtio,format=raw"]
+        options = [*linux_options(args, args.smp), *disk_options(args, image)]
         code, text, _ = run(args.irqlab, options, args.timeout)
         if code or f"IRQLAB-DISK: {hashlib.sha256(data).hexdigest()}" not in text:
             fail(f"exit code {code}, or not the checksum {hashlib.sha256(data).hexdigest()}", text)
         with open(image, "rb") as file:
             after = file.read()
+    if args.bus == "pci":
+        check_messages(text)
     mib = 1 << 20
     if "IRQLAB-DISK: written" not in text or after != data[:mib] + data[:mib] + data[2 * mib:]:
         fail("the image does not hold what the guest wrote", text)
@@ -268,6 +295,10 @@ def uboot(args):
 def edk2(args):
     """EDK2 reaches its shell and boots the kernel, with a device tree or with ACPI tables."""
     with tempfile.TemporaryDirectory() as folder:
+        append = APPEND
+        if args.bus == "pci":
+            args.initrd = disk_initrd(folder, os.path.dirname(args.kernel))
+            append += " irqlab.disk"
         flash = os.path.join(folder, "flash.fd")
         with open(flash, "wb") as out, open(args.firmware, "rb") as firmware:
             out.write(firmware.read())
@@ -275,20 +306,22 @@ def edk2(args):
         disk = fat_disk(folder, {"Image": args.kernel, "initrd": args.initrd})
         console = Console([args.irqlab, "run", "-machine", f"virt,acpi={args.acpi}", "-drive",
                            f"file={flash},if=pflash,readonly=on", "-smp", str(args.smp), "-m",
-                           "1G", "-drive", f"file={disk},if=virtio,snapshot=on", "-nographic"],
+                           "1G", *disk_options(args, disk, "snapshot=on"), "-nographic"],
                           args.timeout)
         console.expect("any other key to continue|Shell> ")
         console.send("\x1b")
         console.expect("Shell> ")
         console.send("FS0:\r")
         console.expect(r"FS0:\\> ")
-        console.send(f"Image initrd=\\initrd {APPEND}\r")
+        console.send(f"Image initrd=\\initrd {append}\r")
         console.expect("IRQLAB-MARKER")
         code = console.finish()
         if code:
             fail(f"exit code {code}", console.text)
         if args.acpi == "on" and "ACPI: RSDP" not in console.text:
             fail("the kernel did not find ACPI tables", console.text)
+        if args.bus == "pci":
+            check_messages(console.text)
 
 
 TESTS = {"boot": boot, "determinism": determinism, "stress": stress, "disk": disk,
@@ -306,6 +339,7 @@ def main():
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--acpi", default="off")
+    parser.add_argument("--bus", choices=("mmio", "pci"), default="mmio", help="where disks are")
     parser.add_argument("--timeout", type=float, default=120)
     args = parser.parse_args()
     TESTS[args.test](args)

@@ -31,7 +31,10 @@ struct fake_host {
     size_t out_bytes;
     int shutdown_code, resets, guest_errors;
     char last_error[256];
-    uint8_t *ram; /* page-aligned, as in a guest */
+    uint8_t *ram;      /* page-aligned, as in a guest */
+    unsigned messages; /* how many MSIs, and the last one */
+    uint32_t message_from, message_data;
+    uint64_t message_to;
 };
 
 static inline void fake_set_irq(void *opaque, unsigned line, bool level)
@@ -41,6 +44,16 @@ static inline void fake_set_irq(void *opaque, unsigned line, bool level)
         f->irq[line] = level;
         f->irq_changes++;
     }
+}
+
+static inline void fake_send_msi(void *opaque, uint32_t requester_id, uint64_t address,
+                                 uint32_t data)
+{
+    struct fake_host *f = opaque;
+    f->messages++;
+    f->message_from = requester_id;
+    f->message_to = address;
+    f->message_data = data;
 }
 
 static inline uint8_t *fake_ram(struct fake_host *f, uint64_t address, size_t size_bytes)
@@ -124,6 +137,7 @@ static inline void fake_host_init(struct fake_host *f)
     f->host = (struct dev_host){
         .opaque = f,
         .set_irq = fake_set_irq,
+        .send_msi = fake_send_msi,
         .dma_read = fake_dma_read,
         .dma_write = fake_dma_write,
         .now_ns = fake_now_ns,
