@@ -267,7 +267,8 @@ bool door_wait(struct machine *m, uint64_t deadline_ns)
         replay_due(m);
         return true;
     }
-    if (poll_consoles(m) | poll_control(m))
+    bool typed = poll_consoles(m);
+    if (poll_control(m) || typed)
         return true;
     if (m->clock.host && deadline_ns > now_ns) {
         uint64_t left_ms = (deadline_ns - now_ns) / 1000000;
