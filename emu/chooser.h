@@ -18,7 +18,8 @@ struct machine;
     X(NEXT_VCPU, "next-vcpu", "the n-th ready vCPU in order behind the last")                      \
     X(TURN, "turn", "the whole quantum, or n instructions")                                        \
     X(ONE_OF_N_TARGET, "1-of-n-target", "the n-th eligible vCPU takes the SPI")                    \
-    X(RWP_DURATION, "rwp", "n reads of GICx_CTLR see RWP = 1")                                     \
+    X(RWP_DURATION, "rwp", "n reads of GICx_CTLR see RWP = 1, till then nothing is disabled")      \
+    X(SYNC_DURATION, "syncr", "n reads of GICR_SYNCR see Busy = 1")                                \
     X(SLEEP_DURATION, "waker", "n reads of GICR_WAKER see ChildrenAsleep lag")                     \
     X(ITS_COMMAND_DURATION, "its-command", "n steps until an ITS command takes effect")            \
     X(ITS_QUIESCE_DURATION, "its-quiesce", "n reads of GITS_CTLR see Quiescent = 0")

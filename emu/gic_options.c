@@ -26,6 +26,7 @@
     X("mbis", mbis, "GICD_SETSPI_NSR and its kin (default off)")                                   \
     X("one-of-n", one_of_n, "GICD_IROUTER.Interrupt_Routing_Mode = 1 (default off)")               \
     X("direct-lpi", direct_lpi, "GICR_SETLPIR, GICR_CLRLPIR (default off)")                        \
+    X("lpis-stay-enabled", lpis_stay_enabled, "GICR_CTLR.CES = 0 (default off)")                   \
     X("waker", waker, "GICR_WAKER.ProcessorSleep holds interrupts back (default off)")             \
     X("sre", sre, "ICC_SRE_ELx are writable and reset to 0 (default off: RAO/WI)")
 

@@ -91,6 +91,7 @@ static uint32_t on_gic_choice(void *opaque, enum gic_choice_kind kind, unsigned 
     static const enum choice choices[GIC_N_CHOICES] = {
         [GIC_CHOICE_ONE_OF_N_TARGET] = CHOICE_ONE_OF_N_TARGET,
         [GIC_CHOICE_RWP_DURATION] = CHOICE_RWP_DURATION,
+        [GIC_CHOICE_SYNC_DURATION] = CHOICE_SYNC_DURATION,
         [GIC_CHOICE_SLEEP_DURATION] = CHOICE_SLEEP_DURATION,
         [GIC_CHOICE_ITS_COMMAND_DURATION] = CHOICE_ITS_COMMAND_DURATION,
         [GIC_CHOICE_ITS_QUIESCE_DURATION] = CHOICE_ITS_QUIESCE_DURATION,
@@ -317,6 +318,7 @@ static int create_gic(struct machine *m, struct error *err)
         .waker_gates = o->waker,
         .sre_writable = o->sre,
         .lpi_id_bits = o->its ? o->lpi_id_bits : 0,
+        .lpis_stay_enabled = o->lpis_stay_enabled,
         .direct_lpi = o->its && o->direct_lpi,
         .two_security_states = m->config.has_el3,
         .has_el2 = m->config.has_el2,

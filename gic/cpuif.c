@@ -159,6 +159,8 @@ static uint32_t acknowledge(struct gic *g, struct gic_vcpu *v, uint32_t seen, ui
     activate_priority(v, &h);
     gic_recompute_running(v);
     activate(g, v, &h);
+    if (g->dist.rwp_reads | v->redist.rwp_reads | v->redist.sync_reads)
+        gic_time_passes(v);
     return h.intid;
 }
 

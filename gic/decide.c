@@ -92,7 +92,7 @@ void gic_drive_line(struct gic_vcpu *v, enum gic_line line, bool level)
 
 bool gic_is_asleep(const struct gic_vcpu *v)
 {
-    return v->gic->config.waker_gates && (v->redist.waker & WAKER_PROCESSOR_SLEEP) != 0;
+    return v->gic->config.waker_gates && (v->redist.waker & WAKER_CHILDREN_ASLEEP) != 0;
 }
 
 unsigned gic_dist_groups(const struct gic *g)
@@ -115,7 +115,7 @@ static void update_wake(struct gic_vcpu *v)
 {
     struct gic_hppi h = {.intid = GIC_INTID_SPURIOUS};
 
-    if (gic_is_asleep(v))
+    if (gic_is_asleep(v) && (v->redist.waker & WAKER_PROCESSOR_SLEEP))
         gic_pending_highest(v, gic_dist_groups(v->gic), &h);
     gic_drive_line(v, GIC_LINE_WAKE, h.intid != GIC_INTID_SPURIOUS);
 }

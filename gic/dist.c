@@ -10,19 +10,15 @@
 
 /* -- Control -- */
 
-/* One read of the register makes pending effects one step older. */
-static uint32_t age_rwp(uint32_t *reads)
+static uint32_t ctlr_view(const struct gic *g)
 {
-    if (*reads == 0)
-        return 0;
-    --*reads;
-    return CTLR_RWP;
+    return g->dist.ctlr & ~g->dist.ctlr_lag;
 }
 
 static REG_READ(ctlr_read)
 {
-    uint32_t ctlr = a->gic->dist.ctlr;
-    uint32_t rwp = a->user ? 0 : age_rwp(&a->gic->dist.rwp_reads);
+    uint32_t ctlr = ctlr_view(a->gic);
+    uint32_t rwp = gic_rwp_read(a) ? CTLR_RWP : 0;
 
     (void)r, (void)n;
     if (a->ns) /* EnableGrp1A is bit 1, ARE_NS bit 4 */
@@ -34,15 +30,17 @@ static REG_READ(ctlr_read)
 
 /*
  * DS can be set and never cleared (but by reset); it takes the bits of the third group with it.
- * E1NWF is RES0: no sleeping PE is woken for a 1-of-N interrupt (IHI 0069 12.9.4).
+ * E1NWF is RES0 without 1-of-N (IHI 0069 12.9.4).
  */
 static uint32_t ctlr_writable(const struct reg_access *a)
 {
+    uint32_t e1nwf = a->gic->config.has_one_of_n ? CTLR_E1NWF : 0;
+
     if (a->ns)
         return CTLR_ENABLE_G1NS;
     if (gic_ds(a->gic))
-        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS;
-    return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS;
+        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | e1nwf;
+    return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS | e1nwf;
 }
 
 static REG_WRITE(ctlr_write)
@@ -50,14 +48,14 @@ static REG_WRITE(ctlr_write)
     struct gic *g = a->gic;
     uint32_t may = ctlr_writable(a) & (uint32_t)mask;
     uint32_t old = g->dist.ctlr;
-    uint32_t new = (old & ~may) | ((uint32_t)value & may);
+    uint32_t new = (ctlr_view(g) & ~may) | ((uint32_t)value & may);
 
     (void)r, (void)n;
     if (new &CTLR_DS)
         new &= ~CTLR_ENABLE_G1S;
+    g->dist.ctlr_lag = gic_rwp_start(a) ? old & ~new &GIC_CTLR_LAGS : 0;
+    new |= g->dist.ctlr_lag;
     g->dist.ctlr = new;
-    if (!a->user)
-        g->dist.rwp_reads = gic_choose(g, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
     if ((old ^ new) & CTLR_DS)
         gic_refresh_all(g);
     if (old != new)

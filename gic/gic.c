@@ -208,6 +208,9 @@ static void reset_dist(struct gic *g)
 
     d->ctlr = g->config.two_security_states ? 0 : CTLR_DS;
     d->rwp_reads = 0;
+    d->ctlr_lag = 0;
+    d->lagging = 0;
+    memset(d->lag, 0, sizeof(d->lag));
     memset(d->statusr, 0, sizeof(d->statusr));
     memset(d->irouter, 0, sizeof(d->irouter));
     memset(d->chosen, 0, sizeof(d->chosen));

@@ -60,8 +60,10 @@ enum gic_line {
 
 /* Everything that real hardware may do in more than one way (design.md, contract 5). */
 enum gic_choice_kind {
-    GIC_CHOICE_ONE_OF_N_TARGET,      /* which of n eligible vCPUs takes an SPI with IRM = 1 */
-    GIC_CHOICE_RWP_DURATION,         /* how many reads of GICx_CTLR see RWP = 1 after a write */
+    GIC_CHOICE_ONE_OF_N_TARGET, /* which of n eligible vCPUs takes an SPI with IRM = 1 */
+    /* How many reads of GICx_CTLR see RWP = 1 after a write; till then what it disables counts. */
+    GIC_CHOICE_RWP_DURATION,
+    GIC_CHOICE_SYNC_DURATION, /* how many reads of GICR_SYNCR see Busy = 1 after INVLPIR, INVALLR */
     GIC_CHOICE_SLEEP_DURATION,       /* how many reads of GICR_WAKER see ChildrenAsleep lag */
     GIC_CHOICE_ITS_COMMAND_DURATION, /* how many steps an ITS command waits before it takes effect
                                       */
@@ -110,8 +112,9 @@ struct gic_config {
     bool sre_writable;
     /* LPIs. 0: none (GICD_TYPER.LPIS = 0); 14..24: INTIDs of that many bits; needs memory_*. */
     unsigned lpi_id_bits;
-    bool direct_lpi; /* GICR_SETLPIR, GICR_CLRLPIR; needs lpi_id_bits */
-    bool posting;    /* gic_post_*: interrupts from other threads */
+    bool direct_lpi;        /* GICR_SETLPIR, GICR_CLRLPIR; needs lpi_id_bits */
+    bool lpis_stay_enabled; /* GICR_CTLR.CES = 0: EnableLPIs cannot be cleared but by a reset */
+    bool posting;           /* gic_post_*: interrupts from other threads */
 
     void *opaque; /* first argument of every callback */
     /* A line changed. Called on changes only, also for GIC_LINE_MAINTENANCE. May be NULL. */

@@ -57,12 +57,19 @@ _Static_assert(sizeof(struct irq_word) == 64, "one cache line per word of interr
 #define CTLR_ARE_S       (1u << 4)
 #define CTLR_ARE_NS      (1u << 5)
 #define CTLR_DS          (1u << 6)
+#define CTLR_E1NWF       (1u << 7)
 #define CTLR_RWP         (1u << 31)
+/* What RWP covers in GICD_CTLR and goes on for a while after a change to 0 (IHI 0069 12.9.4). */
+#define GIC_CTLR_LAGS (CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_E1NWF)
 
 struct gic_dist_state {
     uint32_t ctlr;
     uint32_t rwp_reads;  /* reads of GICD_CTLR that will still see RWP = 1 */
     uint32_t statusr[2]; /* secure, non-secure */
+    uint32_t ctlr_lag;   /* bits that are set in ctlr, but already read as 0: rwp.c */
+    uint32_t reserved;
+    uint64_t lagging;               /* which words of `lag` are not 0 */
+    uint32_t lag[GIC_SHARED_WORDS]; /* enables that count, but already read as 0 */
     struct irq_word words[GIC_SHARED_WORDS];
     uint64_t irouter[GIC_SHARED_SLOTS];
     uint16_t chosen[GIC_SHARED_SLOTS]; /* vCPU + 1 that a pending 1-of-N interrupt was given to */
@@ -77,16 +84,22 @@ struct gic_dist_state {
 #define GICR_CTLR_DPG1NS      (1u << 25)
 #define GICR_CTLR_DPG1S       (1u << 26)
 #define GICR_CTLR_DPGS        (GICR_CTLR_DPG0 | GICR_CTLR_DPG1NS | GICR_CTLR_DPG1S)
+#define GIC_SYNC_ALL          0xffffffffu
 #define WAKER_PROCESSOR_SLEEP (1u << 1)
 #define WAKER_CHILDREN_ASLEEP (1u << 2)
+#define WAKER_BOTH            (WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP)
 
 struct gic_redist_state {
     uint32_t ctlr;
     uint32_t waker;
     uint32_t rwp_reads;
-    uint32_t sleep_reads; /* reads of GICR_WAKER that will still see the old ChildrenAsleep */
+    uint32_t sleep_reads; /* reads of GICR_WAKER until ChildrenAsleep follows ProcessorSleep */
     uint32_t statusr[2];
     uint32_t nsacr;
+    uint32_t ctlr_lag; /* bits of ctlr that already read as their opposite: rwp.c */
+    uint32_t lag[GIC_LOCAL_WORDS];
+    uint32_t sync_reads; /* reads of GICR_SYNCR that will still see Busy */
+    uint32_t sync_intid; /* what will be invalidated then: an LPI, or GIC_SYNC_ALL */
     uint32_t reserved;
     uint64_t propbaser, pendbaser;
     struct irq_word words[GIC_LOCAL_WORDS];
@@ -212,6 +225,7 @@ struct gic {
     uint16_t *affinity_hash; /* vCPU + 1 by affinity, open addressing */
     uint32_t affinity_mask;
     uint64_t eligible[GIC_N_GROUPS][GIC_VCPU_WORDS]; /* for 1-of-N: oneofn.c */
+    uint64_t wakeable[GIC_N_GROUPS][GIC_VCPU_WORDS]; /* likewise, those that sleep */
     uint64_t waiting[GIC_SHARED_SLOTS / 64];         /* 1-of-N with nobody to take them */
     bool rebuilding;                                 /* sets are in flux: no update of a vCPU yet */
     struct gic_frame_map *frames;
@@ -312,6 +326,31 @@ static inline void gic_event(struct gic *g, enum gic_event event, const struct g
 }
 
 uint32_t gic_choose(struct gic *g, enum gic_choice_kind kind, unsigned vcpu, uint32_t n_options);
+
+/* -- rwp.c: effects that take time; @frame NULL: the distributor -- */
+
+struct reg_access;
+
+/**
+ * gic_rwp_start - before a write that RWP covers: whether its effects have to wait. Those of device
+ * attributes never do, and end all waiting.
+ */
+bool gic_rwp_start(const struct reg_access *a);
+/** gic_rwp_read - RWP, for a read of GICx_CTLR, which is one unit of time. */
+bool gic_rwp_read(const struct reg_access *a);
+/** gic_enable_view - enables as the registers show them; _lags, _again - @bits cleared, set. */
+uint32_t gic_enable_view(struct gic *g, struct gic_vcpu *frame, unsigned word);
+void gic_enable_lags(struct gic *g, struct gic_vcpu *frame, unsigned word, uint32_t bits);
+void gic_enable_again(struct gic *g, struct gic_vcpu *frame, unsigned word, uint32_t bits);
+/** gic_sync_start - invalidates @intid or GIC_SYNC_ALL, now or when GICR_SYNCR has been busy. */
+void gic_sync_start(struct gic_vcpu *v, uint32_t intid, const struct gic_vcpu *by);
+void gic_sync_settle(struct gic_vcpu *v);
+/** gic_sync_age - one unit of time; returns Busy as it was before. */
+bool gic_sync_age(struct gic_vcpu *v);
+/** gic_time_passes - @v acknowledges: time also for what waits at no register's reading. */
+void gic_time_passes(struct gic_vcpu *v);
+/** gic_rwp_mend - after a restore: waits that can end. */
+void gic_rwp_mend(struct gic *g);
 
 /* -- post.c -- */
 int gic_post_create(struct gic *g);

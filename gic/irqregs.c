@@ -131,34 +131,25 @@ REG_WRITE(irq_grpmod_write)
     refresh(a, word, changed);
 }
 
-/* -- Enable -- */
+/* -- Enable: clearing takes effect when RWP reads 0 (rwp.c) -- */
 
 REG_READ(irq_enable_read)
 {
     unsigned word = r->word + n;
 
-    return word_at(a, word)->enable & visible(a, word, NSACR_NEVER);
+    return gic_enable_view(a->gic, a->frame, word) & visible(a, word, NSACR_NEVER);
 }
 
 REG_WRITE(irq_enable_set)
 {
     unsigned word = r->word + n;
     struct irq_word *w = word_at(a, word);
-    uint32_t changed = (uint32_t)value & writable(a, word, NSACR_NEVER, mask) & ~w->enable;
+    uint32_t set = (uint32_t)value & writable(a, word, NSACR_NEVER, mask);
+    uint32_t changed = set & ~w->enable;
 
+    gic_enable_again(a->gic, a->frame, word, set);
     w->enable |= changed;
     refresh(a, word, changed);
-}
-
-/* Clearing an enable bit is one of the writes that GICx_CTLR.RWP tracks (IHI 0069 12.9.4). */
-static void start_rwp(const struct reg_access *a)
-{
-    uint32_t reads = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
-
-    if (a->frame != NULL)
-        a->frame->redist.rwp_reads = reads;
-    else
-        a->gic->dist.rwp_reads = reads;
 }
 
 REG_WRITE(irq_enable_clear)
@@ -167,10 +158,12 @@ REG_WRITE(irq_enable_clear)
     struct irq_word *w = word_at(a, word);
     uint32_t changed = (uint32_t)value & writable(a, word, NSACR_NEVER, mask) & w->enable;
 
+    if (gic_rwp_start(a)) {
+        gic_enable_lags(a->gic, a->frame, word, changed);
+        return;
+    }
     w->enable &= ~changed;
     refresh(a, word, changed);
-    if (!a->user)
-        start_rwp(a);
 }
 
 /*

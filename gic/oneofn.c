@@ -8,6 +8,10 @@
  * eligible. With nobody eligible it waits. Eligible for a group: ICC_IGRPEN for it, not asleep,
  * GICR_CTLR.DPG* clear. ICC_CTLR.PMHE makes the priority mask a hint: vCPUs that would mask the
  * interrupt come last.
+ *
+ * GICD_CTLR.E1NWF lets vCPUs that sleep be picked too, and thereby woken (WakeRequest). What their
+ * CPU interface enables is not known then, only GICR_CTLR.DPG* counts; they come behind those that
+ * are awake.
  */
 #include <string.h>
 
@@ -15,19 +19,33 @@
 
 #define WORD_BITS 64
 
-static bool is_eligible(const struct gic *g, unsigned vcpu, unsigned group)
+static bool in_set(const uint64_t *set, unsigned vcpu)
 {
-    return (g->eligible[group][vcpu / WORD_BITS] >> (vcpu % WORD_BITS)) & 1;
+    return (set[vcpu / WORD_BITS] >> (vcpu % WORD_BITS)) & 1;
 }
 
-/* The n-th eligible vCPU. */
-static unsigned nth(const struct gic *g, unsigned group, unsigned n)
+static bool is_eligible(const struct gic *g, unsigned vcpu, unsigned group)
+{
+    return in_set(g->eligible[group], vcpu) || in_set(g->wakeable[group], vcpu);
+}
+
+static unsigned count(const uint64_t *set)
+{
+    unsigned n = 0;
+
+    for (unsigned word = 0; word < GIC_VCPU_WORDS; word++)
+        n += (unsigned)__builtin_popcountll(set[word]);
+    return n;
+}
+
+/* The n-th member. */
+static unsigned nth(const uint64_t *set, unsigned n)
 {
     for (unsigned word = 0; word < GIC_VCPU_WORDS; word++) {
-        uint64_t bits = g->eligible[group][word];
-        unsigned count = (unsigned)__builtin_popcountll(bits);
-        if (n >= count) {
-            n -= count;
+        uint64_t bits = set[word];
+        unsigned here = (unsigned)__builtin_popcountll(bits);
+        if (n >= here) {
+            n -= here;
             continue;
         }
         while (n-- > 0)
@@ -42,21 +60,29 @@ static bool hints_against(const struct gic_vcpu *v, uint8_t priority)
     return v->cpu.pmhe && priority >= v->cpu.pmr;
 }
 
+/* The first one from @vcpu on, in a circle, whose mask is no hint against; else @vcpu. */
+static unsigned heed_hints(struct gic *g, const uint64_t *set, unsigned vcpu, uint8_t priority)
+{
+    unsigned n = g->config.n_vcpus;
+
+    for (unsigned i = 0; i < n; i++) {
+        unsigned at = (vcpu + i) % n;
+        if (in_set(set, at) && !hints_against(&g->vcpus[at], priority))
+            return at;
+    }
+    return vcpu;
+}
+
 static unsigned choose(struct gic *g, unsigned group, uint8_t priority)
 {
-    unsigned n = 0;
+    unsigned awake = count(g->eligible[group]), asleep = count(g->wakeable[group]);
 
-    for (unsigned word = 0; word < GIC_VCPU_WORDS; word++)
-        n += (unsigned)__builtin_popcountll(g->eligible[group][word]);
-    if (n == 0)
+    if (awake + asleep == 0)
         return GIC_NO_VCPU;
-    unsigned first = gic_choose(g, GIC_CHOICE_ONE_OF_N_TARGET, 0, n);
-    for (unsigned i = 0; i < n; i++) {
-        unsigned vcpu = nth(g, group, (first + i) % n);
-        if (!hints_against(&g->vcpus[vcpu], priority))
-            return vcpu;
-    }
-    return nth(g, group, first);
+    unsigned n = gic_choose(g, GIC_CHOICE_ONE_OF_N_TARGET, 0, awake + asleep);
+    if (n >= awake)
+        return nth(g->wakeable[group], n - awake);
+    return heed_hints(g, g->eligible[group], nth(g->eligible[group], n), priority);
 }
 
 static void set_waiting(struct gic *g, unsigned slot, bool waiting)
@@ -109,20 +135,37 @@ static void move_away(struct gic_vcpu *v, unsigned group)
 {
     struct gic *g = v->gic;
 
-    for (unsigned level = 0; level < g->n_levels; level++) {
-        unsigned i = v->pending.shared[group * g->n_levels + level];
-        if (i == 0)
-            continue;
-        struct gic_shared_node copy = g->nodes[i];
-        route_again(g, copy.bits);
+    for (unsigned word = 0; word < GIC_LEVEL_WORDS; word++) {
+        for (uint64_t left = v->pending.levels[group][word]; left != 0; left &= left - 1) {
+            unsigned level = word * WORD_BITS + (unsigned)__builtin_ctzll(left);
+            struct gic_shared_node copy = g->nodes[v->pending.shared[group * g->n_levels + level]];
+            route_again(g, copy.bits); /* node 0 is empty */
+        }
     }
+}
+
+static bool may_pick(const struct gic_vcpu *v, unsigned group)
+{
+    static const uint32_t dpg[GIC_N_GROUPS] = {GICR_CTLR_DPG0, GICR_CTLR_DPG1S, GICR_CTLR_DPG1NS};
+
+    return !(v->redist.ctlr & dpg[group]);
 }
 
 static bool now_eligible(const struct gic_vcpu *v, unsigned group)
 {
-    static const uint32_t dpg[GIC_N_GROUPS] = {GICR_CTLR_DPG0, GICR_CTLR_DPG1S, GICR_CTLR_DPG1NS};
+    return v->cpu.igrpen[group] && !gic_is_asleep(v) && may_pick(v, group);
+}
 
-    return v->cpu.igrpen[group] && !gic_is_asleep(v) && !(v->redist.ctlr & dpg[group]);
+static bool now_wakeable(const struct gic_vcpu *v, unsigned group)
+{
+    return (v->gic->dist.ctlr & CTLR_E1NWF) && gic_is_asleep(v) && may_pick(v, group);
+}
+
+static void set_member(uint64_t *set, unsigned vcpu, bool is)
+{
+    uint64_t bit = 1ull << (vcpu % WORD_BITS);
+
+    set[vcpu / WORD_BITS] = (set[vcpu / WORD_BITS] & ~bit) | (is ? bit : 0);
 }
 
 void gic_one_of_n_update(struct gic_vcpu *v)
@@ -131,12 +174,12 @@ void gic_one_of_n_update(struct gic_vcpu *v)
     bool gained = false;
 
     for (unsigned group = 0; group < GIC_N_GROUPS; group++) {
-        bool is = now_eligible(v, group);
-        if (is == is_eligible(g, v->index, group))
-            continue;
-        g->eligible[group][v->index / WORD_BITS] ^= 1ull << (v->index % WORD_BITS);
-        gained |= is;
-        if (!is && !g->rebuilding)
+        bool was = is_eligible(g, v->index, group);
+        set_member(g->eligible[group], v->index, now_eligible(v, group));
+        set_member(g->wakeable[group], v->index, now_wakeable(v, group));
+        bool is = is_eligible(g, v->index, group);
+        gained |= is && !was;
+        if (was && !is && !g->rebuilding)
             move_away(v, group);
     }
     if (gained && !g->rebuilding)

@@ -18,34 +18,53 @@ static uint32_t ctlr_writable(const struct reg_access *a)
     return gic_ds(a->gic) ? GICR_CTLR_DPG0 | GICR_CTLR_DPG1NS : GICR_CTLR_DPGS;
 }
 
-static REG_READ(ctlr_read)
+static uint32_t ctlr_view(const struct gic_redist_state *s)
 {
-    struct gic_redist_state *s = &a->frame->redist;
-    uint32_t value = s->ctlr;
-
-    (void)r, (void)n;
-    if (a->gic->config.lpi_id_bits != 0)
-        value |= GICR_CTLR_CES | GICR_CTLR_IR;
-    if (a->ns)
-        value &= ~(GICR_CTLR_DPG0 | GICR_CTLR_DPG1S);
-    if (s->rwp_reads != 0 && !a->user) {
-        s->rwp_reads--;
-        value |= GICR_CTLR_RWP;
-    }
-    return value;
+    return s->ctlr ^ s->ctlr_lag;
 }
 
+static REG_READ(ctlr_read)
+{
+    const struct gic_config *c = &a->gic->config;
+    uint32_t value = ctlr_view(&a->frame->redist);
+
+    (void)r, (void)n;
+    if (c->lpi_id_bits != 0)
+        value |= GICR_CTLR_IR | (c->lpis_stay_enabled ? 0 : GICR_CTLR_CES);
+    if (a->ns)
+        value &= ~(GICR_CTLR_DPG0 | GICR_CTLR_DPG1S);
+    return gic_rwp_read(a) ? value | GICR_CTLR_RWP : value;
+}
+
+/* The change of EnableLPIs that a write asks for, if it may: to 0 only with GICR_CTLR.CES. */
+static uint32_t lpis_change(const struct reg_access *a, uint32_t value)
+{
+    const struct gic_config *c = &a->gic->config;
+    uint32_t change = (ctlr_view(&a->frame->redist) ^ value) & GICR_CTLR_ENABLE_LPIS;
+
+    if (c->lpi_id_bits == 0 || (c->lpis_stay_enabled && !(value & GICR_CTLR_ENABLE_LPIS)))
+        return 0;
+    return change;
+}
+
+/* RWP covers DPG* and EnableLPIs from 1 to 0; LPIs are enabled at once (IHI 0069 12.11.3). */
 static REG_WRITE(ctlr_write)
 {
     struct gic_redist_state *s = &a->frame->redist;
     uint32_t may = ctlr_writable(a) & (uint32_t)mask;
+    uint32_t lpis = lpis_change(a, (uint32_t)value) & (uint32_t)mask;
+    uint32_t change = ((ctlr_view(s) ^ (uint32_t)value) & may) | lpis;
+    bool waits = gic_rwp_start(a);
 
     (void)r, (void)n;
-    s->ctlr = (s->ctlr & ~may) | ((uint32_t)value & may);
-    if (a->gic->config.lpi_id_bits != 0 && ((s->ctlr ^ value) & mask & GICR_CTLR_ENABLE_LPIS))
-        gic_lpi_enable(a->frame, value & GICR_CTLR_ENABLE_LPIS);
-    if (!a->user)
-        s->rwp_reads = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, 4);
+    if (waits) {
+        s->ctlr_lag ^= change;
+        change = s->ctlr_lag & GICR_CTLR_ENABLE_LPIS & ~s->ctlr;
+        s->ctlr_lag ^= change;
+    }
+    s->ctlr ^= change & ~GICR_CTLR_ENABLE_LPIS;
+    if (change & GICR_CTLR_ENABLE_LPIS)
+        gic_lpi_enable(a->frame, !(s->ctlr & GICR_CTLR_ENABLE_LPIS));
     gic_vcpu_update_enables(a->frame);
 }
 
@@ -118,23 +137,23 @@ static REG_WRITE(setlpir_write)
         gic_lpi_set_pending(a->frame, (uint32_t)value, r->field != 0);
 }
 
-/* GICR_CTLR.IR; they complete at once, so GICR_SYNCR.Busy is never seen. */
+/* GICR_CTLR.IR; complete when GICR_SYNCR.Busy reads 0. */
 static REG_WRITE(invlpir_write)
 {
     (void)r, (void)n, (void)mask;
-    gic_lpi_invalidate(a->frame, (uint32_t)value);
+    gic_sync_start(a->frame, (uint32_t)value, a->by);
 }
 
 static REG_WRITE(invallr_write)
 {
     (void)r, (void)n, (void)value, (void)mask;
-    gic_lpi_invalidate_all(a->frame);
+    gic_sync_start(a->frame, GIC_SYNC_ALL, a->by);
 }
 
 static REG_READ(syncr_read)
 {
-    (void)a, (void)r, (void)n;
-    return 0;
+    (void)r, (void)n;
+    return !a->user && gic_sync_age(a->frame);
 }
 
 void gic_redist_mend(struct gic_vcpu *v)
@@ -145,6 +164,8 @@ void gic_redist_mend(struct gic_vcpu *v)
 
     s->ctlr &= dpgs | (lpis ? GICR_CTLR_ENABLE_LPIS : 0);
     s->waker &= WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP;
+    if (s->sleep_reads == 0)
+        s->waker = s->waker & WAKER_PROCESSOR_SLEEP ? WAKER_BOTH : 0;
     s->propbaser &= lpis ? PROPBASER_WRITABLE : 0;
     s->pendbaser &= lpis ? PENDBASER_WRITABLE : 0;
     s->reserved = 0;
@@ -152,7 +173,16 @@ void gic_redist_mend(struct gic_vcpu *v)
 
 /* -- Power -- */
 
-/* Secure software's business with two security states (IHI 0069 12.11.37). */
+/*
+ * Secure software's business with two security states (IHI 0069 12.11.37). ChildrenAsleep is what
+ * counts: it follows ProcessorSleep, both ways, after as many reads as the choice says.
+ */
+static void sleep_settle(struct gic_vcpu *v)
+{
+    v->redist.waker = v->redist.waker & WAKER_PROCESSOR_SLEEP ? WAKER_BOTH : 0;
+    gic_vcpu_update_enables(v);
+}
+
 static REG_READ(waker_read)
 {
     struct gic_redist_state *s = &a->frame->redist;
@@ -161,10 +191,8 @@ static REG_READ(waker_read)
     (void)r, (void)n;
     if (a->ns)
         return 0;
-    if (s->sleep_reads != 0 && !a->user) {
-        s->sleep_reads--;
-        value ^= WAKER_CHILDREN_ASLEEP;
-    }
+    if (s->sleep_reads != 0 && !a->user && --s->sleep_reads == 0)
+        sleep_settle(a->frame);
     return value;
 }
 
@@ -176,10 +204,12 @@ static REG_WRITE(waker_write)
     if (a->ns || !(mask & WAKER_PROCESSOR_SLEEP) ||
         ((s->waker ^ (uint32_t)value) & WAKER_PROCESSOR_SLEEP) == 0)
         return;
-    s->waker = value & WAKER_PROCESSOR_SLEEP ? WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP : 0;
-    if (!a->user)
-        s->sleep_reads = gic_choose(a->gic, GIC_CHOICE_SLEEP_DURATION, a->by->index, 4);
-    gic_vcpu_update_enables(a->frame);
+    s->waker ^= WAKER_PROCESSOR_SLEEP;
+    s->sleep_reads = a->user ? 0 : gic_choose(a->gic, GIC_CHOICE_SLEEP_DURATION, a->by->index, 4);
+    if (s->sleep_reads == 0)
+        sleep_settle(a->frame);
+    else
+        gic_vcpu_update_enables(a->frame);
 }
 
 /* -- Regions -- */

@@ -7,9 +7,9 @@
 
 /* Plain data without holes: what is hashed is state and nothing else. */
 _Static_assert(sizeof(struct gic_dist_state) ==
-                   16 + 64 * GIC_SHARED_WORDS + 10 * GIC_SHARED_SLOTS + 8 * GIC_SHARED_WORDS,
+                   32 + 68 * GIC_SHARED_WORDS + 10 * GIC_SHARED_SLOTS + 8 * GIC_SHARED_WORDS,
                "no padding in distributor state");
-_Static_assert(sizeof(struct gic_redist_state) == 48 + 64 * GIC_LOCAL_WORDS,
+_Static_assert(sizeof(struct gic_redist_state) == 72 + 64 * GIC_LOCAL_WORDS,
                "no padding in redistributor state");
 _Static_assert(sizeof(struct gic_cpuif_state) == 32 + 48 + 16 + 128 + 32,
                "no padding in CPU interface state");
@@ -47,7 +47,8 @@ static void mend_dist(struct gic *g)
 {
     struct gic_dist_state *d = &g->dist;
 
-    d->ctlr &= CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS;
+    d->ctlr &= CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS |
+               (g->config.has_one_of_n ? CTLR_E1NWF : 0);
     if (!g->config.two_security_states)
         d->ctlr |= CTLR_DS;
     if (d->ctlr & CTLR_DS)
@@ -105,6 +106,7 @@ void gic_after_restore(struct gic *g)
         gic_redist_mend(v);
         mend_cpu(v);
     }
+    gic_rwp_mend(g);
     gic_its_mend_all(g);
     gic_rebuild(g);
 }
