@@ -12,6 +12,7 @@
 
 #include "emu/dev/chardev.h"
 #include "emu/trace.h"
+#include "gic/attr.h"
 
 enum { PAGE = 4096 };
 
@@ -179,10 +180,26 @@ static int map_gicr(struct machine *m, unsigned region, uint64_t base, unsigned 
                            &m->gicr[region].mmio);
 }
 
+/* GICR_TYPER.Last, and whoever saves the GIC, go by where its frames are. */
+static int tell_addresses(struct machine *m, unsigned first)
+{
+    uint64_t rest = m->config.n_vcpus - first;
+    int rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_DIST, BOARD_GICD_BASE);
+
+    if (!rc)
+        rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST_REGION,
+                          (uint64_t)first << 52 | BOARD_GICR_BASE);
+    if (!rc && rest)
+        rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST_REGION,
+                          rest << 52 | BOARD_GICR2_BASE | 1);
+    if (!rc && m->its)
+        rc = gic_its_attr_set(m->its, GIC_ATTR_ADDR, GIC_ATTR_ADDR_ITS, BOARD_ITS_BASE);
+    return rc;
+}
+
 int bus_create(struct machine *m, struct error *err)
 {
     unsigned n = m->config.n_vcpus, first = n < BOARD_GICR_REGION1_MAX ? n : BOARD_GICR_REGION1_MAX;
-    unsigned regions[2] = {first, n - first};
     int rc;
 
     m->gicd_window = (struct cpu_mmio){.opaque = m, .read = gicd_read, .write = gicd_write};
@@ -193,7 +210,7 @@ int bus_create(struct machine *m, struct error *err)
     rc = rc ? rc : map_gicr(m, 0, BOARD_GICR_BASE, 0, first);
     if (!rc && n > first)
         rc = map_gicr(m, 1, BOARD_GICR2_BASE, first, n - first);
-    rc = rc ? rc : gic_set_redist_regions(m->gic, regions, n > first ? 2 : 1);
+    rc = rc ? rc : tell_addresses(m, first);
     if (rc)
         return error_set(err, IRQLAB_EXIT_INTERNAL, rc, "the GIC's frames cannot be mapped");
     m->devices_deadline_ns = UINT64_MAX;

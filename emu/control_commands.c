@@ -48,6 +48,13 @@ static int quit(const struct control_context *context, json_t *arguments, json_t
     return 0;
 }
 
+static int renew_gic(const struct control_context *context, json_t *arguments, json_t **result,
+                     struct error *err)
+{
+    (void)arguments, (void)result;
+    return door_renew_gic(context->machine, err);
+}
+
 static command_fn query_commands;
 
 static const struct command {
@@ -59,6 +66,7 @@ static const struct command {
     {"query-status", query_status, "running or paused, instructions, virtual time"},
     {"stop", stop, "no vCPU runs until cont"},
     {"cont", cont, "vCPUs run again"},
+    {"renew-gic", renew_gic, "a new GIC takes over the state of the old one"},
     {"quit", quit, "ends the run with exit code 0"},
 };
 

@@ -43,6 +43,12 @@ static void deliver(struct machine *m, const struct journal_event *event)
         }
         return;
     }
+    if (event->source == JOURNAL_SOURCE_RENEW_GIC) { /* it failed then if it fails now */
+        struct error ignored;
+
+        machine_renew_gic(m, &ignored);
+        return;
+    }
     if (event->source >= m->n_slots)
         return;
     dev = m->slots[event->source].dev;
@@ -51,8 +57,9 @@ static void deliver(struct machine *m, const struct journal_event *event)
         dev->ops->receive(dev, event->data, event->data_bytes);
 }
 
-/* Stamps, writes down, delivers. */
-static void take_in(struct machine *m, uint32_t source, const void *data, size_t data_bytes)
+/* Stamps, writes down. */
+static struct journal_event note(struct machine *m, uint32_t source, const void *data,
+                                 size_t data_bytes)
 {
     struct journal_event event = {
         .instructions = machine_instructions(m),
@@ -65,7 +72,20 @@ static void take_in(struct machine *m, uint32_t source, const void *data, size_t
     memcpy(event.data, data, data_bytes);
     if (m->record && journal_append(m->record, &event, &err))
         machine_shut_down(m, IRQLAB_EXIT_HOST, "%s", err.text);
+    return event;
+}
+
+static void take_in(struct machine *m, uint32_t source, const void *data, size_t data_bytes)
+{
+    struct journal_event event = note(m, source, data, data_bytes);
+
     deliver(m, &event);
+}
+
+int door_renew_gic(struct machine *m, struct error *err)
+{
+    note(m, JOURNAL_SOURCE_RENEW_GIC, "", 0);
+    return machine_renew_gic(m, err);
 }
 
 /* -- Live -------------------------------------------------------------------------------------- */

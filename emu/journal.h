@@ -20,7 +20,12 @@
 
 #include "emu/error.h"
 
-enum { JOURNAL_MAX_DATA = 4096, JOURNAL_SOURCE_TIME = 1000, JOURNAL_SOURCE_POWER_KEY = 1001 };
+enum {
+    JOURNAL_MAX_DATA = 4096,
+    JOURNAL_SOURCE_TIME = 1000,
+    JOURNAL_SOURCE_POWER_KEY = 1001,
+    JOURNAL_SOURCE_RENEW_GIC = 1002,
+};
 
 /* Something that came in from outside. */
 struct journal_event {

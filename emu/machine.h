@@ -32,7 +32,7 @@ struct history;
 struct chardev;
 struct control;
 
-enum { MACHINE_MAX_DEVICES = 80, MACHINE_MAX_INTID = 1020 };
+enum { MACHINE_MAX_DEVICES = 80, MACHINE_MAX_INTID = 1020, MACHINE_MAX_RENEWALS = 64 };
 
 /* -- Configuration: fixed at machine_create() -- */
 
@@ -51,6 +51,8 @@ struct machine_config {
     bool host_clock;               /* virtual time follows the host's (not deterministic) */
     bool progress;                 /* tell a person at standard error how far it is */
     bool no_reboot;                /* a guest's reset ends the run */
+    uint64_t renew_gic_at[MACHINE_MAX_RENEWALS]; /* instruction counts, ascending */
+    unsigned n_renew_gic;
     struct gic_options gic;
     uint32_t choices[N_CHOICES]; /* what the chooser answers */
 };
@@ -150,6 +152,8 @@ struct machine {
     struct cpu_engine *engine;
     struct gic *gic;
     struct gic_its *its; /* the GIC's, NULL: none */
+    bool renewing;       /* a new GIC takes the old one's place: nobody is told of its lines */
+    unsigned renewals;   /* how many of config.renew_gic_at are done */
     struct timers *timers;
     uint8_t *ram;
     struct cpu_sysreg *sysregs;
@@ -227,6 +231,12 @@ void machine_shut_down(struct machine *m, int exit_code, const char *format, ...
 /** machine_console_write - as if the guest had written to its first console. */
 void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_bytes);
 
+/**
+ * machine_renew_gic - a new GIC and ITS take over from the old ones by device attributes alone
+ * (emu/renew.c). Between two turns of vCPUs. On failure the old ones stay, and @err says why.
+ */
+int machine_renew_gic(struct machine *m, struct error *err);
+
 uint64_t machine_instructions(const struct machine *m);
 uint64_t machine_now_ns(const struct machine *m);
 
@@ -239,6 +249,13 @@ void clock_skip_to(struct machine *m, uint64_t when_ns);
 uint64_t clock_instructions_until(const struct machine *m, uint64_t when_ns);
 
 int wires_create(struct machine *m, struct error *err);
+/** wires_create_gic - a new m->gic and m->its; who had them before has them no more. */
+int wires_create_gic(struct machine *m, struct error *err);
+/** wires_drive_line - as the GIC does. wires_tell_pe_states - a new GIC learns where PEs are. */
+void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool level);
+void wires_tell_pe_states(struct machine *m);
+uint64_t renew_next_instructions(const struct machine *m);
+void renew_due(struct machine *m);
 /** wires_timer_of - the timer behind a PPI, TIMER_COUNT: none. */
 enum timer_id wires_timer_of(uint32_t intid);
 int bus_create(struct machine *m, struct error *err);
@@ -253,6 +270,8 @@ void power_call(struct machine *m, unsigned vcpu);
 void semihosting_call(struct machine *m, unsigned vcpu);
 
 void door_poll(struct machine *m);
+/** door_renew_gic - machine_renew_gic(), asked for from outside: recorded. */
+int door_renew_gic(struct machine *m, struct error *err);
 uint64_t door_next_instructions(const struct machine *m);
 void sched_run(struct machine *m);
 bool door_wait(struct machine *m, uint64_t deadline_ns);

@@ -276,6 +276,25 @@ static int set_rtc(struct run_options *o, const char *text, struct error *err)
     return value_u64("-rtc base", text + 5, 0, UINT32_MAX, &o->rtc_base, err);
 }
 
+/* One instruction count of a list. */
+static int renew_pair(void *to, const char *key, const char *value, struct error *err)
+{
+    struct run_options *o = to;
+    uint64_t at;
+
+    if (*value)
+        return error_bad_input(err, "--renew-gic: '%s=%s': write instruction counts alone", key,
+                               value);
+    if (o->n_renew_gic == OPTIONS_MAX_RENEWALS)
+        return error_bad_input(err, "--renew-gic: at most %d of them", OPTIONS_MAX_RENEWALS);
+    if (value_u64("--renew-gic", key, 0, UINT64_MAX / 2, &at, err))
+        return -EINVAL;
+    if (o->n_renew_gic && at < o->renew_gic_at[o->n_renew_gic - 1])
+        return error_bad_input(err, "--renew-gic: %s comes behind a larger count; sort them", key);
+    o->renew_gic_at[o->n_renew_gic++] = at;
+    return 0;
+}
+
 static int set_ram(struct run_options *o, const char *text, struct error *err)
 {
     int rc = value_size("-m", strncmp(text, "size=", 5) ? text : text + 5, &o->ram_bytes, err);
@@ -331,6 +350,7 @@ enum option_id {
     OPT_RTC,
     OPT_GIC,
     OPT_CHOOSE,
+    OPT_RENEW_GIC,
     OPT_COUNTER,
     OPT_NO_REBOOT,
     OPT_ACCEL,
@@ -367,6 +387,7 @@ static const struct option long_options[] = {
     {"rtc", required_argument, NULL, OPT_RTC},
     {"gic", required_argument, NULL, OPT_GIC},
     {"choose", required_argument, NULL, OPT_CHOOSE},
+    {"renew-gic", required_argument, NULL, OPT_RENEW_GIC},
     {"counter-hz", required_argument, NULL, OPT_COUNTER},
     {"no-reboot", no_argument, NULL, OPT_NO_REBOOT},
     {"accel", required_argument, NULL, OPT_ACCEL},
@@ -405,6 +426,7 @@ const char *options_help(void)
            "  --clock=virtual|host  host: follow the host's clock (not deterministic)\n"
            "  --record FILE         write what comes from outside, for irqlab replay\n"
            "  --control PATH        a Unix socket for irqlab control and irqlab why\n"
+           "  --renew-gic AT,...    at these instruction counts a new GIC takes over the state\n"
            "  --max-insns N         stop there, with exit code 110\n"
            "Console and output\n"
            "  -serial stdio|file:PATH|unix:PATH|null   -nographic\n"
@@ -478,6 +500,8 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return gic_options_parse(&o->gic, arg, err);
     case OPT_CHOOSE:
         return choices_parse(o->choices, arg, err);
+    case OPT_RENEW_GIC:
+        return value_pairs(arg, renew_pair, o, err);
     case OPT_RTC:
         return set_rtc(o, arg, err);
     case OPT_COUNTER:

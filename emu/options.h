@@ -14,7 +14,7 @@
 #include "emu/gic_options.h"
 #include "emu/pci_options.h"
 
-enum { OPTIONS_MAX_DRIVES = 8, OPTIONS_MAX_BLOBS = 16, OPTIONS_MAX_SERIALS = 1 };
+enum { OPTIONS_MAX_RENEWALS = 64, OPTIONS_MAX_DRIVES = 8, OPTIONS_MAX_BLOBS = 16, OPTIONS_MAX_SERIALS = 1 };
 
 enum drive_interface { DRIVE_PFLASH, DRIVE_VIRTIO, DRIVE_NONE };
 
@@ -43,6 +43,8 @@ struct run_options {
     bool want_console; /* a virtio console on the terminal instead of the UART */
     bool acpi;
     struct gic_options gic;
+    uint64_t renew_gic_at[OPTIONS_MAX_RENEWALS];
+    unsigned n_renew_gic;
     uint32_t choices[N_CHOICES];
     struct drive_option drives[OPTIONS_MAX_DRIVES];
     unsigned n_drives;

@@ -212,6 +212,7 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
 {
     uint64_t instructions = v->turn_left, limit = m->config.max_instructions;
     uint64_t now = engine_instructions(m->engine), door = door_next_instructions(m);
+    uint64_t renew = renew_next_instructions(m);
     uint64_t deadline_ns = next_deadline_ns(m);
 
     if (deadline_ns != UINT64_MAX) {
@@ -224,6 +225,8 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
         instructions = limit - now;
     if (door > now && door - now < instructions)
         instructions = door - now;
+    if (renew - now < instructions)
+        instructions = renew - now;
     return instructions;
 }
 
@@ -278,6 +281,7 @@ void sched_run(struct machine *m)
         unsigned vcpu;
 
         fire_deadlines(m);
+        renew_due(m);
         door_poll(m);
         if (m->stop != MACHINE_RUNNING)
             break;

@@ -15,6 +15,8 @@
 #include "emu/summary.h"
 #include "emu/trace.h"
 
+_Static_assert((int)OPTIONS_MAX_RENEWALS == (int)MACHINE_MAX_RENEWALS, "one list, twice");
+
 struct session {
     const struct run_options *options;
     struct machine *machine;
@@ -75,6 +77,7 @@ static int create_machine(struct session *s, struct error *err)
         .host_clock = o->host_clock && !s->replay,
         .progress = isatty(STDERR_FILENO) && (!isatty(STDOUT_FILENO) || o->serial),
         .no_reboot = o->no_reboot,
+        .n_renew_gic = o->n_renew_gic,
         .gic = o->gic,
     };
 
@@ -82,6 +85,7 @@ static int create_machine(struct session *s, struct error *err)
         config.progress = false;
         limit_look(s, &config);
     }
+    memcpy(config.renew_gic_at, o->renew_gic_at, sizeof(config.renew_gic_at));
     memcpy(config.choices, o->choices, sizeof(config.choices));
     return machine_create(&config, &s->machine, err);
 }

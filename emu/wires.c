@@ -55,7 +55,7 @@ enum timer_id wires_timer_of(uint32_t intid)
 
 /* -- Callbacks of libgic and libtimer ---------------------------------------------------------- */
 
-static void on_gic_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
+void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool level)
 {
     static const enum cpu_line lines[] = {
         [GIC_LINE_IRQ] = CPU_LINE_IRQ,
@@ -63,8 +63,6 @@ static void on_gic_line(void *opaque, unsigned vcpu, enum gic_line line, bool le
         [GIC_LINE_VIRQ] = CPU_LINE_VIRQ,
         [GIC_LINE_VFIQ] = CPU_LINE_VFIQ,
     };
-    struct machine *m = opaque;
-
     if (line > GIC_LINE_VFIQ)
         return;
     vcpu_set_line(m->engine, vcpu, lines[line], level);
@@ -72,11 +70,21 @@ static void on_gic_line(void *opaque, unsigned vcpu, enum gic_line line, bool le
         sched_wake(m, vcpu);
 }
 
+static void on_gic_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
+{
+    struct machine *m = opaque;
+
+    if (!m->renewing)
+        wires_drive_line(m, vcpu, line, level);
+}
+
 static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint32_t intid,
                          uint64_t detail)
 {
     struct machine *m = opaque;
 
+    if (m->renewing)
+        return;
     if (event == GIC_EVENT_ACKNOWLEDGED && intid < MACHINE_MAX_INTID)
         m->statistics.acknowledged[vcpu][intid]++;
     if (m->history)
@@ -132,6 +140,16 @@ static void on_pe_changed(void *opaque, unsigned vcpu, const struct cpu_pe_state
         return;
     gic_pe_changed(m->gic, vcpu, gic_pe(pe));
     timers_pe_changed(m->timers, vcpu, timer_pe(pe));
+}
+
+void wires_tell_pe_states(struct machine *m)
+{
+    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+        struct cpu_pe_state pe;
+
+        vcpu_get_pe_state(m->engine, i, &pe);
+        gic_pe_changed(m->gic, i, gic_pe(&pe));
+    }
 }
 
 static void on_exception(void *opaque, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc)
@@ -301,7 +319,7 @@ static int gic_failed(struct error *err, int rc, const char *why)
     return error_set(err, IRQLAB_EXIT_HOST, rc, "the GIC cannot be made: %s", why);
 }
 
-static int create_gic(struct machine *m, struct error *err)
+int wires_create_gic(struct machine *m, struct error *err)
 {
     const struct gic_options *o = &m->config.gic;
     struct gic_config config = {
@@ -363,7 +381,7 @@ int wires_create(struct machine *m, struct error *err)
     int rc = create_engine(m, err);
 
     if (!rc)
-        rc = create_gic(m, err);
+        rc = wires_create_gic(m, err);
     if (!rc)
         rc = create_timers(m, err);
     if (!rc && register_sysregs(m))

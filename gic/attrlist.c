@@ -27,19 +27,23 @@ struct list {
     int err;
 };
 
+static void add_value(struct list *l, int its, uint32_t group, uint64_t attr, uint64_t value)
+{
+    if ((size_t)l->n < l->room)
+        l->out[l->n] =
+            (struct gic_attr_value){.its = its, .group = group, .attr = attr, .value = value};
+    l->n++;
+}
+
 static void add(struct list *l, int its, uint32_t group, uint64_t attr, enum kind kind)
 {
-    struct gic_attr_value item = {.its = its, .group = group, .attr = attr};
+    uint64_t value = kind == KIND_CLEAR ? 0xffffffff : 0;
 
-    if (kind == KIND_CLEAR)
-        item.value = 0xffffffff;
     if (kind == KIND_STATE && l->room != 0 && l->err == 0)
-        l->err = its < 0 ? gic_attr_get(l->gic, group, attr, &item.value)
-                         : gic_its_attr_get(gic_its_nth(l->gic, (unsigned)its), group, attr,
-                                            &item.value);
-    if ((size_t)l->n < l->room)
-        l->out[l->n] = item;
-    l->n++;
+        l->err = its < 0
+                     ? gic_attr_get(l->gic, group, attr, &value)
+                     : gic_its_attr_get(gic_its_nth(l->gic, (unsigned)its), group, attr, &value);
+    add_value(l, its, group, attr, value);
 }
 
 /* -- Frames -- */
@@ -182,11 +186,29 @@ static int save_tables(struct gic *g)
     return err;
 }
 
+/* Where frames are, as far as the user has said. */
+static void add_addresses(struct list *l)
+{
+    const struct gic_addresses *a = &l->gic->addresses;
+    int nth = 0;
+
+    if (a->dist != GIC_ADDRESS_UNSET)
+        add(l, -1, GIC_ATTR_ADDR, GIC_ATTR_ADDR_DIST, KIND_STATE);
+    if (a->redist != GIC_ADDRESS_UNSET)
+        add(l, -1, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST, KIND_STATE);
+    for (unsigned n = 0; n < a->n_regions; n++)
+        add_value(l, -1, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST_REGION, a->regions[n]);
+    for (const struct gic_its *its = l->gic->itss; its != NULL; its = its->next, nth++)
+        if (its->address != GIC_ADDRESS_UNSET)
+            add(l, nth, GIC_ATTR_ADDR, GIC_ATTR_ADDR_ITS, KIND_STATE);
+}
+
 static void add_all(struct list *l)
 {
     const struct gic *g = l->gic;
 
     add(l, -1, GIC_ATTR_DIST_REGS, GICD_IIDR, KIND_STATE);
+    add_addresses(l);
     add_dist(l);
     for (unsigned i = 0; i < g->config.n_vcpus; i++) {
         add_sysregs(l, &g->vcpus[i], false);
@@ -213,12 +235,32 @@ long gic_attr_save(struct gic *g, struct gic_attr_value *out, size_t room)
     return l.err != 0 ? l.err : l.n;
 }
 
+/* The address that is there already may be told again. */
+static bool is_known(const struct gic *g, const struct gic_its *its,
+                     const struct gic_attr_value *item)
+{
+    const struct gic_addresses *a = &g->addresses;
+    uint64_t index = item->value & 0xfff;
+
+    if (item->group != GIC_ATTR_ADDR)
+        return false;
+    if (its != NULL)
+        return its->address == item->value;
+    if (item->attr == GIC_ATTR_ADDR_REDIST_REGION)
+        return index < a->n_regions && a->regions[index] == item->value;
+    return (item->attr == GIC_ATTR_ADDR_DIST ? a->dist : a->redist) == item->value;
+}
+
 static int set(struct gic *g, const struct gic_attr_value *item)
 {
-    if (item->its < 0)
-        return gic_attr_set(g, item->group, item->attr, item->value);
-    struct gic_its *its = gic_its_nth(g, (unsigned)item->its);
-    return its != NULL ? gic_its_attr_set(its, item->group, item->attr, item->value) : -ENXIO;
+    struct gic_its *its = item->its < 0 ? NULL : gic_its_nth(g, (unsigned)item->its);
+
+    if (item->its >= 0 && its == NULL)
+        return -ENXIO;
+    if (is_known(g, its, item))
+        return 0;
+    return its != NULL ? gic_its_attr_set(its, item->group, item->attr, item->value)
+                       : gic_attr_set(g, item->group, item->attr, item->value);
 }
 
 int gic_attr_restore(struct gic *g, const struct gic_attr_value *in, size_t n)

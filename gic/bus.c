@@ -184,7 +184,7 @@ static struct reg_access user_access(struct gic *g, struct gic_vcpu *frame, bool
     return (struct reg_access){.gic = g,
                                .frame = frame,
                                .by = frame != NULL ? frame : &g->vcpus[0],
-                               .ns = ns && !gic_ds(g),
+                               .ns = ns,
                                .user = true};
 }
 

@@ -112,19 +112,28 @@ REG_WRITE(irq_group_write)
     refresh(a, word, changed);
 }
 
+/*
+ * Whether registers of the second security state are RAZ/WI. Attributes show what they held before
+ * GICD_CTLR.DS was set.
+ */
+static bool one_state(const struct reg_access *a)
+{
+    return a->user ? !a->gic->config.two_security_states : gic_ds(a->gic);
+}
+
 /* IHI 0069 12.9.11: RAZ/WI with one security state. */
 REG_READ(irq_grpmod_read)
 {
     unsigned word = r->word + n;
 
-    return a->ns || gic_ds(a->gic) ? 0 : word_at(a, word)->grpmod & existing(a, word);
+    return a->ns || one_state(a) ? 0 : word_at(a, word)->grpmod & existing(a, word);
 }
 
 REG_WRITE(irq_grpmod_write)
 {
     unsigned word = r->word + n;
     struct irq_word *w = word_at(a, word);
-    uint32_t may = a->ns || gic_ds(a->gic) ? 0 : existing(a, word) & (uint32_t)mask;
+    uint32_t may = a->ns || one_state(a) ? 0 : existing(a, word) & (uint32_t)mask;
     uint32_t changed = (w->grpmod ^ (uint32_t)value) & may;
 
     w->grpmod ^= changed;
@@ -356,7 +365,7 @@ static uint32_t nsacr_existing(const struct reg_access *a, const struct gic_reg 
 
 REG_READ(irq_nsacr_read)
 {
-    return a->ns || gic_ds(a->gic) ? 0 : *nsacr_reg(a, r, n);
+    return a->ns || one_state(a) ? 0 : *nsacr_reg(a, r, n);
 }
 
 REG_WRITE(irq_nsacr_write)
@@ -364,7 +373,7 @@ REG_WRITE(irq_nsacr_write)
     uint32_t *reg = nsacr_reg(a, r, n);
     uint32_t may = (uint32_t)mask & nsacr_existing(a, r, n);
 
-    if (!a->ns && !gic_ds(a->gic))
+    if (!a->ns && !one_state(a))
         *reg = (*reg & ~may) | ((uint32_t)value & may);
 }
 
