@@ -85,6 +85,9 @@ bool history_sgi(const struct machine *m, uint32_t intid, struct writer *out);
 /** history_delivery - NULL: never acknowledged at @vcpu, nor pended; or history is off. */
 const struct delivery *history_delivery(const struct machine *m, unsigned vcpu, uint32_t intid);
 
+/** history_virtual - likewise of a virtual interrupt; pended and deactivated are not known. */
+const struct delivery *history_virtual(const struct machine *m, unsigned vcpu, uint32_t vintid);
+
 /** history_gic_event - libgic's events come here. m->history is not NULL. */
 void history_gic_event(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                        uint64_t detail);
