@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `irqlab why INTID VCPU --recording FILE [--at N | --at-ns N]`. */
+/* `irqlab why` and `irqlab why-not-again`: of a recording, or of a machine that runs. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -7,32 +7,48 @@
 #include <string.h>
 
 #include "emu/commands.h"
+#include "emu/control.h"
 #include "emu/session.h"
 #include "emu/values.h"
 #include "emu/why.h"
 
-static const char *const why_help =
-    "Usage: irqlab why INTID VCPU --recording FILE [--at INSNS | --at-ns NS] [--json[=FILE]]\n"
-    "Replays a recording of irqlab run --record silently, to its end or the given point, and says\n"
-    "for each gate between the interrupt and the vCPU whether it is open, by which field of which\n"
-    "register, and which instruction wrote that last.\n"
-    "\n"
-    "Exit code: 0 the vCPU takes the interrupt, or took it and nothing of it waits; 1 blocked: "
-    "the\n"
-    "first gate that says FAIL is the reason; 103 the replay diverged; 120 bad input.\n";
-
-struct why_command {
-    struct why_question question;
-    char *recording, *json;
-    bool json_wanted, help;
-    struct session_look look;
-    int exit_code;
+static const char *const helps[] = {
+    [WHY_COMMAND_WHY] =
+        "Usage: irqlab why INTID VCPU --recording FILE [--at INSNS | --at-ns NS] [--json[=FILE]]\n"
+        "       irqlab why INTID VCPU --control PATH [--json[=FILE]]\n"
+        "Says for each gate between an interrupt and a vCPU whether it is open, by which field of\n"
+        "which register, and which instruction wrote that last: of a recording of irqlab run\n"
+        "--record, which is replayed silently to its end or the given point, or of the irqlab run\n"
+        "--control PATH that listens there.\n"
+        "\n"
+        "Exit code: 0 the vCPU takes the interrupt, or took it and nothing of it waits; 1 "
+        "blocked:\n"
+        "the first gate that says FAIL is the reason; 103 the replay diverged; 120 bad input.\n",
+    [WHY_COMMAND_NOT_AGAIN] =
+        "Usage: irqlab why-not-again INTID VCPU --recording FILE [--at INSNS | --at-ns NS]\n"
+        "           [--json[=FILE]]\n"
+        "       irqlab why-not-again INTID VCPU --control PATH [--json[=FILE]]\n"
+        "Says when an interrupt was first delivered to a vCPU, when last, and why it has not come\n"
+        "since: not ended, not deactivated, or a gate that irqlab why knows.\n"
+        "\n"
+        "Exit code: 0 it came again, or is about to; 1 once or never; 103 the replay diverged;\n"
+        "120 bad input.\n",
 };
 
-enum why_option { OPT_RECORDING = 256, OPT_AT, OPT_AT_NS, OPT_JSON, OPT_HELP };
+struct why_arguments {
+    enum why_command command;
+    struct why_question question;
+    char *recording, *control, *json;
+    bool json_wanted, help;
+    struct session_look look;
+    struct why_reply reply;
+};
+
+enum why_option { OPT_RECORDING = 256, OPT_CONTROL, OPT_AT, OPT_AT_NS, OPT_JSON, OPT_HELP };
 
 static const struct option why_options[] = {
     {"recording", required_argument, NULL, OPT_RECORDING},
+    {"control", required_argument, NULL, OPT_CONTROL},
     {"at", required_argument, NULL, OPT_AT},
     {"at-ns", required_argument, NULL, OPT_AT_NS},
     {"json", optional_argument, NULL, OPT_JSON},
@@ -40,11 +56,13 @@ static const struct option why_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static int take_option(struct why_command *c, int id, const char *arg, struct error *err)
+static int take_option(struct why_arguments *c, int id, const char *arg, struct error *err)
 {
     switch (id) {
     case OPT_RECORDING:
         return value_string(&c->recording, arg, err);
+    case OPT_CONTROL:
+        return value_string(&c->control, arg, err);
     case OPT_AT:
         return value_u64("--at", arg, 1, UINT64_MAX / 2, &c->look.max_instructions, err);
     case OPT_AT_NS:
@@ -58,26 +76,30 @@ static int take_option(struct why_command *c, int id, const char *arg, struct er
     }
 }
 
-static int take_words(struct why_command *c, int n, char **words, struct error *err)
+static int take_words(struct why_arguments *c, int n, char **words, struct error *err)
 {
     uint64_t intid, vcpu;
     int rc;
 
     if (n != 2)
-        return error_bad_input(err, "give an INTID and a vCPU, then --recording FILE");
+        return error_bad_input(err, "give an INTID and a vCPU, then --recording FILE or --control "
+                                    "PATH");
     rc = value_u64("INTID", words[0], 0, (1u << 24) - 1, &intid, err);
     rc = rc ? rc : value_u64("VCPU", words[1], 0, BOARD_MAX_VCPUS - 1, &vcpu, err);
     if (rc)
         return rc;
     c->question = (struct why_question){.intid = (uint32_t)intid, .vcpu = (unsigned)vcpu};
-    if (!c->recording)
-        return error_bad_input(err, "give --recording FILE, which irqlab run --record has written");
+    if (!c->recording == !c->control)
+        return error_bad_input(err, "give --recording FILE, which irqlab run --record has written, "
+                                    "or --control PATH of an irqlab that runs");
+    if (c->control && (c->look.max_instructions || c->look.max_ns))
+        return error_bad_input(err, "--at and --at-ns need --recording");
     if (c->look.max_instructions && c->look.max_ns)
         return error_bad_input(err, "--at and --at-ns do not go together");
     return 0;
 }
 
-static int parse(int argc, char **argv, struct why_command *c, struct error *err)
+static int parse(int argc, char **argv, struct why_arguments *c, struct error *err)
 {
     int id, rc = 0;
 
@@ -96,25 +118,29 @@ static int parse(int argc, char **argv, struct why_command *c, struct error *err
     return rc || c->help ? rc : take_words(c, argc - optind, argv + optind, err);
 }
 
-static int write_json(const struct why_command *c, json_t *top, struct error *err)
+static int write_reply(const struct why_arguments *c, struct error *err)
 {
+    const struct why_reply *r = &c->reply;
     int rc;
 
-    if (!top)
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    if (!c->json_wanted)
+        return fputs(r->text, stdout) == EOF || fflush(stdout)
+                   ? error_bad_input(err, "cannot write to stdout: %s", strerror(errno))
+                   : 0;
     if (c->json)
-        rc = json_dump_file(top, c->json, JSON_INDENT(2));
+        rc = json_dump_file(r->json, c->json, JSON_INDENT(2));
     else
-        rc = json_dumpf(top, stdout, JSON_INDENT(2)) || putchar('\n') == EOF || fflush(stdout);
-    json_decref(top);
+        rc = json_dumpf(r->json, stdout, JSON_INDENT(2)) || putchar('\n') == EOF || fflush(stdout);
     return rc ? error_bad_input(err, "--json: cannot write %s: %s", c->json ? c->json : "to stdout",
                                 strerror(errno))
               : 0;
 }
 
+/* -- A recording ------------------------------------------------------------------------------- */
+
 static int start(void *opaque, struct machine *m, struct error *err)
 {
-    struct why_command *c = opaque;
+    const struct why_arguments *c = opaque;
 
     if (c->question.vcpu >= m->config.n_vcpus)
         return error_bad_input(err, "VCPU: %u is not there; the recorded machine has vCPUs 0 to %u",
@@ -124,31 +150,63 @@ static int start(void *opaque, struct machine *m, struct error *err)
 
 static int look(void *opaque, struct machine *m, struct error *err)
 {
-    struct why_command *c = opaque;
-    struct why_answer answer;
+    struct why_arguments *c = opaque;
 
-    why_ask(m, &c->question, &answer);
-    c->exit_code = why_exit_code(&answer);
-    if (c->json_wanted)
-        return write_json(c, why_json(m, &answer), err);
-    why_print(m, &answer, stdout);
-    return 0;
+    return why_request(m, c->command, &c->question, &c->reply, err);
 }
 
-int cmd_why(int argc, char **argv)
+/* -- A machine that runs ----------------------------------------------------------------------- */
+
+static int ask_control(struct why_arguments *c, struct error *err)
 {
-    struct why_command c = {.look = {.start = start, .look = look}};
+    static const char *const names[] = {"why", "why-not-again"};
+    json_t *arguments =
+        json_pack("{s:i, s:i}", "intid", (int)c->question.intid, "vcpu", (int)c->question.vcpu);
+    const char *text;
+    json_t *reply;
+    int rc = control_call(c->control, names[c->command], arguments, &reply, err);
+
+    if (rc)
+        return rc;
+    c->reply.exit_code = (int)json_integer_value(json_object_get(reply, "exit_code"));
+    c->reply.json = json_incref(json_object_get(reply, "answer"));
+    text = json_string_value(json_object_get(reply, "text"));
+    c->reply.text = text ? strdup(text) : NULL;
+    json_decref(reply);
+    return c->reply.json && c->reply.text
+               ? 0
+               : error_bad_input(err, "%s: the answer is not one of irqlab's", c->control);
+}
+
+static int run(int argc, char **argv, enum why_command command)
+{
+    struct why_arguments c = {.command = command, .look = {.start = start, .look = look}};
     struct error err = {0};
     int rc = parse(argc, argv, &c, &err);
 
     c.look.opaque = &c;
-    if (!rc && c.help)
-        fputs(why_help, stdout);
-    else if (!rc)
-        rc = session_look_at(c.recording, &c.look, &err);
+    if (!rc && c.help) {
+        fputs(helps[command], stdout);
+    } else if (!rc) {
+        rc = c.control ? ask_control(&c, &err) : session_look_at(c.recording, &c.look, &err);
+        rc = rc ? rc : write_reply(&c, &err);
+    }
     if (rc)
-        fprintf(stderr, "irqlab why: %s\n", err.text);
+        fprintf(stderr, "irqlab %s: %s\n", argv[0], err.text);
+    json_decref(c.reply.json);
+    free(c.reply.text);
     free(c.recording);
+    free(c.control);
     free(c.json);
-    return rc ? (int)err.exit_code : c.exit_code;
+    return rc ? (int)err.exit_code : c.reply.exit_code;
+}
+
+int cmd_why(int argc, char **argv)
+{
+    return run(argc, argv, WHY_COMMAND_WHY);
+}
+
+int cmd_why_not_again(int argc, char **argv)
+{
+    return run(argc, argv, WHY_COMMAND_NOT_AGAIN);
 }

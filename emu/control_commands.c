@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emu/machine.h"
+#include "emu/why.h"
 
 /* Fills *result, or says why not. @arguments is an object. */
 typedef int command_fn(const struct control_context *context, json_t *arguments, json_t **result,
@@ -55,6 +56,18 @@ static int renew_gic(const struct control_context *context, json_t *arguments, j
     return door_renew_gic(context->machine, err);
 }
 
+static int why(const struct control_context *context, json_t *arguments, json_t **result,
+               struct error *err)
+{
+    return why_request_control(context->machine, WHY_COMMAND_WHY, arguments, result, err);
+}
+
+static int why_not_again(const struct control_context *context, json_t *arguments, json_t **result,
+                         struct error *err)
+{
+    return why_request_control(context->machine, WHY_COMMAND_NOT_AGAIN, arguments, result, err);
+}
+
 static command_fn query_commands;
 
 static const struct command {
@@ -67,6 +80,8 @@ static const struct command {
     {"stop", stop, "no vCPU runs until cont"},
     {"cont", cont, "vCPUs run again"},
     {"renew-gic", renew_gic, "a new GIC takes over the state of the old one"},
+    {"why", why, "intid, vcpu: which gate keeps an interrupt from a vCPU, and who closed it"},
+    {"why-not-again", why_not_again, "intid, vcpu: why it has not come since it was delivered"},
     {"quit", quit, "ends the run with exit code 0"},
 };
 

@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"run", "boot a guest", cmd_run},
     {"replay", "run a recording again and check that it ends in the same state", cmd_replay},
     {"why", "which gate keeps an interrupt from a vCPU, and who closed it", cmd_why},
+    {"why-not-again", "why an interrupt that was delivered has not come since", cmd_why_not_again},
     {"info", "what this build can do, or what is in a file", cmd_info},
     {"control", "ask a running irqlab, or command it", cmd_control},
 };
@@ -21,7 +22,7 @@ static void usage(FILE *out)
 {
     fputs("Usage: irqlab COMMAND [OPTION]...\n\nCommands\n", out);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
+        fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].what);
     fputs("\nirqlab COMMAND --help tells more; man irqlab tells all.\n", out);
 }
 

@@ -11,6 +11,7 @@
 #include "emu/control.h"
 #include "emu/dev/chardev.h"
 #include "emu/devices.h"
+#include "emu/history.h"
 #include "emu/load/load.h"
 #include "emu/summary.h"
 #include "emu/trace.h"
@@ -278,6 +279,14 @@ static int dump_dtb(struct session *s, struct error *err)
     return good ? 0 : error_bad_input(err, "--dumpdtb: cannot write %s: %s", path, strerror(errno));
 }
 
+/* A client may ask at any time who wrote what. */
+static int open_control(struct session *s, struct error *err)
+{
+    int rc = history_start(s->machine, err);
+
+    return rc ? rc : control_open(s->options->control, &s->machine->control, err);
+}
+
 int session_run(const struct run_options *o, int argc, char **argv, struct journal_reader *replay,
                 struct error *err)
 {
@@ -296,7 +305,7 @@ int session_run(const struct run_options *o, int argc, char **argv, struct journ
     rc = rc ? rc : devices_create(s.machine, o, s.console, err);
     rc = rc ? rc : start_recording(&s, argc, argv, err);
     if (!rc && o->control && !replay)
-        rc = control_open(o->control, &s.machine->control, err);
+        rc = open_control(&s, err);
     if (rc) {
         close_session(&s);
         return (int)err->exit_code;

@@ -74,6 +74,45 @@ json_t *why_writer_json(const struct machine *m, const struct writer *w);
 /** why_exit_code - WHY_EXIT_TAKEN or WHY_EXIT_BLOCKED. */
 int why_exit_code(const struct why_answer *a);
 
+/* -- Why not again? -- */
+
+enum why_again_verdict {
+    WHY_NEVER,     /* never delivered: why_ask() tells */
+    WHY_NOT_AGAIN, /* once, and no more: `reason` */
+    WHY_AGAIN,     /* more than once; `reason` is why nothing more has come since the last */
+    WHY_COMING,    /* the vCPU takes it before its next instruction */
+};
+
+struct why_again {
+    struct why_answer now;
+    struct why_answer life; /* gates alone: what the last delivery still needs */
+    enum why_again_verdict verdict;
+    const struct why_gate *reason; /* in `life` or `now`; NULL: none */
+};
+
+void why_again_ask(struct machine *m, const struct why_question *q, struct why_again *w);
+json_t *why_again_json(const struct machine *m, const struct why_again *w);
+void why_again_print(const struct machine *m, const struct why_again *w, FILE *out);
+int why_again_exit_code(const struct why_again *w);
+
+/* -- Requests: of the command line, and of the control socket -- */
+
+enum why_command { WHY_COMMAND_WHY, WHY_COMMAND_NOT_AGAIN };
+
+struct why_reply {
+    int exit_code;
+    json_t *json; /* owned by the caller */
+    char *text;   /* likewise */
+};
+
+/** why_request - asks and shows. An error: no such vCPU, or out of memory. */
+int why_request(struct machine *m, enum why_command command, const struct why_question *q,
+                struct why_reply *reply, struct error *err);
+/** why_request_control - with arguments "intid" and "vcpu"; *reply: "exit_code", "text", "answer".
+ */
+int why_request_control(struct machine *m, enum why_command command, const json_t *arguments,
+                        json_t **reply, struct error *err);
+
 /** why_kind - "SGI", "PPI", "SPI", "LPI", or "INTID" for the ranges between. */
 const char *why_kind(uint32_t intid);
 

@@ -99,12 +99,17 @@ static void print_verdict(const struct machine *m, const struct why_answer *a, F
     fprintf(out, "verdict: blocked at %s\nmend:    %s\n", g->name, g->advice);
 }
 
-void why_print(const struct machine *m, const struct why_answer *a, FILE *out)
+static void print_head(const struct machine *m, const struct why_answer *a, FILE *out)
 {
     fprintf(out,
             "%s %u at vCPU %u, %s, priority 0x%02x, at %" PRIu64 " instructions, %" PRIu64 " ns\n",
             why_kind(a->question.intid), a->question.intid, a->question.vcpu,
             group_name(m, a->group), a->priority, a->instructions, a->now_ns);
+}
+
+void why_print(const struct machine *m, const struct why_answer *a, FILE *out)
+{
+    print_head(m, a, out);
     for (unsigned i = 0; i < a->n_gates; i++)
         print_gate(m, &a->gates[i], out);
     print_verdict(m, a, out);
@@ -172,4 +177,90 @@ json_t *why_json(const struct machine *m, const struct why_answer *a)
                     (json_int_t)a->delivery.count, "last_acknowledged",
                     why_writer_json(m, &a->delivery.acknowledged), "gates", gates);
     return top;
+}
+
+/* -- Why not again ----------------------------------------------------------------------------- */
+
+static const char *const again_verdicts[] = {"never", "not-again", "again", "deliverable"};
+
+static void print_step(const struct machine *m, const char *what, const struct writer *first,
+                       const struct writer *last, FILE *out)
+{
+    if (!first->known)
+        return;
+    fprintf(out, "%-13s first ", what);
+    why_print_writer(m, first, out);
+    if (last->known && last->instructions != first->instructions) {
+        fprintf(out, "\n%-13s last  ", "");
+        why_print_writer(m, last, out);
+    }
+    fputc('\n', out);
+}
+
+static void print_again_verdict(const struct why_again *w, FILE *out)
+{
+    const char *name = w->reason ? w->reason->name : "";
+
+    switch (w->verdict) {
+    case WHY_NEVER:
+        fprintf(out, "verdict: never delivered, blocked at %s\n", name);
+        break;
+    case WHY_COMING:
+        fputs("verdict: deliverable: the vCPU is about to take it again\n", out);
+        return;
+    case WHY_NOT_AGAIN:
+        fprintf(out, "verdict: delivered once and not again, blocked at %s\n", name);
+        break;
+    case WHY_AGAIN:
+        fprintf(out, "verdict: delivered %" PRIu64 " times, and not since, blocked at %s\n",
+                w->now.delivery.count, name);
+        break;
+    }
+    if (w->reason)
+        fprintf(out, "mend:    %s\n", w->reason->advice);
+}
+
+void why_again_print(const struct machine *m, const struct why_again *w, FILE *out)
+{
+    static const struct writer none;
+    const struct delivery *d = &w->now.delivery;
+
+    print_head(m, &w->now, out);
+    print_step(m, "pended", &d->first_pended, &none, out);
+    print_step(m, "acknowledged", &d->first_acknowledged, &d->acknowledged, out);
+    print_step(m, "priority drop", &d->first_dropped, &d->dropped, out);
+    print_step(m, "deactivated", &d->first_deactivated, &d->deactivated, out);
+    for (unsigned i = 0; i < w->life.n_gates; i++)
+        print_gate(m, &w->life.gates[i], out);
+    for (unsigned i = 0; i < w->now.n_gates; i++)
+        print_gate(m, &w->now.gates[i], out);
+    print_again_verdict(w, out);
+}
+
+static json_t *life_json(const struct machine *m, const struct writer *acknowledged,
+                         const struct writer *dropped, const struct writer *deactivated)
+{
+    return json_pack("{s:o, s:o, s:o}", "acknowledged", why_writer_json(m, acknowledged),
+                     "priority_drop", why_writer_json(m, dropped), "deactivated",
+                     why_writer_json(m, deactivated));
+}
+
+json_t *why_again_json(const struct machine *m, const struct why_again *w)
+{
+    const struct delivery *d = &w->now.delivery;
+    json_t *gates = json_array();
+
+    for (unsigned i = 0; i < w->life.n_gates; i++)
+        json_array_append_new(gates, gate_json(m, &w->life.gates[i]));
+    for (unsigned i = 0; i < w->now.n_gates; i++)
+        json_array_append_new(gates, gate_json(m, &w->now.gates[i]));
+    return json_pack(
+        "{s:i, s:i, s:s, s:i, s:I, s:I, s:s, s:s?, s:s?, s:I, s:o, s:o, s:o, s:o}", "format", 1,
+        "intid", (int)w->now.question.intid, "kind", why_kind(w->now.question.intid), "vcpu",
+        (int)w->now.question.vcpu, "instructions", (json_int_t)w->now.instructions,
+        "virtual_time_ns", (json_int_t)w->now.now_ns, "verdict", again_verdicts[w->verdict],
+        "reason", w->reason ? w->reason->name : NULL, "mend", w->reason ? w->reason->advice : NULL,
+        "delivered", (json_int_t)d->count, "first_pended", why_writer_json(m, &d->first_pended),
+        "first", life_json(m, &d->first_acknowledged, &d->first_dropped, &d->first_deactivated),
+        "last", life_json(m, &d->acknowledged, &d->dropped, &d->deactivated), "gates", gates);
 }

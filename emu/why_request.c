@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A request for an answer, from the command line or from the control socket. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/why.h"
+
+static int check(const struct machine *m, const struct why_question *q, struct error *err)
+{
+    if (q->vcpu >= m->config.n_vcpus)
+        return error_bad_input(err, "VCPU: %u is not there; the machine has vCPUs 0 to %u", q->vcpu,
+                               m->config.n_vcpus - 1);
+    return 0;
+}
+
+static void ask(struct machine *m, enum why_command command, const struct why_question *q,
+                struct why_reply *reply, FILE *out)
+{
+    struct why_answer answer;
+    struct why_again again;
+
+    if (command == WHY_COMMAND_WHY) {
+        why_ask(m, q, &answer);
+        reply->exit_code = why_exit_code(&answer);
+        reply->json = why_json(m, &answer);
+        why_print(m, &answer, out);
+    } else {
+        why_again_ask(m, q, &again);
+        reply->exit_code = why_again_exit_code(&again);
+        reply->json = why_again_json(m, &again);
+        why_again_print(m, &again, out);
+    }
+}
+
+int why_request(struct machine *m, enum why_command command, const struct why_question *q,
+                struct why_reply *reply, struct error *err)
+{
+    size_t length;
+    FILE *out;
+    int rc = check(m, q, err);
+
+    *reply = (struct why_reply){.text = NULL};
+    if (rc)
+        return rc;
+    out = open_memstream(&reply->text, &length);
+    if (out) {
+        ask(m, command, q, reply, out);
+        fclose(out);
+    }
+    if (reply->json && reply->text)
+        return 0;
+    json_decref(reply->json);
+    free(reply->text);
+    return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+}
+
+/* -- Control ----------------------------------------------------------------------------------- */
+
+static int number(const json_t *arguments, const char *key, json_int_t most, json_int_t *value,
+                  struct error *err)
+{
+    const json_t *given = json_object_get(arguments, key);
+
+    *value = json_integer_value(given);
+    if (!json_is_integer(given) || *value < 0 || *value > most)
+        return error_bad_input(err, "why: \"%s\" must be a number from 0 to %lld", key,
+                               (long long)most);
+    return 0;
+}
+
+int why_request_control(struct machine *m, enum why_command command, const json_t *arguments,
+                        json_t **result, struct error *err)
+{
+    json_int_t intid, vcpu;
+    struct why_reply reply;
+    int rc = number(arguments, "intid", (1 << 24) - 1, &intid, err);
+
+    rc = rc ? rc : number(arguments, "vcpu", BOARD_MAX_VCPUS - 1, &vcpu, err);
+    if (rc)
+        return rc;
+    struct why_question q = {.intid = (uint32_t)intid, .vcpu = (unsigned)vcpu};
+    rc = why_request(m, command, &q, &reply, err);
+    if (rc)
+        return rc;
+    *result = json_pack("{s:i, s:s, s:o}", "exit_code", reply.exit_code, "text", reply.text,
+                        "answer", reply.json);
+    free(reply.text);
+    return 0;
+}
