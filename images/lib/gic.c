@@ -22,12 +22,43 @@ unsigned gic_nr_spis(void)
     return lines * 32 > 1020 ? 1020 - 32 : lines * 32 - 32;
 }
 
+/* Registers of extended SPIs, GICD_*<n>E, are elsewhere; those of extended PPIs follow the PPIs'.
+ */
+static u32 espi_bank(u32 bank)
+{
+    switch (bank) {
+    case GICD_IPRIORITYR:
+        return 0x2000;
+    case GICD_ICFGR:
+        return 0x3000;
+    case GICD_IGRPMODR:
+        return 0x3400;
+    case GICD_NSACR:
+        return 0x3600;
+    case GICD_INMIR:
+        return 0x3b00;
+    case GICD_IROUTER:
+        return 0x8000;
+    default: /* GICD_IGROUPR to GICD_ICACTIVER: 0x80 bytes each become 0x200 */
+        return 0x1000 + (bank - GICD_IGROUPR) * 4;
+    }
+}
+
+static u64 reg_of(u64 bank, u32 index, unsigned bits)
+{
+    if (bits >= 8)
+        return bank + (u64)index * bits / 8;
+    return bank + (u64)index * bits / 32 * 4;
+}
+
 u64 gic_reg(u32 bank, u32 intid, unsigned bits)
 {
-    u64 base = intid < 32 ? this_cpu()->gicr + GICR_SGI : BOARD_GICD;
-    if (bits >= 8)
-        return base + bank + (u64)intid * bits / 8;
-    return base + bank + (u64)intid * bits / 32 * 4;
+    u64 sgi_frame = this_cpu()->gicr + GICR_SGI;
+    if (intid >= INTID_ESPI)
+        return reg_of(BOARD_GICD + espi_bank(bank), intid - INTID_ESPI, bits);
+    if (intid >= INTID_EPPI)
+        return reg_of(sgi_frame + bank, intid - INTID_EPPI + 32, bits);
+    return reg_of((intid < 32 ? sgi_frame : BOARD_GICD) + bank, intid, bits);
 }
 
 static bool get_bit(u32 bank, u32 intid)
@@ -138,7 +169,7 @@ void gic_setup(u32 intid, u8 priority, bool edge)
     gic_set_priority(intid, priority);
     if (intid >= 16)
         gic_set_edge(intid, edge);
-    if (intid >= 32)
+    if (gic_is_shared(intid))
         gic_route(intid, my_affinity());
     gic_enable(intid);
 }

@@ -2,8 +2,9 @@
 /*
  * GICv3 driver (Arm IHI 0069), affinity routing on, system-register CPU interface.
  *
- * One security state (GICD_CTLR.DS = 1) unless the image runs at EL3. INTIDs below 32 mean those
- * of the calling vCPU. Functions are not locked: one vCPU per register at a time.
+ * One security state (GICD_CTLR.DS = 1) unless the image runs at EL3. INTIDs below 32, and
+ * extended PPIs, mean those of the calling vCPU. Functions are not locked: one vCPU per register at
+ * a time.
  */
 #ifndef IMAGES_LIB_GIC_H
 #define IMAGES_LIB_GIC_H
@@ -20,6 +21,8 @@ enum gicd_offset {
     GICD_IIDR = 0x0008,
     GICD_TYPER2 = 0x000c,
     GICD_STATUSR = 0x0010,
+    GICD_SETSPI_NSR = 0x0040,
+    GICD_CLRSPI_NSR = 0x0048,
     GICD_IGROUPR = 0x0080,
     GICD_ISENABLER = 0x0100,
     GICD_ICENABLER = 0x0180,
@@ -31,6 +34,7 @@ enum gicd_offset {
     GICD_ICFGR = 0x0c00,
     GICD_IGRPMODR = 0x0d00,
     GICD_NSACR = 0x0e00,
+    GICD_INMIR = 0x0f80,
     GICD_IROUTER = 0x6000,
     GICD_PIDR2 = 0xffe8,
 };
@@ -57,6 +61,8 @@ enum gicr_offset {
 #define GICR_WAKER_CHILD_ASLEEP BIT(2)
 
 #define INTID_SPURIOUS 1023u
+#define INTID_EPPI     1056u /* extended PPIs, up to 64 */
+#define INTID_ESPI     4096u /* extended SPIs, up to 1024 */
 
 /* Priorities the library gives out; lower is more urgent. */
 #define PRIO_HIGH    0x40
@@ -78,7 +84,14 @@ u64 gic_find_redist(u64 affinity);
 /** gic_nr_spis - INTIDs 32 .. 32 + n - 1 exist. */
 unsigned gic_nr_spis(void);
 
-/** gic_reg - address of the register that holds @intid's field of @bits bits in a bank. */
+/** gic_is_shared - an SPI, extended or not. */
+static inline bool gic_is_shared(u32 intid)
+{
+    return (intid >= 32 && intid < INTID_EPPI) || intid >= INTID_ESPI;
+}
+
+/** gic_reg - address of the register that holds @intid's field of @bits bits in a bank; extended
+ * PPIs and SPIs too. */
 u64 gic_reg(u32 bank, u32 intid, unsigned bits);
 
 void gic_enable(u32 intid);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pending and active states of SGI, PPI and SPI, edge-triggered (IHI 0069, "Interrupt lifecycle").
+ * Pending and active states of SGI, PPI and SPI, and of extended PPI and SPI where there are some;
+ * edge-triggered (IHI 0069, "Interrupt lifecycle").
  */
 #include "images/lib/smp.h"
 #include "images/lib/test.h"
@@ -8,6 +9,8 @@
 
 static const char *kind(u32 intid)
 {
+    if (intid >= INTID_EPPI)
+        return intid >= INTID_ESPI ? "ESPI" : "EPPI";
     return intid < 16 ? "SGI" : intid < 32 ? "PPI" : "SPI";
 }
 
@@ -109,16 +112,24 @@ static void test_spurious(void)
     gic_forget(SPI2);
 }
 
+static void test_kind(u32 intid)
+{
+    test_pend_while_disabled(intid);
+    test_life(intid);
+    test_eoi_while_disabled(intid);
+    test_software_active(intid);
+    test_coalesce(intid);
+}
+
 int main(void)
 {
-    static const u32 ids[] = {SGI, PPI, SPI};
-    for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
-        test_pend_while_disabled(ids[i]);
-        test_life(ids[i]);
-        test_eoi_while_disabled(ids[i]);
-        test_software_active(ids[i]);
-        test_coalesce(ids[i]);
-    }
+    test_kind(SGI);
+    test_kind(PPI);
+    test_kind(SPI);
+    if (mmio_read64(this_cpu()->gicr + GICR_TYPER) >> 27 & 31) /* PPInum */
+        test_kind(INTID_EPPI + 31);
+    if (mmio_read32(BOARD_GICD + GICD_TYPER) & BIT(8)) /* ESPI */
+        test_kind(INTID_ESPI + 63);
     test_spurious();
     return test_result();
 }

@@ -54,7 +54,7 @@ static inline void gic_forget(u32 intid)
     gic_set_priority(intid, PRIO_DEFAULT);
     if (intid >= 16)
         gic_set_edge(intid, true);
-    if (intid >= 32)
+    if (gic_is_shared(intid))
         gic_route(intid, my_affinity());
     gic_clear_pending(intid);
     gic_clear_active(intid);
