@@ -22,7 +22,9 @@ struct machine;
     X(SYNC_DURATION, "syncr", "n reads of GICR_SYNCR see Busy = 1")                                \
     X(SLEEP_DURATION, "waker", "n reads of GICR_WAKER see ChildrenAsleep lag")                     \
     X(ITS_COMMAND_DURATION, "its-command", "n steps until an ITS command takes effect")            \
-    X(ITS_QUIESCE_DURATION, "its-quiesce", "n reads of GITS_CTLR see Quiescent = 0")
+    X(ITS_QUIESCE_DURATION, "its-quiesce", "n reads of GITS_CTLR see Quiescent = 0")               \
+    X(VPE_DIRTY_DURATION, "vpe-dirty", "n reads of GICR_VPENDBASER see Dirty = 1")                 \
+    X(VSGI_BUSY_DURATION, "vsgi-busy", "n reads of GICR_VSGIPENDR see Busy = 1")
 
 enum choice {
 #define X(id, name, help) CHOICE_##id,

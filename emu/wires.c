@@ -103,6 +103,8 @@ static uint32_t on_gic_choice(void *opaque, enum gic_choice_kind kind, unsigned 
         [GIC_CHOICE_SLEEP_DURATION] = CHOICE_SLEEP_DURATION,
         [GIC_CHOICE_ITS_COMMAND_DURATION] = CHOICE_ITS_COMMAND_DURATION,
         [GIC_CHOICE_ITS_QUIESCE_DURATION] = CHOICE_ITS_QUIESCE_DURATION,
+        [GIC_CHOICE_VPE_DIRTY_DURATION] = CHOICE_VPE_DIRTY_DURATION,
+        [GIC_CHOICE_VSGI_BUSY_DURATION] = CHOICE_VSGI_BUSY_DURATION,
     };
     struct machine *m = opaque;
 

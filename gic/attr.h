@@ -89,7 +89,8 @@ static inline uint64_t gic_attr_for(uint64_t mpidr, uint32_t low)
 
 enum gic_attr_ctrl {
     GIC_ATTR_CTRL_INIT = 0,          /* a GIC here is initialised from the start: does nothing */
-    GIC_ATTR_ITS_SAVE_TABLES = 1,    /* an ITS's tables take KVM's form, ABI revision 0 */
+    GIC_ATTR_ITS_SAVE_TABLES = 1,    /* an ITS's tables take KVM's form, ABI revision
+                                        0; -ENXIO with GICv4, which that has no room for */
     GIC_ATTR_ITS_RESTORE_TABLES = 2, /* and are taken from it */
     GIC_ATTR_SAVE_PENDING_TABLES = 3,
     GIC_ATTR_ITS_RESET = 4

@@ -21,7 +21,7 @@
 
 /* Row + 1 by offset / 4. */
 struct gic_frame_map {
-    uint8_t dist[FRAME_SLOTS], rd[FRAME_SLOTS], sgi[FRAME_SLOTS];
+    uint8_t dist[FRAME_SLOTS], rd[FRAME_SLOTS], sgi[FRAME_SLOTS], vlpi[FRAME_SLOTS];
 };
 
 static void index_table(const struct gic_reg_table *table, uint8_t *map)
@@ -41,6 +41,8 @@ int gic_frames_create(struct gic *g)
     index_table(&gic_dist_table, g->frames->dist);
     index_table(&gic_rd_table, g->frames->rd);
     index_table(&gic_sgi_table, g->frames->sgi);
+    if (gic_is_v4(g))
+        index_table(&gic_vlpi_table, g->frames->vlpi);
     return 0;
 }
 
@@ -59,14 +61,17 @@ static void complain(const struct reg_access *a, uint32_t bit, uint64_t offset)
 
 static const struct gic_reg *lookup(const struct reg_access *a, uint64_t *offset)
 {
+    const struct gic_frame_map *f = a->gic->frames;
+    const struct gic_reg_table *tables[3] = {&gic_rd_table, &gic_sgi_table, &gic_vlpi_table};
+    const uint8_t *maps[3] = {f->rd, f->sgi, f->vlpi};
     const struct gic_reg_table *table = &gic_dist_table;
-    const uint8_t *map = a->gic->frames->dist;
+    const uint8_t *map = f->dist;
 
     if (a->frame != NULL) {
-        bool sgi = *offset >= FRAME_BYTES;
-        table = sgi ? &gic_sgi_table : &gic_rd_table;
-        map = sgi ? a->gic->frames->sgi : a->gic->frames->rd;
-        *offset -= sgi ? FRAME_BYTES : 0;
+        unsigned n = *offset < 2 * FRAME_BYTES ? (unsigned)(*offset / FRAME_BYTES) : 2;
+        table = tables[n];
+        map = maps[n];
+        *offset -= n * FRAME_BYTES;
     }
     if (*offset >= FRAME_BYTES || map[*offset / 4] == 0)
         return NULL;

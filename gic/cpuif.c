@@ -137,7 +137,8 @@ static void activate(struct gic *g, struct gic_vcpu *v, const struct gic_hppi *h
     }
     if (!gic_find(g, v, h->intid, &ref))
         return;
-    ref.word->active |= 1u << ref.bit;
+    if (h->intid >= 16 || !gic_sgis_lack_active(g))
+        ref.word->active |= 1u << ref.bit;
     ref.word->latch &= ~(1u << ref.bit);
     gic_irq_refresh(g, &ref);
 }

@@ -28,6 +28,13 @@ static REG_READ(ctlr_read)
     return ctlr | CTLR_ARE_S | CTLR_ARE_NS | rwp;
 }
 
+/* GICv4.1, one security state: nASSGIreq changes only while no group is enabled (IHI 0069 12.9.4).
+ */
+static uint32_t nassgireq(const struct gic *g)
+{
+    return gic_is_v41(g) && gic_dist_groups(g) == 0 ? CTLR_NASSGIREQ : 0;
+}
+
 /*
  * DS can be set and never cleared (but by reset); it takes the bits of the third group with it.
  * E1NWF is RES0 without 1-of-N (IHI 0069 12.9.4).
@@ -39,7 +46,7 @@ static uint32_t ctlr_writable(const struct reg_access *a)
     if (a->ns)
         return CTLR_ENABLE_G1NS;
     if (gic_ds(a->gic))
-        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | e1nwf;
+        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | nassgireq(a->gic) | e1nwf;
     return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS | e1nwf;
 }
 
@@ -81,10 +88,15 @@ static REG_READ(typer_read)
     return value;
 }
 
-static REG_READ(zero_read)
+/* GICv4.1: VID, VIL, nASSGIcap with one security state; else RES0. */
+static REG_READ(typer2_read)
 {
-    (void)a, (void)r, (void)n;
-    return 0;
+    unsigned bits = a->gic->config.vpe_id_bits;
+
+    (void)r, (void)n;
+    if (!gic_is_v41(a->gic))
+        return 0;
+    return (bits != 0 ? 1u << 7 | (bits - 1) : 0) | (uint32_t)gic_ds(a->gic) << 8;
 }
 
 /* -- Routing -- */
@@ -209,13 +221,12 @@ static const struct gic_reg rows[] = {
      .read = gic_iidr_read,
      .accept = gic_iidr_accept,
      .section = "12.9.16"},
-    /* RES0 without GICv4.1 */
     {.name = "GICD_TYPER2",
      .offset = 0xc,
      .count = 1,
      .width = 4,
      .sizes = 4,
-     .read = zero_read,
+     .read = typer2_read,
      .section = "12.9.39"},
     {.name = "GICD_STATUSR",
      .offset = 0x10,

@@ -177,7 +177,7 @@ static void gate_highest(const struct question *q, struct gic_gate *gate)
 static void gate_priority_mask(const struct question *q, struct gic_gate *gate)
 {
     answer(gate, gic_passes_mask(q->v, &q->as), q->v->cpu.pmr, q->as.priority);
-    if (q->lpi && gic_lpi_priority(q->g, q->current) < q->as.priority)
+    if (q->lpi && gic_lpi_priority(q->v, q->current) < q->as.priority)
         gate->advice = "the byte in memory has a higher priority than the cached one: INV and SYNC";
 }
 
@@ -334,7 +334,7 @@ static void ask_lpi(struct question *q)
         q->cached = q->current;
     q->group = GIC_G1NS;
     q->as.group = GIC_G1NS;
-    q->as.priority = gic_lpi_priority(q->g, q->cached);
+    q->as.priority = gic_lpi_priority(q->v, q->cached);
 }
 
 static void ask(const struct gic *g, unsigned vcpu, uint32_t intid, const struct gic_pe_state *pe,

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gic/its.h"
 #include "gic/lpi.h"
+#include "gic/vpe.h"
 
 struct config_rule {
     bool (*broken)(const struct gic_config *c);
@@ -59,6 +59,18 @@ static bool bad_lpis(const struct gic_config *c)
            c->memory_write == NULL;
 }
 
+static bool bad_version(const struct gic_config *c)
+{
+    if (c->version > GIC_VERSION_4_1)
+        return true;
+    return c->version != GIC_VERSION_3 && (c->lpi_id_bits == 0 || !c->has_el2);
+}
+
+static bool bad_vpe_ids(const struct gic_config *c)
+{
+    return c->vpe_id_bits > 16;
+}
+
 static const struct config_rule rules[] = {
     {bad_vcpus, "n_vcpus must be 1..512, and mpidr must give as many affinities"},
     {bad_spis, "n_spis must be a multiple of 32 from 32 to 960, or 988"},
@@ -68,6 +80,8 @@ static const struct config_rule rules[] = {
     {bad_list_registers, "list_registers must be 1..16"},
     {bad_security, "two_security_states needs has_el3: only EL3 changes the security state"},
     {bad_lpis, "lpi_id_bits must be 0 or 14..24, and then memory_read and memory_write be given"},
+    {bad_version, "version must be 3, 4.0 or 4.1; from 4.0 on has_el2 and lpi_id_bits are needed"},
+    {bad_vpe_ids, "vpe_id_bits must be 1..16"},
 };
 
 static int check_config(const struct gic_config *c, const char **why)
@@ -142,6 +156,8 @@ static int allocate(struct gic *g, const uint64_t *affinities)
     if (err == 0)
         err = gic_lpi_create(g);
     if (err == 0)
+        err = gic_vpe_create(g);
+    if (err == 0)
         err = gic_post_create(g);
     return err != 0 ? err : gic_pending_create(g);
 }
@@ -181,6 +197,7 @@ void gic_destroy(struct gic *g)
         return;
     gic_its_destroy_all(g);
     gic_post_destroy(g);
+    gic_vpe_destroy(g);
     gic_lpi_destroy(g);
     gic_pending_destroy(g);
     gic_frames_destroy(g);
@@ -239,17 +256,21 @@ void gic_rebuild(struct gic *g)
     for (unsigned slot = 32; slot < GIC_SHARED_SLOTS; slot++)
         gic_reroute(g, slot);
     gic_refresh_all(g);
-    for (unsigned i = 0; i < g->config.n_vcpus; i++)
+    for (unsigned i = 0; i < g->config.n_vcpus; i++) {
+        gic_vlpi_rebuild(&g->vcpus[i]);
         gic_virt_update(&g->vcpus[i]);
+    }
 }
 
 void gic_reset(struct gic *g)
 {
     reset_dist(g);
     gic_its_reset_all(g);
+    gic_vpe_forget_residents(g);
     for (unsigned i = 0; i < g->config.n_vcpus; i++) {
         reset_redist(&g->vcpus[i]);
         gic_lpi_reset(&g->vcpus[i]);
+        gic_vlpi_reset(&g->vcpus[i]);
         gic_cpuif_reset(&g->vcpus[i]);
     }
     gic_rebuild(g);

@@ -68,6 +68,8 @@ enum gic_choice_kind {
     GIC_CHOICE_ITS_COMMAND_DURATION, /* how many steps an ITS command waits before it takes effect
                                       */
     GIC_CHOICE_ITS_QUIESCE_DURATION, /* how many reads of GITS_CTLR see Quiescent = 0 */
+    GIC_CHOICE_VPE_DIRTY_DURATION,   /* how many reads of GICR_VPENDBASER see Dirty = 1 */
+    GIC_CHOICE_VSGI_BUSY_DURATION,   /* how many reads of GICR_VSGIPENDR see Busy = 1 */
     GIC_N_CHOICES
 };
 
@@ -85,8 +87,12 @@ enum gic_event {
     GIC_N_EVENTS
 };
 
+/* GICv4 adds virtual LPIs that reach a guest without its hypervisor, GICv4.1 virtual SGIs. */
+enum gic_version { GIC_VERSION_3, GIC_VERSION_4_0, GIC_VERSION_4_1 };
+
 struct gic_config {
-    unsigned n_vcpus;       /* 1..512 */
+    enum gic_version version; /* from 4.0 on needs has_el2 and lpi_id_bits */
+    unsigned n_vcpus;         /* 1..512 */
     const uint64_t *mpidr;  /* [n_vcpus] MPIDR_EL1 affinities: Aff3 << 32 | Aff2 << 16 | Aff1 << 8 |
                                Aff0;  all different; other bits are ignored. Copied. */
     unsigned n_spis;        /* INTID 32 .. 31 + n_spis: a multiple of 32 in 32..960, or 988 */
@@ -114,6 +120,7 @@ struct gic_config {
     unsigned lpi_id_bits;
     bool direct_lpi;        /* GICR_SETLPIR, GICR_CLRLPIR; needs lpi_id_bits */
     bool lpis_stay_enabled; /* GICR_CTLR.CES = 0: EnableLPIs cannot be cleared but by a reset */
+    unsigned vpe_id_bits;   /* GICv4.1: vPEIDs have 1..16 bits (GICD_TYPER2.VID); 0 means 16 */
     bool posting;           /* gic_post_*: interrupts from other threads */
 
     void *opaque; /* first argument of every callback */
@@ -178,6 +185,9 @@ void gic_drain(struct gic *gic, unsigned vcpu);
 
 #define GIC_DIST_BYTES   0x10000u /* GICD */
 #define GIC_REDIST_BYTES 0x20000u /* one GICR: RD_base, then SGI_base at 0x10000 */
+#define GIC_REDIST_V4_BYTES                                                                        \
+    0x40000u /* from GICv4.0 on: also VLPI_base at 0x20000, and a reserved                         \
+                frame */
 
 /**
  * gic_dist_read, gic_dist_write - an access to GICD by @vcpu.
@@ -402,9 +412,14 @@ struct gic_its_config {
      * any case.
      */
     bool stall_on_error;
+    /* GICv4 (GITS_TYPER). */
+    bool vmovp_once;              /* VMOVP: the command on one ITS moves the vPE for all of them */
+    bool no_individual_doorbells; /* nID, GICv4.1: VMAPTI's doorbells are ignored */
+    bool shares_vpe_table;        /* SVPET, GICv4.1: with the redistributors */
 };
 
 #define GIC_ITS_BYTES             0x20000u /* GITS: control frame, then translation frame */
+#define GIC_ITS_V41_BYTES         0x40000u /* GICv4.1: also the vSGI frame, and a reserved one */
 #define GIC_ITS_TRANSLATER_OFFSET 0x10040u
 
 /**
@@ -437,6 +452,31 @@ int gic_its_msi(struct gic_its *its, uint32_t device_id, uint32_t event_id);
  */
 void gic_its_step(struct gic_its *its);
 bool gic_its_busy(const struct gic_its *its);
+
+/* -- GICv4: what is injected directly into a guest (IHI 0069, GICv4 chapters) -- */
+
+/* The vPE that is resident at a vCPU. */
+struct gic_resident {
+    bool valid;      /* GICR_VPENDBASER.Valid; the rest counts only then */
+    uint16_t vpe_id; /* GICv4.1; 0 in GICv4.0, which knows the pending table alone */
+    uint64_t pending_table, config_table; /* guest addresses */
+    unsigned id_bits;                     /* vINTIDs have that many */
+    uint32_t highest;                     /* the vLPI or vSGI that waits first; 1023 none */
+    uint8_t priority;                     /* its priority, as the guest sees it */
+    uint8_t group;                        /* its virtual group, 0 or 1 */
+    bool forwarded[2];                    /* by virtual group: GICv4.1 GICR_VPENDBASER.VGrp<n>En */
+    uint16_t sgi_pending, sgi_enable, sgi_group; /* a bit for each vSGI, GICv4.1 */
+};
+
+/** gic_resident - what is resident at @vcpu. No effects. */
+void gic_resident(const struct gic *gic, unsigned vcpu, struct gic_resident *out);
+
+/**
+ * gic_resident_vlpi - whether @vintid is pending for the vPE resident at @vcpu. @configuration gets
+ * the cached byte: priority 7:2, enable 0; or 0 if none is cached. No effects.
+ */
+bool gic_resident_vlpi(const struct gic *gic, unsigned vcpu, uint32_t vintid,
+                       uint8_t *configuration);
 
 /* -- Hash, save, restore -- */
 

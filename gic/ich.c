@@ -80,10 +80,13 @@ SYSREG_READ(ich_elrsr_read)
 
 /* -- Control -- */
 
-/* RES0: TSEI (no SEIs), DVIM and vSGIEOICount (GICv4.1), reserved bits. */
-#define HCR_WRITABLE                                                                               \
-    (0xffu | ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR |                           \
-     0x1full << ICH_HCR_EOICOUNT_SHIFT)
+/* RES0: TSEI (no SEIs), DVIM and vSGIEOICount before GICv4.1, reserved bits. */
+static uint64_t hcr_writable(const struct gic *g)
+{
+    return 0xffu | ICH_HCR_TC | ICH_HCR_TALL0 | ICH_HCR_TALL1 | ICH_HCR_TDIR |
+           (gic_is_v41(g) ? ICH_HCR_DVIM | ICH_HCR_VSGIEOICOUNT : 0) |
+           0x1full << ICH_HCR_EOICOUNT_SHIFT;
+}
 
 SYSREG_READ(ich_hcr_read)
 {
@@ -93,18 +96,20 @@ SYSREG_READ(ich_hcr_read)
 
 SYSREG_WRITE(ich_hcr_write)
 {
-    (void)g, (void)reg, (void)pe;
-    v->cpu.ich_hcr = value & HCR_WRITABLE;
+    (void)reg, (void)pe;
+    v->cpu.ich_hcr = value & hcr_writable(g);
     gic_virt_update(v);
 }
 
-/* ListRegs, TDS (ICH_HCR_EL2.TDIR works), nV4, A3V, IDbits 16, PREbits, PRIbits (IHI 0069 12.4.9).
+/* ListRegs, DVIM, TDS (ICH_HCR_EL2.TDIR works), nV4, A3V, IDbits 16, PREbits, PRIbits (IHI
+ * 0069 12.4.9).
  */
 SYSREG_READ(ich_vtr_read)
 {
     (void)v, (void)reg, (void)pe;
-    return (uint64_t)(g->config.list_registers - 1) | 1u << 19 | 1u << 20 | 1u << 21 |
-           (uint64_t)(g->pre_bits - 1) << 26 | (uint64_t)(g->priority_bits - 1) << 29;
+    return (uint64_t)(g->config.list_registers - 1) | (uint64_t)gic_is_v41(g) << 18 | 1u << 19 |
+           (uint64_t)!gic_is_v4(g) << 20 | 1u << 21 | (uint64_t)(g->pre_bits - 1) << 26 |
+           (uint64_t)(g->priority_bits - 1) << 29;
 }
 
 /* -- ICH_VMCR_EL2: what the guest's ICV_PMR, BPR, IGRPEN and CTLR hold -- */
@@ -205,7 +210,7 @@ void gic_ich_mend(struct gic_vcpu *v)
 {
     struct gic_cpuif_state *c = &v->cpu;
 
-    c->ich_hcr &= HCR_WRITABLE;
+    c->ich_hcr &= hcr_writable(v->gic);
     c->vnmi_active &= v->gic->config.has_nmi;
     c->ich_vmcr = valid_vmcr(v->gic, c->ich_vmcr);
     for (unsigned i = 0; i < 16; i++)

@@ -14,6 +14,8 @@
 #define ICH_HCR_VGRP0DIE       (1u << 5)
 #define ICH_HCR_VGRP1EIE       (1u << 6)
 #define ICH_HCR_VGRP1DIE       (1u << 7)
+#define ICH_HCR_VSGIEOICOUNT   (1u << 8)  /* GICv4.1 */
+#define ICH_HCR_DVIM           (1u << 15) /* GICv4.1 */
 #define ICH_HCR_EOICOUNT_SHIFT 27
 
 /* ICH_VMCR_EL2: bit numbers */

@@ -58,6 +58,7 @@ _Static_assert(sizeof(struct irq_word) == 64, "one cache line per word of interr
 #define CTLR_ARE_NS      (1u << 5)
 #define CTLR_DS          (1u << 6)
 #define CTLR_E1NWF       (1u << 7)
+#define CTLR_NASSGIREQ   (1u << 8)
 #define CTLR_RWP         (1u << 31)
 /* What RWP covers in GICD_CTLR and goes on for a while after a change to 0 (IHI 0069 12.9.4). */
 #define GIC_CTLR_LAGS (CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_E1NWF)
@@ -89,6 +90,17 @@ struct gic_dist_state {
 #define WAKER_CHILDREN_ASLEEP (1u << 2)
 #define WAKER_BOTH            (WAKER_PROCESSOR_SLEEP | WAKER_CHILDREN_ASLEEP)
 
+/* A vPE: the resident one of a redistributor. All zero: there is none. */
+struct gic_vpe_state {
+    uint64_t pending_table, config_table; /* addresses */
+    uint64_t sgi_priority;                /* bits 7:4, four bits each */
+    uint16_t sgi_enable, sgi_group, sgi_pending;
+    uint8_t id_bits; /* vINTIDs have that many */
+    uint8_t flags;   /* VPE_*: vpe.h */
+    uint32_t doorbell;
+    uint32_t reserved;
+};
+
 struct gic_redist_state {
     uint32_t ctlr;
     uint32_t waker;
@@ -102,6 +114,12 @@ struct gic_redist_state {
     uint32_t sync_intid; /* what will be invalidated then: an LPI, or GIC_SYNC_ALL */
     uint32_t reserved;
     uint64_t propbaser, pendbaser;
+    uint64_t vpropbaser, vpendbaser;
+    uint32_t dirty_reads;  /* reads of GICR_VPENDBASER that will still see Dirty = 1 */
+    uint32_t vsgi_reads;   /* reads of GICR_VSGIPENDR that will still see Busy = 1 */
+    uint32_t vsgi_pending; /* what GICR_VSGIR asked for */
+    uint32_t reserved2;
+    struct gic_vpe_state vpe;
     struct irq_word words[GIC_LOCAL_WORDS];
 };
 
@@ -161,9 +179,18 @@ struct gic_shared_node {
 
 struct gic_pending {
     uint64_t levels[GIC_N_GROUPS][GIC_LEVEL_WORDS]; /* which levels hold anything */
-    uint64_t (*local)[2];    /* [group * n_levels + level]: SGIs and PPIs; extended PPIs */
-    uint16_t *shared;        /* likewise: index of a gic_shared_node, 0 none */
-    struct lpi_level **lpis; /* [level] of non-secure Group 1: lpi.c; NULL without LPIs */
+    uint64_t (*local)[2]; /* [group * n_levels + level]: SGIs and PPIs; extended PPIs */
+    uint16_t *shared;     /* likewise: index of a gic_shared_node, 0 none */
+};
+
+/* LPIs that are pending at one place: lpiset.c. They are all of one group. */
+struct lpi_set {
+    struct gic_vcpu *v;
+    bool is_virtual;
+    struct lpi_chunk **chunks; /* state; NULL: there are no such LPIs */
+    /* Derived. */
+    struct lpi_level **levels;
+    uint64_t filled[GIC_LEVEL_WORDS]; /* which levels hold anything */
 };
 
 struct gic_vcpu {
@@ -183,7 +210,8 @@ struct gic_vcpu {
     uint8_t owner;
     struct gic_hppi hppi;
     struct gic_pending pending;
-    struct lpi_chunk **lpi_chunks;    /* state: lpi.c */
+    struct lpi_set lpis;              /* physical ones, of non-secure Group 1 */
+    struct lpi_set vlpis;             /* of the resident vPE: vlpi.c */
     uint16_t placed[GIC_LOCAL_SLOTS]; /* where each local interrupt is in the set; 0 nowhere */
 };
 
@@ -232,6 +260,7 @@ struct gic {
     struct gic_public_word *published;
     struct gic_inbox *inbox;        /* post.c; NULL without posting */
     struct gic_its *itss;           /* list, in order of creation: its.c */
+    uint16_t *resident;             /* by vPEID: vCPU + 1; NULL before GICv4.1: vpe.c */
     struct gic_addresses addresses; /* attr.c: the user's, no state */
     struct gic_vcpu *vcpus;
 };
@@ -271,6 +300,22 @@ int gic_affinity_init(struct gic *g);
 static inline bool gic_ds(const struct gic *g)
 {
     return (g->dist.ctlr & CTLR_DS) != 0;
+}
+
+static inline bool gic_is_v4(const struct gic *g)
+{
+    return g->config.version >= GIC_VERSION_4_0;
+}
+
+static inline bool gic_is_v41(const struct gic *g)
+{
+    return g->config.version >= GIC_VERSION_4_1;
+}
+
+/* GICD_CTLR.nASSGIreq, GICv4.1: SGIs have no active state. */
+static inline bool gic_sgis_lack_active(const struct gic *g)
+{
+    return (g->dist.ctlr & CTLR_NASSGIREQ) != 0;
 }
 
 static inline bool gic_bit(uint32_t word, unsigned bit)
@@ -559,7 +604,7 @@ struct gic_reg_table {
 #define GICD_CTLR 0x0u
 #define GICD_IIDR 0x8u
 
-extern const struct gic_reg_table gic_dist_table, gic_rd_table, gic_sgi_table;
+extern const struct gic_reg_table gic_dist_table, gic_rd_table, gic_sgi_table, gic_vlpi_table;
 
 int gic_frames_create(struct gic *g);
 void gic_frames_destroy(struct gic *g);

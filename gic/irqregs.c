@@ -241,6 +241,8 @@ REG_WRITE(irq_active_set)
     struct irq_word *w = word_at(a, word);
     uint32_t changed = (uint32_t)value & writable(a, word, NSACR_NEVER, mask) & ~w->active;
 
+    if (a->frame != NULL && word == 0 && gic_sgis_lack_active(a->gic))
+        changed &= 0xffff0000u;
     w->active |= changed;
     refresh(a, word, changed);
 }
@@ -414,14 +416,15 @@ int gic_iidr_accept(const struct reg_access *a, const struct gic_reg *r, unsigne
     return value == gic_iidr_read(a, r, n) ? 0 : -EINVAL;
 }
 
-/* CoreSight identification, 0xffd0..0xffff; PIDR2.ArchRev 3 is GICv3 (IHI 0069 12.1.14). */
+/* CoreSight identification, 0xffd0..0xffff; PIDR2.ArchRev 3 is GICv3, 4 GICv4 (IHI 0069 12.1.14).
+ */
 REG_READ(gic_idregs_read)
 {
     static const uint8_t ids[12] = {[0] = 0x04, [4] = 0x92, [5] = 0xb4,  [6] = 0x3b,
                                     [8] = 0x0d, [9] = 0xf0, [10] = 0x05, [11] = 0xb1};
 
-    (void)a, (void)r;
-    return ids[n];
+    (void)r;
+    return n == 6 && gic_is_v4(a->gic) ? 0x4b : ids[n];
 }
 
 #define STATUSR_BITS 0xfu

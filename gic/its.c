@@ -10,18 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gic/its.h"
+#include "gic/itscmd.h"
 #include "gic/lpi.h"
 
-#define CTLR_ENABLED   (1u << 0)
-#define CTLR_QUIESCENT (1u << 31)
-#define STALLED        (1ull << 0) /* GITS_CREADR */
-#define RETRY          (1ull << 0) /* GITS_CWRITER */
-#define OFFSET_MASK    0xfffe0ull
-#define COMMAND_BYTES  32u
-#define CBASER_VALID   (1ull << 63)
+#define CTLR_ENABLED    (1u << 0)
+#define CTLR_ITS_NUMBER (0xfu << 4) /* GICv4 */
+#define CTLR_QUIESCENT  (1u << 31)
+#define STALLED         (1ull << 0) /* GITS_CREADR */
+#define RETRY           (1ull << 0) /* GITS_CWRITER */
+#define OFFSET_MASK     0xfffe0ull
+#define COMMAND_BYTES   32u
+#define CBASER_VALID    (1ull << 63)
 
-_Static_assert(sizeof(struct gic_its_state) == 24 + 24 + 8 * ITS_N_BASERS + 8 * 256,
+_Static_assert(sizeof(struct gic_its_state) == 32 + 24 + 8 * ITS_N_BASERS + 8 * 256,
                "no padding in ITS state");
 
 /* -- The queue -- */
@@ -65,28 +66,49 @@ static bool must_wait(struct gic_its *its)
     return s->delay != 0;
 }
 
-/* One command: executed, skipped, or the queue stalls at it. */
-static void run_one(struct gic_its *its)
+/* One command: executed, skipped, or the queue stalls at it. False: it waits for other ITSs. */
+static bool run_one(struct gic_its *its)
 {
     struct gic_its_state *s = &its->s;
     uint64_t command[4];
     bool unreadable = fetch(its, command) != 0;
     uint32_t error = unreadable ? 0x010000u | ITS_MEMORY : its_execute(its, command);
 
+    if (error == ITS_WAIT)
+        return false;
+    s->vmovp = 0;
     if (error != 0)
         gic_event(its->gic, GIC_EVENT_GUEST_ERROR, NULL, GIC_INTID_SPURIOUS, error);
     if (unreadable || (error != 0 && its->config.stall_on_error)) {
         s->creadr |= STALLED;
-        return;
+        return true;
     }
     s->delay_chosen = 0;
     s->creadr = ((s->creadr & OFFSET_MASK) + COMMAND_BYTES) % queue_bytes(its);
+    return true;
 }
 
+/* True if it came to the end of any command. */
+static bool run_alone(struct gic_its *its)
+{
+    bool any = false;
+
+    while (gic_its_busy(its) && !must_wait(its) && run_one(its))
+        any = true;
+    return any;
+}
+
+/* Others may have waited at a VMOVP for this one. Each round ends a command at least. */
 static void run(struct gic_its *its)
 {
-    while (gic_its_busy(its) && !must_wait(its))
-        run_one(its);
+    bool any = run_alone(its);
+
+    while (any) {
+        any = false;
+        for (struct gic_its *i = its->gic->itss; i != NULL; i = i->next)
+            if (i->s.vmovp & ITS_VMOVP_DONE)
+                any |= run_alone(i);
+    }
 }
 
 void gic_its_step(struct gic_its *its)
@@ -109,7 +131,9 @@ int gic_its_msi(struct gic_its *its, uint32_t device_id, uint32_t event_id)
         gic_event(its->gic, GIC_EVENT_GUEST_ERROR, NULL, GIC_INTID_SPURIOUS, 0x010300u | error);
         return -ENOENT;
     }
-    gic_lpi_set_pending(t.target, t.interrupt.intid, true);
+    its_set_pending(&t, true);
+    if (t.interrupt.is_virtual)
+        return gic_vlpi_valid(&t.vpe, t.interrupt.intid) ? 0 : -ENOENT;
     return gic_lpi_is_pending(t.target, t.interrupt.intid) ? 0 : -ENOENT;
 }
 
@@ -133,13 +157,22 @@ static uint64_t ctlr_read(struct gic_its *its, unsigned n)
     return value;
 }
 
+/* ITS_Number is software's to give while GITS_TYPER.VMOVP is 0; it names the ITS in ITSList. */
+static uint32_t ctlr_writable(const struct gic_its *its)
+{
+    bool numbered = gic_is_v4(its->gic) && !its->config.vmovp_once;
+
+    return CTLR_ENABLED | (numbered ? CTLR_ITS_NUMBER : 0);
+}
+
 static void ctlr_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
 {
     uint32_t old = its->s.ctlr;
 
-    (void)n, (void)mask;
-    its->s.ctlr = value & CTLR_ENABLED;
-    if (old != its->s.ctlr)
+    (void)n;
+    its->s.ctlr = (old & ~(uint32_t)mask) | ((uint32_t)value & (uint32_t)mask);
+    its->s.ctlr &= ctlr_writable(its);
+    if ((old ^ its->s.ctlr) & CTLR_ENABLED)
         its->s.quiesce_reads = gic_choose(its->gic, GIC_CHOICE_ITS_QUIESCE_DURATION, 0, 4);
     run(its);
 }
@@ -147,7 +180,7 @@ static void ctlr_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t
 static int ctlr_poke(struct gic_its *its, unsigned n, uint64_t value)
 {
     (void)n;
-    its->s.ctlr = value & CTLR_ENABLED;
+    its->s.ctlr = (uint32_t)value & ctlr_writable(its);
     run(its);
     return 0;
 }
@@ -166,13 +199,44 @@ static int iidr_poke(struct gic_its *its, unsigned n, uint64_t value)
     return (value >> 12 & 0xf) == 0 ? 0 : -EINVAL;
 }
 
-/* Physical, ITT_entry_size 8, ID_bits, Devbits, HCC; collections have 16 bits (CIL 0). */
+/* Virtual, VMOVP; GICv4.1: VSGI, VMAPP, SVPET, nID. */
+static uint64_t typer_v4(const struct gic_its *its)
+{
+    const struct gic_its_config *c = &its->config;
+    uint64_t value = 0;
+
+    if (gic_is_v4(its->gic))
+        value = 1u << 1 | (uint64_t)c->vmovp_once << 37;
+    if (gic_is_v41(its->gic))
+        value |= 1ull << 39 | 1ull << 40 | (uint64_t)c->shares_vpe_table << 41 |
+                 (uint64_t)c->no_individual_doorbells << 43;
+    return value;
+}
+
+/* Physical, ITT_entry_size, ID_bits, Devbits, HCC; collections have 16 bits (CIL 0). */
 static uint64_t typer_read(struct gic_its *its, unsigned n)
 {
     (void)n;
-    return 1u | (ITS_ENTRY_BYTES - 1) << 4 | (uint64_t)(its->config.event_id_bits - 1) << 8 |
+    return 1u | (uint64_t)(its_interrupt_bytes(its) - 1) << 4 |
+           (uint64_t)(its->config.event_id_bits - 1) << 8 |
            (uint64_t)(its->config.device_id_bits - 1) << 13 |
-           (uint64_t)its->config.hardware_collections << 24;
+           (uint64_t)its->config.hardware_collections << 24 | typer_v4(its);
+}
+
+/* GICv4.1, with SVPET: the vPE table is shared with redistributors of this Aff3: all of them, as
+ * GICR_TYPER.CommonLPIAff is 0. */
+static uint64_t mpidr_read(struct gic_its *its, unsigned n)
+{
+    (void)n;
+    return its->config.shares_vpe_table ? its->gic->vcpus[0].affinity & 0xff000000u : 0;
+}
+
+/* vPEID [47:32], vINTID [3:0]. */
+static void sgir_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
+{
+    (void)n, (void)mask;
+    if (gic_is_v41(its->gic) && (its->s.ctlr & CTLR_ENABLED))
+        its_send_vsgi(its, value >> 32 & 0xffff, value & 0xf);
 }
 
 static uint64_t statusr_read(struct gic_its *its, unsigned n)
@@ -216,6 +280,7 @@ static void cbaser_write(struct gic_its *its, unsigned n, uint64_t value, uint64
     its->s.creadr = 0;
     its->s.cwriter = 0;
     its->s.delay_chosen = 0;
+    its->s.vmovp = 0;
 }
 
 static uint64_t cwriter_read(struct gic_its *its, unsigned n)
@@ -276,39 +341,40 @@ static int creadr_poke(struct gic_its *its, unsigned n, uint64_t value)
 #define BASER_INDIRECT (1ull << 62)
 #define BASER_WRITABLE (3ull << 62 | 7ull << 59 | 7ull << 53 | 0xfffffffff000ull | 0xfffull)
 
-static uint64_t baser_fixed(unsigned n)
+static uint64_t baser_fixed(const struct gic_its *its, unsigned n)
 {
     static const uint8_t types[ITS_N_BASERS] = {
         [ITS_BASER_DEVICES] = 1,
         [ITS_BASER_COLLECTIONS] = 4,
+        [ITS_BASER_VPES] = 2,
     };
 
-    if (types[n] == 0)
+    if (types[n] == 0 || (n == ITS_BASER_VPES && !gic_is_v4(its->gic)))
         return 0;
-    return (uint64_t)types[n] << 56 | (uint64_t)(ITS_ENTRY_BYTES - 1) << 48;
+    return (uint64_t)types[n] << 56 | (uint64_t)(its_entry_bytes(its, n) - 1) << 48;
 }
 
 /* Numbers of collections have 16 bits: their table is flat, and Indirect RAZ/WI. */
-static uint64_t baser_writable(unsigned n)
+static uint64_t baser_writable(const struct gic_its *its, unsigned n)
 {
-    if (baser_fixed(n) == 0)
+    if (baser_fixed(its, n) == 0)
         return 0;
     return n == ITS_BASER_COLLECTIONS ? BASER_WRITABLE & ~BASER_INDIRECT : BASER_WRITABLE;
 }
 
 static uint64_t baser_read(struct gic_its *its, unsigned n)
 {
-    return its->s.baser[n] | baser_fixed(n);
+    return its->s.baser[n] | baser_fixed(its, n);
 }
 
 static void baser_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
 {
     uint64_t *baser = &its->s.baser[n];
 
-    if ((its->s.ctlr & CTLR_ENABLED) || baser_fixed(n) == 0)
+    if ((its->s.ctlr & CTLR_ENABLED) || baser_fixed(its, n) == 0)
         return;
     its_end_list_form(its);
-    *baser = ((*baser & ~mask) | (value & mask)) & baser_writable(n);
+    *baser = ((*baser & ~mask) | (value & mask)) & baser_writable(its, n);
 }
 
 static uint64_t id_read(struct gic_its *its, unsigned n)
@@ -316,20 +382,21 @@ static uint64_t id_read(struct gic_its *its, unsigned n)
     static const uint8_t ids[12] = {[0] = 0x04, [4] = 0x94, [5] = 0xb4,  [6] = 0x3b,
                                     [8] = 0x0d, [9] = 0xf0, [10] = 0x05, [11] = 0xb1};
 
-    (void)its;
-    return ids[n];
+    return n == 6 && gic_is_v4(its->gic) ? 0x4b : ids[n]; /* PIDR2.ArchRev */
 }
 
 static const struct its_reg rows[] = {
     {"GITS_CTLR", GITS_CTLR, 1, 4, ctlr_read, ctlr_write, ctlr_peek, ctlr_poke},
     {"GITS_IIDR", GITS_IIDR, 1, 4, iidr_read, NULL, NULL, iidr_poke},
     {"GITS_TYPER", GITS_TYPER, 1, 8, typer_read, NULL, NULL, NULL},
+    {"GITS_MPIDR", 0x18, 1, 4, mpidr_read, NULL, NULL, NULL},
     {"GITS_STATUSR", 0x40, 1, 4, statusr_read, statusr_write, NULL, statusr_poke},
     {"GITS_CBASER", GITS_CBASER, 1, 8, cbaser_read, cbaser_write, NULL, NULL},
     {"GITS_CREADR", 0x90, 1, 8, creadr_read, NULL, creadr_peek, creadr_poke},
     {"GITS_CWRITER", 0x88, 1, 8, cwriter_read, cwriter_write, NULL, cwriter_poke},
     {"GITS_BASER<n>", 0x100, ITS_N_BASERS, 8, baser_read, baser_write, NULL, NULL},
     {"GITS_PIDR, GITS_CIDR", GITS_PIDR4, 12, 4, id_read, NULL, NULL, NULL},
+    {"GITS_SGIR", 0x20020, 1, 8, NULL, sgir_write, NULL, NULL},
 };
 
 const struct its_reg_table gic_its_table = {rows, sizeof(rows) / sizeof(rows[0])};
@@ -366,8 +433,8 @@ int gic_its_read(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned s
 
     (void)vcpu;
     *value = 0;
-    if (r == NULL) {
-        complain(its, 1u << 0, offset);
+    if (r == NULL || r->read == NULL) {
+        complain(its, r == NULL ? 1u << 0 : 1u << 2, offset);
         return 0;
     }
     uint32_t within = (uint32_t)offset - r->offset;
@@ -399,7 +466,18 @@ void its_reset(struct gic_its *its)
 {
     memset(&its->s, 0, sizeof(its->s));
     for (unsigned n = 0; n < ITS_N_BASERS; n++)
-        its->s.baser[n] = baser_fixed(n) != 0 ? 2u << 8 : 0;
+        its->s.baser[n] = baser_fixed(its, n) != 0 ? 2u << 8 : 0;
+    if (gic_is_v4(its->gic) && !its->config.vmovp_once)
+        its->s.ctlr = its->number << 4;
+}
+
+static unsigned n_itss(const struct gic *g)
+{
+    unsigned n = 0;
+
+    for (const struct gic_its *its = g->itss; its != NULL; its = its->next)
+        n++;
+    return n;
 }
 
 static const char *config_error(const struct gic *g, const struct gic_its_config *c)
@@ -412,6 +490,8 @@ static const char *config_error(const struct gic *g, const struct gic_its_config
         return "event_id_bits must be 1..32";
     if (c->hardware_collections > 255)
         return "hardware_collections must be 0..255";
+    if (gic_is_v4(g) && n_itss(g) == 16)
+        return "with GICv4 there can be 16 ITSs: a vPE's table and VMOVP have 16 bits for them";
     return NULL;
 }
 
@@ -430,6 +510,7 @@ int gic_its_create(struct gic *g, const struct gic_its_config *config, struct gi
     if (its == NULL)
         return -ENOMEM;
     its->gic = g;
+    its->number = n_itss(g);
     its->config = *config;
     if (its->config.device_id_bits == 0)
         its->config.device_id_bits = 16;
@@ -471,8 +552,10 @@ static void mend(struct gic_its *its)
 {
     struct gic_its_state *s = &its->s;
 
-    s->ctlr &= CTLR_ENABLED;
+    s->ctlr &= ctlr_writable(its);
     s->list_form &= 1;
+    s->vmovp &= ITS_VMOVP_WAITS | ITS_VMOVP_DONE | 0xffff;
+    s->reserved = 0;
     s->cbaser &= CBASER_WRITABLE;
     s->cwriter &= OFFSET_MASK;
     s->creadr &= OFFSET_MASK | STALLED;
@@ -481,7 +564,7 @@ static void mend(struct gic_its *its)
     if ((s->creadr & OFFSET_MASK) >= queue_bytes(its))
         s->creadr = 0;
     for (unsigned n = 0; n < ITS_N_BASERS; n++)
-        s->baser[n] &= baser_writable(n);
+        s->baser[n] &= baser_writable(its, n);
 }
 
 void gic_its_mend_all(struct gic *g)

@@ -16,6 +16,8 @@ struct gic_its_state {
     uint32_t delay_chosen;  /* 1: `delay` belongs to that command */
     uint32_t quiesce_reads; /* reads of GITS_CTLR that will still see Quiescent = 0 */
     uint32_t list_form;     /* 1: the collection table is a list (itssave.c) */
+    uint32_t vmovp;         /* ITS_VMOVP_* and the sequence number, while the queue is at a VMOVP */
+    uint32_t reserved;
     uint64_t cbaser, cwriter, creadr;
     uint64_t baser[ITS_N_BASERS];
     uint64_t hw_collections[256]; /* collection table entries */
@@ -25,6 +27,7 @@ struct gic_its {
     struct gic_its_state s;
     struct gic *gic;
     struct gic_its_config config;
+    unsigned number; /* 0 for the first of the GIC */
     struct gic_its *next;
     uint64_t address; /* attr.h: the user's, no state */
 };
@@ -61,6 +64,7 @@ void its_reset(struct gic_its *its);
 
 #define ITS_BASER_DEVICES     0
 #define ITS_BASER_COLLECTIONS 1
+#define ITS_BASER_VPES        2 /* GICv4 */
 #define ITS_ENTRY_BYTES       8u
 
 /* Entries as KVM's ABI revision 0 has them. */
@@ -71,9 +75,28 @@ struct its_device {
 };
 
 struct its_interrupt {
-    uint32_t intid; /* 0: not mapped */
-    uint16_t collection;
+    uint32_t intid;      /* 0: not mapped */
+    uint16_t collection; /* or the vPEID of a vLPI */
+    bool is_virtual;
+    uint32_t doorbell; /* of a vLPI; 1023: none */
 };
+
+/* A table of GITS_BASER<n> or GICR_VPROPBASER. */
+struct gic_table {
+    bool valid, indirect;
+    uint64_t address, page_bytes, pages;
+    unsigned entry_bytes;
+};
+
+/** gic_table_locate - where entry @id is. -ERANGE: beyond the table; -ENOENT: its second level is
+ * not there; -EFAULT: memory. */
+int gic_table_locate(struct gic *g, const struct gic_table *t, uint32_t id, uint64_t *address);
+uint64_t gic_table_page_bytes(unsigned code);
+/** gic_table_load, gic_table_store - 1 to 4 words. 0 or -EFAULT. */
+int gic_table_load(struct gic *g, uint64_t address, uint64_t *words, unsigned n);
+int gic_table_store(struct gic *g, uint64_t address, const uint64_t *words, unsigned n);
+unsigned its_entry_bytes(const struct gic_its *its, unsigned which);
+unsigned its_interrupt_bytes(const struct gic_its *its);
 
 struct its_collection {
     bool valid;
@@ -110,19 +133,8 @@ void its_end_list_form(struct gic_its *its);
 int gic_address_set(uint64_t *address, uint64_t value);
 
 /** its_execute - one command. 0, or the error's number (IHI 0069 5.3: 0x01 << 16 | opcode << 8 |
- * code). */
+ * code), or ITS_WAIT: it has to be tried again. */
 uint32_t its_execute(struct gic_its *its, const uint64_t command[4]);
-
-/* A device's event, all the way. */
-struct its_translation {
-    struct its_device device;
-    struct its_interrupt interrupt;
-    struct gic_vcpu *target;
-};
-
-/** its_translate - 0, or the code of the error: which step failed. */
-uint32_t its_translate(struct gic_its *its, uint32_t device_id, uint32_t event_id,
-                       struct its_translation *out);
 
 #define ITS_DEVICE_OOR          0x01
 #define ITS_ITTSIZE_OOR         0x02

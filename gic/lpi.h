@@ -36,13 +36,10 @@ void gic_lpi_invalidate_all(struct gic_vcpu *v);
 void gic_lpi_move_all(struct gic_vcpu *from, struct gic_vcpu *to);
 /** gic_lpi_next_pending - the first pending LPI from @intid on, or 0. */
 uint32_t gic_lpi_next_pending(const struct gic_vcpu *v, uint32_t intid);
-/** gic_lpi_configuration - the cached byte (enable bit 0), or 0; and its priority. */
+/** gic_lpi_cached - the cached configuration byte (enable bit 0), or 0; and its priority. */
 uint8_t gic_lpi_cached(const struct gic_vcpu *v, uint32_t intid);
-uint8_t gic_lpi_priority(const struct gic *g, uint8_t configuration);
+uint8_t gic_lpi_priority(const struct gic_vcpu *v, uint8_t configuration);
 /** gic_lpi_in_memory - the byte that a fetch would cache now (enable bit 0). No effects. */
 uint8_t gic_lpi_in_memory(const struct gic_vcpu *v, uint32_t intid);
-/** gic_lpi_first - the lowest LPI of a level of @v's set, which is not empty. */
-uint32_t gic_lpi_first(const struct gic_vcpu *v, unsigned level);
-bool gic_lpi_level_empty(const struct gic_vcpu *v, unsigned level);
 
 #endif

@@ -9,7 +9,7 @@
  * most five words of levels per group and three of INTIDs. Among equals the lowest INTID wins (IHI
  * 0069 4.8 leaves it open); the order depends on state only, never on history.
  *
- * LPIs are sparse and have their own tree per level, in lpi.c.
+ * LPIs are sparse and have their own tree per level, in lpiset.c.
  *
  * Shared interrupts use nodes from a pool. A node is only held while it has a bit set and an
  * interrupt is in at most one set, so as many nodes as interrupts always suffice.
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gic/lpi.h"
+#include "gic/lpiset.h"
 
 static unsigned level_words(const struct gic *g)
 {
@@ -94,8 +94,6 @@ void gic_pending_level_check(struct gic_vcpu *v, unsigned group, unsigned level)
 {
     unsigned i = group * v->gic->n_levels + level;
 
-    if (group == GIC_G1NS && !gic_lpi_level_empty(v, level))
-        return;
     if ((v->pending.local[i][0] | v->pending.local[i][1]) == 0 && v->pending.shared[i] == 0)
         v->pending.levels[group][level / 64] &= ~(1ull << (level % 64));
 }
@@ -158,9 +156,13 @@ static unsigned first_level(const struct gic_vcpu *v, unsigned group)
 {
     unsigned n_words = level_words(v->gic);
 
-    for (unsigned i = 0; i < n_words; i++)
-        if (v->pending.levels[group][i] != 0)
-            return i * 64 + (unsigned)__builtin_ctzll(v->pending.levels[group][i]);
+    for (unsigned i = 0; i < n_words; i++) {
+        uint64_t filled = v->pending.levels[group][i];
+        if (group == GIC_G1NS)
+            filled |= v->lpis.filled[i];
+        if (filled != 0)
+            return i * 64 + (unsigned)__builtin_ctzll(filled);
+    }
     return GIC_MAX_LEVELS;
 }
 
@@ -187,7 +189,7 @@ static uint32_t first_intid(const struct gic_vcpu *v, unsigned group, unsigned l
         return GIC_INTID_EPPI + (uint32_t)__builtin_ctzll(local[1]);
     if (node->summary != 0)
         return first_shared(node, node->summary);
-    return gic_lpi_first(v, level);
+    return lpi_set_first(&v->lpis, level);
 }
 
 void gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask, struct gic_hppi *h)

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "gic/lpi.h"
+#include "gic/vpe.h"
 
 /* -- Control -- */
 
@@ -84,6 +85,10 @@ static REG_READ(typer_read)
     value |= (uint64_t)v->last_of_region << 4 | (uint64_t)c->has_one_of_n << 5;
     value |= (uint64_t)(c->n_eppis / 32) << 27;
     value |= (uint64_t)(c->lpi_id_bits != 0) << 0 | (uint64_t)direct_lpi(c) << 3;
+    if (gic_is_v4(a->gic)) /* VLPIS, Dirty */
+        value |= 1u << 1 | 1u << 2;
+    if (gic_is_v41(a->gic)) /* RVPEID, VSGI; CommonLPIAff 0: one vPE table for all */
+        value |= 1u << 7 | 1u << 26;
     return value;
 }
 
@@ -137,17 +142,34 @@ static REG_WRITE(setlpir_write)
         gic_lpi_set_pending(a->frame, (uint32_t)value, r->field != 0);
 }
 
+static bool names_vpe(const struct reg_access *a, uint64_t value, struct gic_vpe *p)
+{
+    return gic_is_v41(a->gic) && gic_vpe_open(a->frame, value >> 32 & 0xffff, p) == 0;
+}
+
+#define INV_VIRTUAL (1ull << 63) /* GICv4.1: V, then vPEID is [47:32]; at once */
+
 /* GICR_CTLR.IR; complete when GICR_SYNCR.Busy reads 0. */
 static REG_WRITE(invlpir_write)
 {
+    struct gic_vpe p;
+
     (void)r, (void)n, (void)mask;
-    gic_sync_start(a->frame, (uint32_t)value, a->by);
+    if (!(value & INV_VIRTUAL))
+        gic_sync_start(a->frame, (uint32_t)value, a->by);
+    else if (names_vpe(a, value, &p))
+        gic_vlpi_invalidate(&p, (uint32_t)value);
 }
 
 static REG_WRITE(invallr_write)
 {
-    (void)r, (void)n, (void)value, (void)mask;
-    gic_sync_start(a->frame, GIC_SYNC_ALL, a->by);
+    struct gic_vpe p;
+
+    (void)r, (void)n, (void)mask;
+    if (!(value & INV_VIRTUAL))
+        gic_sync_start(a->frame, GIC_SYNC_ALL, a->by);
+    else if (names_vpe(a, value, &p))
+        gic_vlpi_invalidate_all(&p);
 }
 
 static REG_READ(syncr_read)
@@ -379,5 +401,40 @@ static const struct gic_reg sgi_rows[] = {
     BITMAP("INMIR", 0xf80, irq_nmi_read, irq_nmi_write, "12.11.18"),
 };
 
+/* VLPI_base, GICv4 */
+static const struct gic_reg vlpi_rows[] = {
+    {.name = "GICR_VPROPBASER",
+     .offset = 0x70,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .read = gic_vpropbaser_read,
+     .write = gic_vpropbaser_write,
+     .section = "12.11"},
+    {.name = "GICR_VPENDBASER",
+     .offset = 0x78,
+     .count = 1,
+     .width = 8,
+     .sizes = 4 | 8,
+     .read = gic_vpendbaser_read,
+     .write = gic_vpendbaser_write,
+     .section = "12.11"},
+    {.name = "GICR_VSGIR",
+     .offset = 0x80,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .write = gic_vsgir_write,
+     .section = "12.11"},
+    {.name = "GICR_VSGIPENDR",
+     .offset = 0x88,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .read = gic_vsgipendr_read,
+     .section = "12.11"},
+};
+
+const struct gic_reg_table gic_vlpi_table = {vlpi_rows, sizeof(vlpi_rows) / sizeof(vlpi_rows[0])};
 const struct gic_reg_table gic_rd_table = {rd_rows, sizeof(rd_rows) / sizeof(rd_rows[0])};
 const struct gic_reg_table gic_sgi_table = {sgi_rows, sizeof(sgi_rows) / sizeof(sgi_rows[0])};

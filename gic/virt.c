@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gic/ich.h"
+#include "gic/vpe.h"
 
 static bool is_group1(const struct gic_sysreg *reg)
 {
@@ -116,26 +117,66 @@ static int highest_lr(const struct gic_vcpu *v)
     return best;
 }
 
-static bool preempts(const struct gic_vcpu *v, uint64_t lr)
+/* The virtual interrupt that the guest would take next. */
+struct virt_pending {
+    struct gic_hppi h;
+    int lr; /* -1: injected directly (GICv4) */
+};
+
+/* ICH_HCR_EL2.DVIM hides what is injected directly. */
+static struct gic_hppi highest_direct(const struct gic_vcpu *v)
+{
+    unsigned groups = (unsigned)vmcr_bit(v, VMCR_VENG0) | (unsigned)vmcr_bit(v, VMCR_VENG1) << 1;
+
+    if (v->cpu.ich_hcr & ICH_HCR_DVIM)
+        groups = 0;
+    return gic_vlpi_highest(v, groups);
+}
+
+/* Among equals a list register comes first: the architecture leaves it open. */
+static struct virt_pending highest(const struct gic_vcpu *v)
+{
+    struct virt_pending best = {.lr = highest_lr(v), .h = highest_direct(v)};
+
+    if (best.lr < 0)
+        return best;
+    uint64_t lr = v->cpu.ich_lr[best.lr];
+    if (best.h.intid != GIC_INTID_SPURIOUS && best.h.priority + 1u < rank(lr))
+        best.lr = -1;
+    else
+        best.h = (struct gic_hppi){.intid = LR_VINTID(lr),
+                                   .priority = LR_PRIORITY(lr),
+                                   .group = (uint8_t)LR_GROUP(lr),
+                                   .nmi = LR_NMI(lr)};
+    return best;
+}
+
+static bool none(const struct virt_pending *p)
+{
+    return p->lr < 0 && p->h.intid == GIC_INTID_SPURIOUS;
+}
+
+static bool preempts(const struct gic_vcpu *v, const struct gic_hppi *h)
 {
     uint8_t running = running_priority(v);
-    uint8_t mask = group_mask(v, LR_GROUP(lr));
+    uint8_t mask = group_mask(v, h->group);
 
-    if (!LR_NMI(lr) && LR_PRIORITY(lr) >= vpmr(v))
+    if (!h->nmi && h->priority >= vpmr(v))
         return false;
-    if (running == GIC_IDLE_PRIORITY || (LR_PRIORITY(lr) & mask) < (running & mask))
+    if (running == GIC_IDLE_PRIORITY || (h->priority & mask) < (running & mask))
         return true;
-    return LR_NMI(lr) && (running & mask) == 0 && !v->cpu.vnmi_active;
+    return h->nmi && (running & mask) == 0 && !v->cpu.vnmi_active;
 }
 
 void gic_virt_update(struct gic_vcpu *v)
 {
     bool irq = false, fiq = false;
-    int i = v->cpu.ich_hcr & ICH_HCR_EN ? highest_lr(v) : -1;
 
-    if (i >= 0 && preempts(v, v->cpu.ich_lr[i])) {
-        irq = LR_GROUP(v->cpu.ich_lr[i]) == 1;
-        fiq = !irq;
+    if (v->cpu.ich_hcr & ICH_HCR_EN) {
+        struct virt_pending p = highest(v);
+        bool up = !none(&p) && preempts(v, &p.h);
+        irq = up && p.h.group == 1;
+        fiq = up && p.h.group == 0;
     }
     gic_drive_line(v, GIC_LINE_VIRQ, irq);
     gic_drive_line(v, GIC_LINE_VFIQ, fiq);
@@ -147,46 +188,45 @@ void gic_virt_update(struct gic_vcpu *v)
 
 SYSREG_READ(icv_hppir_read)
 {
-    int i = highest_lr(v);
+    struct virt_pending p = highest(v);
 
     (void)g, (void)pe;
-    if (i < 0 || (LR_GROUP(v->cpu.ich_lr[i]) == 1) != is_group1(reg))
-        return GIC_INTID_SPURIOUS;
-    return LR_VINTID(v->cpu.ich_lr[i]);
+    return none(&p) || (p.h.group == 1) != is_group1(reg) ? GIC_INTID_SPURIOUS : p.h.intid;
 }
 
-static void activate_priority(struct gic_vcpu *v, uint64_t lr)
+static void activate_priority(struct gic_vcpu *v, const struct gic_hppi *h)
 {
-    unsigned bit = (LR_PRIORITY(lr) & group_mask(v, LR_GROUP(lr))) >> (8 - v->gic->pre_bits);
+    unsigned bit = (h->priority & group_mask(v, h->group)) >> (8 - v->gic->pre_bits);
 
-    if (LR_NMI(lr))
+    if (h->nmi)
         v->cpu.vnmi_active = 1;
     else
-        v->cpu.ich_apr[LR_GROUP(lr)][bit / 32] |= 1u << (bit % 32);
+        v->cpu.ich_apr[h->group][bit / 32] |= 1u << (bit % 32);
 }
 
-/* The list register that would be taken now through a register of this group, or -1. */
-static int takeable(const struct gic_vcpu *v, bool group1)
+/* What would be taken now through a register of this group; false if nothing. */
+static bool takeable(const struct gic_vcpu *v, bool group1, struct virt_pending *p)
 {
-    int i = highest_lr(v);
-
-    if (i < 0 || (LR_GROUP(v->cpu.ich_lr[i]) == 1) != group1 || !preempts(v, v->cpu.ich_lr[i]))
-        return -1;
-    return i;
+    *p = highest(v);
+    return !none(p) && (p->h.group == 1) == group1 && preempts(v, &p->h);
 }
 
-static uint32_t take(struct gic_vcpu *v, uint64_t *lr)
+/* vLPIs, and what is injected directly, have no active state. */
+static uint32_t take(struct gic_vcpu *v, const struct virt_pending *p)
 {
-    uint32_t intid = LR_VINTID(*lr);
+    uint32_t intid = p->h.intid;
 
-    *lr &= ~LR_STATE_MASK;
+    if (p->lr >= 0)
+        v->cpu.ich_lr[p->lr] &= ~LR_STATE_MASK;
+    else
+        gic_vlpi_acknowledge(v, intid);
     if (special(intid)) { /* no such interrupt: the list register is used up */
         gic_virt_update(v);
         return GIC_INTID_SPURIOUS;
     }
-    activate_priority(v, *lr);
-    if (!lpi(intid)) /* LPIs have no active state */
-        *lr |= (uint64_t)LR_ACTIVE << LR_STATE_SHIFT;
+    activate_priority(v, &p->h);
+    if (p->lr >= 0 && !lpi(intid))
+        v->cpu.ich_lr[p->lr] |= (uint64_t)LR_ACTIVE << LR_STATE_SHIFT;
     gic_virt_update(v);
     return intid;
 }
@@ -194,24 +234,20 @@ static uint32_t take(struct gic_vcpu *v, uint64_t *lr)
 /* As on the physical interface: 1022 sends software with SCTLR_EL1.NMI to ICV_NMIAR1_EL1. */
 SYSREG_READ(icv_iar_read)
 {
-    int i = takeable(v, is_group1(reg));
+    struct virt_pending p;
 
     (void)g;
-    if (i < 0)
+    if (!takeable(v, is_group1(reg), &p))
         return GIC_INTID_SPURIOUS;
-    if (LR_NMI(v->cpu.ich_lr[i]) && pe->sctlr_nmi)
-        return GIC_INTID_NMI;
-    return take(v, &v->cpu.ich_lr[i]);
+    return p.h.nmi && pe->sctlr_nmi ? GIC_INTID_NMI : take(v, &p);
 }
 
 SYSREG_READ(icv_nmiar1_read)
 {
-    int i = takeable(v, true);
+    struct virt_pending p;
 
     (void)g, (void)reg, (void)pe;
-    if (i < 0 || !LR_NMI(v->cpu.ich_lr[i]))
-        return GIC_INTID_SPURIOUS;
-    return take(v, &v->cpu.ich_lr[i]);
+    return takeable(v, true, &p) && p.h.nmi ? take(v, &p) : GIC_INTID_SPURIOUS;
 }
 
 /* -- Priority drop and deactivation -- */
@@ -240,11 +276,13 @@ static void deactivate_lr(struct gic *g, struct gic_vcpu *v, int i)
         gic_deactivate(g, &ref);
 }
 
-/* ICH_HCR_EL2.EOIcount: ends of interrupts that no list register holds (IHI 0069 12.4.5). */
-static void count_eoi(struct gic_vcpu *v)
+/* ICH_HCR_EL2.EOIcount: ends of interrupts that no list register holds (IHI 0069 12.4.5). Those
+ * of vSGIs are not counted with vSGIEOICount: they were injected directly. */
+static void count_eoi(struct gic_vcpu *v, uint32_t intid)
 {
+    if (intid < 16 && (v->cpu.ich_hcr & ICH_HCR_VSGIEOICOUNT))
+        return;
     uint64_t count = (v->cpu.ich_hcr >> ICH_HCR_EOICOUNT_SHIFT) + 1;
-
     v->cpu.ich_hcr = (v->cpu.ich_hcr & ((1u << ICH_HCR_EOICOUNT_SHIFT) - 1)) |
                      (count & 0x1f) << ICH_HCR_EOICOUNT_SHIFT;
 }
@@ -267,7 +305,7 @@ SYSREG_WRITE(icv_eoir_write)
         return;
     int i = find_active(v, intid);
     if (i < 0 && !split && !lpi(intid))
-        count_eoi(v);
+        count_eoi(v, intid);
     if (i >= 0 && (!split || lpi(intid))) {
         uint64_t lr = v->cpu.ich_lr[i];
         uint8_t gprio = LR_PRIORITY(lr) & group_mask(v, LR_GROUP(lr));
@@ -290,7 +328,7 @@ SYSREG_WRITE(icv_dir_write)
         return;
     int i = find_active(v, intid);
     if (i < 0)
-        count_eoi(v);
+        count_eoi(v, intid);
     else
         deactivate_lr(g, v, i);
     gic_virt_update(v);

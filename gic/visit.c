@@ -2,14 +2,14 @@
 /*
  * All state, for hash, save and restore; and what makes restored state safe to run on.
  */
-#include "gic/its.h"
 #include "gic/lpi.h"
+#include "gic/vpe.h"
 
 /* Plain data without holes: what is hashed is state and nothing else. */
 _Static_assert(sizeof(struct gic_dist_state) ==
                    32 + 68 * GIC_SHARED_WORDS + 10 * GIC_SHARED_SLOTS + 8 * GIC_SHARED_WORDS,
                "no padding in distributor state");
-_Static_assert(sizeof(struct gic_redist_state) == 72 + 64 * GIC_LOCAL_WORDS,
+_Static_assert(sizeof(struct gic_redist_state) == 144 + 64 * GIC_LOCAL_WORDS,
                "no padding in redistributor state");
 _Static_assert(sizeof(struct gic_cpuif_state) == 32 + 48 + 16 + 128 + 32,
                "no padding in CPU interface state");
@@ -23,6 +23,7 @@ void gic_visit(struct gic *g, visit_fn *fn, void *opaque)
         fn(opaque, "gic.redist", &g->vcpus[i].redist, sizeof(g->vcpus[i].redist));
         fn(opaque, "gic.cpu", &g->vcpus[i].cpu, sizeof(g->vcpus[i].cpu));
         gic_lpi_visit(&g->vcpus[i], fn, opaque);
+        gic_vlpi_visit(&g->vcpus[i], fn, opaque);
     }
     gic_its_visit_all(g, fn, opaque);
 }
@@ -48,7 +49,7 @@ static void mend_dist(struct gic *g)
     struct gic_dist_state *d = &g->dist;
 
     d->ctlr &= CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS |
-               (g->config.has_one_of_n ? CTLR_E1NWF : 0);
+               (g->config.has_one_of_n ? CTLR_E1NWF : 0) | (gic_is_v41(g) ? CTLR_NASSGIREQ : 0);
     if (!g->config.two_security_states)
         d->ctlr |= CTLR_DS;
     if (d->ctlr & CTLR_DS)
@@ -104,6 +105,7 @@ void gic_after_restore(struct gic *g)
             mend_word(g, &v->redist.words[word], g->local_mask[word]);
         v->redist.words[0].edge |= 0xffff;
         gic_redist_mend(v);
+        gic_vlpi_mend(v);
         mend_cpu(v);
     }
     gic_rwp_mend(g);

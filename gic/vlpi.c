@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Virtual LPIs, and which vPE is resident at a redistributor (GICR_VPROPBASER, GICR_VPENDBASER).
+ *
+ * The pending bits of a resident vPE are in a set of lpiset.c, as physical ones are; those of any
+ * other vPE are in its pending table. Scheduling a vPE reads what the coarse map names, or all of
+ * the table if the map does not count; ending it writes the chunks that were used. In between
+ * nothing depends on how many vLPIs are pending.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "gic/lpi.h"
+#include "gic/lpiset.h"
+#include "gic/vpe.h"
+
+#define CHUNK_BYTES (LPI_CHUNK / 8)
+#define MAP_BYTES   512u /* the coarse map of 2^24 vINTIDs */
+
+static int read_bytes(struct gic *g, uint64_t address, void *to, size_t n)
+{
+    return g->config.memory_read(g->config.opaque, address, to, n);
+}
+
+static int write_bytes(struct gic *g, uint64_t address, const void *from, size_t n)
+{
+    return g->config.memory_write(g->config.opaque, address, from, n);
+}
+
+/* -- Pending tables of vPEs that are not resident -- */
+
+bool gic_vlpi_valid(const struct gic_vpe *p, uint32_t vintid)
+{
+    unsigned bits = p->s->id_bits;
+
+    if (bits > p->home->gic->config.lpi_id_bits)
+        bits = p->home->gic->config.lpi_id_bits;
+    return bits >= 14 && vintid >= GIC_INTID_LPI && vintid >> bits == 0;
+}
+
+static bool change_byte(struct gic *g, uint64_t address, uint8_t bit, bool set)
+{
+    uint8_t byte;
+
+    if (read_bytes(g, address, &byte, 1) != 0 || ((byte & bit) != 0) == set)
+        return false;
+    byte ^= bit;
+    return write_bytes(g, address, &byte, 1) == 0;
+}
+
+/* True if the bit changed. The coarse map only ever gains bits here. */
+static bool change_table(struct gic *g, const struct gic_vpe_state *s, uint32_t vintid, bool set)
+{
+    unsigned chunk = vintid / LPI_CHUNK;
+
+    if (!change_byte(g, s->pending_table + vintid / 8, (uint8_t)(1u << vintid % 8), set))
+        return false;
+    if (set)
+        change_byte(g, s->pending_table + chunk / 8, (uint8_t)(1u << chunk % 8), true);
+    return true;
+}
+
+/* -- Doorbells -- */
+
+static bool is_doorbell(uint32_t intid)
+{
+    return intid != GIC_INTID_SPURIOUS;
+}
+
+void gic_vpe_ring(struct gic_vpe *p, unsigned group)
+{
+    uint8_t forwarded = group == 0 ? VPE_GROUP0 : VPE_GROUP1;
+
+    if (p->resident != NULL || !(p->s->flags & VPE_ARMED) || !(p->s->flags & forwarded))
+        return;
+    p->s->flags &= (uint8_t)~VPE_ARMED;
+    if (gic_vpe_save_entry(p) == 0 && is_doorbell(p->s->doorbell))
+        gic_lpi_set_pending(p->home, p->s->doorbell, true);
+}
+
+/* Whether its configuration, in guest memory, enables it. */
+static bool is_enabled(const struct gic_vpe *p, uint32_t vintid)
+{
+    uint8_t byte;
+
+    return read_bytes(p->home->gic, p->s->config_table + (vintid - GIC_INTID_LPI), &byte, 1) == 0 &&
+           (byte & 1);
+}
+
+/* GICv4.0 has only the individual doorbell; it does not know the configuration table. */
+static void ring(struct gic_vpe *p, uint32_t vintid, uint32_t doorbell)
+{
+    if (!gic_is_v41(p->home->gic)) {
+        if (is_doorbell(doorbell))
+            gic_lpi_set_pending(p->home, doorbell, true);
+        return;
+    }
+    if (!is_enabled(p, vintid))
+        return;
+    if (is_doorbell(doorbell))
+        gic_lpi_set_pending(p->home, doorbell, true);
+    gic_vpe_ring(p, 1);
+}
+
+/* -- Operations -- */
+
+bool gic_vlpi_set_pending(struct gic_vpe *p, uint32_t vintid, uint32_t doorbell, bool pending)
+{
+    struct gic *g = p->home->gic;
+
+    if (!gic_vlpi_valid(p, vintid))
+        return false;
+    if (p->resident != NULL) {
+        if (!lpi_set_change(&p->resident->vlpis, vintid, pending))
+            return false;
+        gic_virt_update(p->resident);
+        return true;
+    }
+    if (!change_table(g, p->s, vintid, pending))
+        return false;
+    if (pending)
+        ring(p, vintid, doorbell);
+    return true;
+}
+
+/* Nothing is cached of a vPE that is not resident; but its doorbell may be due now. */
+void gic_vlpi_invalidate(struct gic_vpe *p, uint32_t vintid)
+{
+    uint8_t byte;
+
+    if (p->resident != NULL) {
+        lpi_set_invalidate(&p->resident->vlpis, vintid);
+        gic_virt_update(p->resident);
+        return;
+    }
+    if (!gic_is_v41(p->home->gic) || !gic_vlpi_valid(p, vintid))
+        return;
+    if (read_bytes(p->home->gic, p->s->pending_table + vintid / 8, &byte, 1) == 0 &&
+        (byte >> vintid % 8 & 1) && is_enabled(p, vintid))
+        gic_vpe_ring(p, 1);
+}
+
+void gic_vlpi_invalidate_all(struct gic_vpe *p)
+{
+    if (p->resident == NULL)
+        return;
+    lpi_set_invalidate_all(&p->resident->vlpis);
+    gic_virt_update(p->resident);
+}
+
+void gic_vlpi_acknowledge(struct gic_vcpu *v, uint32_t vintid)
+{
+    if (vintid < 16)
+        v->redist.vpe.sgi_pending &= (uint16_t) ~(1u << vintid);
+    else
+        lpi_set_change(&v->vlpis, vintid, false);
+}
+
+/* -- What waits first -- */
+
+/* At most 16 of them. Among equals the lowest wins. */
+static void highest_sgi(const struct gic_vcpu *v, unsigned groups, struct gic_hppi *best)
+{
+    const struct gic_vpe_state *s = &v->redist.vpe;
+    unsigned of_groups =
+        (groups & 1 ? ~(unsigned)s->sgi_group : 0) | (groups & 2 ? s->sgi_group : 0);
+
+    for (unsigned left = s->sgi_pending & s->sgi_enable & of_groups; left != 0; left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctz(left);
+        uint8_t priority = (uint8_t)(s->sgi_priority >> (n * 4) << 4) & v->gic->priority_mask;
+        if (priority < best->priority) {
+            best->intid = n;
+            best->priority = priority;
+            best->group = s->sgi_group >> n & 1;
+        }
+    }
+}
+
+static void highest_lpi(const struct gic_vcpu *v, struct gic_hppi *best)
+{
+    for (unsigned i = 0; i < GIC_LEVEL_WORDS; i++) {
+        if (v->vlpis.filled[i] == 0)
+            continue;
+        unsigned level = i * 64 + (unsigned)__builtin_ctzll(v->vlpis.filled[i]);
+        uint32_t intid = lpi_set_first(&v->vlpis, level);
+        uint8_t priority = lpi_set_priority(&v->vlpis, lpi_set_cached(&v->vlpis, intid));
+        if (priority < best->priority)
+            *best = (struct gic_hppi){.intid = intid, .priority = priority, .group = 1};
+        return;
+    }
+}
+
+/* GICv4.1: GICR_VPENDBASER.VGrp<n>En. */
+static unsigned forwarded(const struct gic_vcpu *v)
+{
+    uint8_t flags = v->redist.vpe.flags;
+
+    if (!gic_is_v41(v->gic))
+        return 3;
+    return (flags & VPE_GROUP0 ? 1u : 0) | (flags & VPE_GROUP1 ? 2u : 0);
+}
+
+struct gic_hppi gic_vlpi_highest(const struct gic_vcpu *v, unsigned groups)
+{
+    struct gic_hppi best = {.intid = GIC_INTID_SPURIOUS, .priority = GIC_IDLE_PRIORITY};
+
+    if (!gic_has_resident(v))
+        return best;
+    groups &= forwarded(v);
+    if (v->redist.vpe.sgi_pending != 0)
+        highest_sgi(v, groups, &best);
+    if (groups & 2)
+        highest_lpi(v, &best);
+    return best;
+}
+
+/* -- Residency -- */
+
+static void load(struct gic_vcpu *v)
+{
+    uint8_t map[MAP_BYTES];
+    unsigned end = lpi_set_n_chunks(&v->vlpis);
+    bool coarse = (v->redist.vpe.flags & VPE_COARSE) && end != 0 &&
+                  read_bytes(v->gic, v->redist.vpe.pending_table, map, (end + 7) / 8) == 0;
+
+    for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++)
+        if (!coarse || map[c / 8] >> c % 8 & 1)
+            lpi_set_load(&v->vlpis, c);
+    lpi_set_rebuild(&v->vlpis, true);
+}
+
+static void store(struct gic_vcpu *v)
+{
+    uint8_t map[MAP_BYTES] = {0};
+    unsigned end = lpi_set_n_chunks(&v->vlpis);
+
+    for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++) {
+        if (v->vlpis.chunks[c] == NULL) /* as it was: empty */
+            continue;
+        lpi_set_store(&v->vlpis, c);
+        map[c / 8] |= (uint8_t)(lpi_set_any(&v->vlpis, c) << c % 8);
+    }
+    if (end != 0 && write_bytes(v->gic, v->redist.vpe.pending_table, map, (end + 7) / 8) != 0)
+        gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, GIC_INTID_SPURIOUS,
+                  v->redist.vpe.pending_table);
+}
+
+/* The vPE is nowhere now; its state is in memory. */
+static void leave(struct gic_vcpu *v)
+{
+    store(v);
+    lpi_set_drop(&v->vlpis);
+    if (gic_is_v41(v->gic)) {
+        struct gic_vpe p;
+        unsigned id = v->redist.vpendbaser & VPENDBASER_VPEID;
+        int err = gic_vpe_open(v, id, &p);
+        v->gic->resident[id] = 0;
+        p.s = &v->redist.vpe;
+        p.s->flags |= VPE_COARSE;
+        if (err == 0)
+            err = gic_vpe_save_entry(&p) | gic_vpe_save_sgis(v->gic, p.s);
+        if (err != 0)
+            gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, GIC_INTID_SPURIOUS, id);
+    }
+    memset(&v->redist.vpe, 0, sizeof(v->redist.vpe));
+    v->redist.vpendbaser &= ~VPENDBASER_VALID;
+    gic_virt_update(v);
+}
+
+static bool anything_pending(const struct gic_vcpu *v)
+{
+    return gic_vlpi_highest(v, 3).intid != GIC_INTID_SPURIOUS;
+}
+
+void gic_vpe_evict(struct gic_vcpu *v)
+{
+    v->redist.vpe.flags &= (uint8_t)~VPE_ARMED;
+    v->redist.vpendbaser |= VPENDBASER_LAST;
+    leave(v);
+}
+
+/*
+ * Valid 1 to 0. GICv4.0 says whether the coarse map counts (IDAI) and whether anything is pending.
+ * GICv4.1 is told: PendingLast 1: the vPE will be back, no doorbell and nothing to look up;
+ * Doorbell 1: ring if something becomes pending, unless PendingLast says that something is already.
+ */
+static void deschedule(struct gic_vcpu *v, uint64_t value)
+{
+    bool last = anything_pending(v);
+    uint64_t *reg = &v->redist.vpendbaser;
+
+    *reg &= ~(VPENDBASER_LAST | VPENDBASER_IDAI);
+    if (!gic_is_v41(v->gic)) {
+        *reg |= VPENDBASER_IDAI;
+    } else {
+        bool back = (value & VPENDBASER_LAST) != 0;
+        bool wanted = (value & VPENDBASER_DB) != 0 && !back && !last;
+        last |= back;
+        v->redist.vpe.flags &= (uint8_t)~VPE_ARMED;
+        v->redist.vpe.flags |= wanted ? VPE_ARMED : 0;
+        *reg |= value & VPENDBASER_DB;
+    }
+    *reg |= last ? VPENDBASER_LAST : 0;
+    leave(v);
+}
+
+static void schedule_v40(struct gic_vcpu *v)
+{
+    const struct gic_redist_state *r = &v->redist;
+
+    v->redist.vpe = (struct gic_vpe_state){
+        .pending_table = r->vpendbaser & VPENDBASER_ADDRESS,
+        .config_table = r->vpropbaser & 0xffffffffff000ull,
+        .id_bits = (uint8_t)((r->vpropbaser & 0x1f) + 1),
+        .flags = r->vpendbaser & VPENDBASER_IDAI ? VPE_COARSE : 0,
+    };
+}
+
+/* A vPE that is resident elsewhere comes here: it can be in one place only. */
+static int schedule_v41(struct gic_vcpu *v)
+{
+    unsigned id = v->redist.vpendbaser & VPENDBASER_VPEID;
+    struct gic_vpe p;
+    int err = gic_vpe_open(v, id, &p);
+
+    if (err == 0 && p.resident != NULL) {
+        gic_vpe_evict(p.resident);
+        err = gic_vpe_open(v, id, &p);
+    }
+    if (err == 0)
+        err = gic_vpe_load_sgis(v->gic, p.s);
+    if (err != 0)
+        return err;
+    p.s->flags &= VPE_COARSE;
+    p.s->flags |= v->redist.vpendbaser & VPENDBASER_GRP0EN ? VPE_GROUP0 : 0;
+    p.s->flags |= v->redist.vpendbaser & VPENDBASER_GRP1EN ? VPE_GROUP1 : 0;
+    v->redist.vpe = *p.s;
+    v->gic->resident[id] = (uint16_t)(v->index + 1);
+    return 0;
+}
+
+/* A vPE that is not there does not become resident: Valid stays 0. */
+static void schedule(struct gic_vcpu *v)
+{
+    int err = 0;
+
+    if (gic_is_v41(v->gic))
+        err = schedule_v41(v);
+    else
+        schedule_v40(v);
+    if (err != 0) {
+        v->redist.vpendbaser &= ~VPENDBASER_VALID;
+        gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, GIC_INTID_SPURIOUS, v->redist.vpendbaser);
+        return;
+    }
+    load(v);
+    gic_virt_update(v);
+}
+
+/* -- Registers -- */
+
+/* Cacheability and shareability read back as written; tables are always coherent. */
+#define ATTRIBUTES       (7ull << 56 | 0x1full << 7)
+#define VPROP_V40        (ATTRIBUTES | 0xffffffffff000ull | 0x1full)
+#define VPROP_V41        (VPROPBASER_VALID | ATTRIBUTES | 7ull << 53 | 0xffffffffff000ull | 0x7full)
+#define VPROP_ENTRY_SIZE ((uint64_t)(VPE_ENTRY_BYTES_V41 / 8 - 1) << 59)
+#define VPEND_V40                                                                                  \
+    (VPENDBASER_VALID | VPENDBASER_IDAI | VPENDBASER_LAST | ATTRIBUTES | VPENDBASER_ADDRESS)
+#define VPEND_V41                                                                                  \
+    (VPENDBASER_VALID | VPENDBASER_DB | VPENDBASER_LAST | VPENDBASER_GRP0EN | VPENDBASER_GRP1EN |  \
+     VPENDBASER_VPEID)
+
+static uint64_t vprop_writable(const struct gic *g)
+{
+    return gic_is_v41(g) ? VPROP_V41 : gic_is_v4(g) ? VPROP_V40 : 0;
+}
+
+static uint64_t vpend_writable(const struct gic *g)
+{
+    return gic_is_v41(g) ? VPEND_V41 : gic_is_v4(g) ? VPEND_V40 : 0;
+}
+
+REG_READ(gic_vpropbaser_read)
+{
+    (void)r, (void)n;
+    return a->frame->redist.vpropbaser | (gic_is_v41(a->gic) ? VPROP_ENTRY_SIZE : 0);
+}
+
+/* Fixed while a vPE is resident. Z, a hint that the table is zero, reads as zero. */
+REG_WRITE(gic_vpropbaser_write)
+{
+    uint64_t *reg = &a->frame->redist.vpropbaser;
+
+    (void)r, (void)n;
+    if (!gic_has_resident(a->frame))
+        *reg = ((*reg & ~mask) | (value & mask)) & vprop_writable(a->gic);
+}
+
+REG_READ(gic_vpendbaser_read)
+{
+    struct gic_redist_state *s = &a->frame->redist;
+
+    (void)r, (void)n;
+    if (s->dirty_reads == 0)
+        return s->vpendbaser;
+    s->dirty_reads--;
+    return s->vpendbaser | VPENDBASER_DIRTY;
+}
+
+/* While Valid is 1 only clearing it has an effect. */
+REG_WRITE(gic_vpendbaser_write)
+{
+    struct gic_vcpu *v = a->frame;
+    uint64_t *reg = &v->redist.vpendbaser;
+    uint64_t new = ((*reg & ~mask) | (value & mask)) & vpend_writable(a->gic);
+    bool was = gic_has_resident(v);
+
+    (void)r, (void)n;
+    if (was && (new &VPENDBASER_VALID))
+        return;
+    v->redist.dirty_reads = 0;
+    if (was || (new &VPENDBASER_VALID))
+        v->redist.dirty_reads = gic_choose(a->gic, GIC_CHOICE_VPE_DIRTY_DURATION, v->index, 4);
+    if (was) {
+        deschedule(v, new);
+        return;
+    }
+    *reg = new;
+    if (new &VPENDBASER_VALID)
+        schedule(v);
+}
+
+/* -- What others may see -- */
+
+void gic_resident(const struct gic *g, unsigned vcpu, struct gic_resident *out)
+{
+    *out = (struct gic_resident){.highest = GIC_INTID_SPURIOUS, .priority = GIC_IDLE_PRIORITY};
+    if (vcpu >= g->config.n_vcpus || !gic_has_resident(&g->vcpus[vcpu]))
+        return;
+    const struct gic_vcpu *v = &g->vcpus[vcpu];
+    const struct gic_vpe_state *s = &v->redist.vpe;
+    struct gic_hppi h = gic_vlpi_highest(v, 3);
+    *out = (struct gic_resident){
+        .valid = true,
+        .vpe_id = gic_is_v41(g) ? (uint16_t)v->redist.vpendbaser : 0,
+        .pending_table = s->pending_table,
+        .config_table = s->config_table,
+        .id_bits = s->id_bits,
+        .highest = h.intid,
+        .priority = h.priority,
+        .group = h.group,
+        .forwarded = {forwarded(v) & 1, forwarded(v) >> 1 & 1},
+        .sgi_pending = s->sgi_pending,
+        .sgi_enable = s->sgi_enable,
+        .sgi_group = s->sgi_group,
+    };
+}
+
+bool gic_resident_vlpi(const struct gic *g, unsigned vcpu, uint32_t vintid, uint8_t *configuration)
+{
+    *configuration = 0;
+    if (vcpu >= g->config.n_vcpus || !gic_has_resident(&g->vcpus[vcpu]))
+        return false;
+    *configuration = lpi_set_cached(&g->vcpus[vcpu].vlpis, vintid);
+    return lpi_set_is_pending(&g->vcpus[vcpu].vlpis, vintid);
+}
+
+/* -- Life -- */
+
+void gic_vlpi_reset(struct gic_vcpu *v)
+{
+    lpi_set_drop(&v->vlpis);
+}
+
+void gic_vlpi_visit(struct gic_vcpu *v,
+                    void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
+                    void *opaque)
+{
+    lpi_set_visit(&v->vlpis, "gic.vlpi.present", "gic.vlpi", fn, opaque);
+}
+
+static void mend_resident(struct gic_vcpu *v)
+{
+    struct gic_vpe_state *s = &v->redist.vpe;
+    bool v41 = gic_is_v41(v->gic);
+
+    s->pending_table &= VPENDBASER_ADDRESS;
+    s->config_table &= 0xffffffffff000ull;
+    s->id_bits = (uint8_t)((s->id_bits - 1u) % 32 + 1);
+    s->flags &= v41 ? VPE_COARSE | VPE_GROUP0 | VPE_GROUP1 : VPE_COARSE;
+    s->sgi_pending &= v41 ? 0xffff : 0;
+    s->reserved = 0;
+}
+
+/* At one place only, under an ID that there is. */
+static bool may_be_resident(const struct gic_vcpu *v)
+{
+    unsigned id = v->redist.vpendbaser & VPENDBASER_VPEID;
+
+    if (!gic_has_resident(v))
+        return false;
+    return !gic_is_v41(v->gic) || (gic_vpe_id_valid(v->gic, id) && v->gic->resident[id] == 0);
+}
+
+/* In the order of vCPUs; the first one forgets who was resident. */
+void gic_vlpi_mend(struct gic_vcpu *v)
+{
+    struct gic_redist_state *r = &v->redist;
+    struct gic *g = v->gic;
+
+    if (v->index == 0)
+        gic_vpe_forget_residents(g);
+    r->vpropbaser &= vprop_writable(g);
+    r->vpendbaser &= vpend_writable(g);
+    r->reserved2 = 0;
+    if (may_be_resident(v)) {
+        mend_resident(v);
+        if (gic_is_v41(g))
+            g->resident[r->vpendbaser & VPENDBASER_VPEID] = (uint16_t)(v->index + 1);
+        return;
+    }
+    r->vpendbaser &= ~VPENDBASER_VALID;
+    memset(&r->vpe, 0, sizeof(r->vpe));
+    lpi_set_drop(&v->vlpis);
+}
+
+void gic_vlpi_rebuild(struct gic_vcpu *v)
+{
+    lpi_set_rebuild(&v->vlpis, gic_has_resident(v));
+}
