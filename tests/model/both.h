@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The library and the model side by side: every step does the same to both, every comparison asks
+ * both the same.
+ */
+#ifndef TESTS_MODEL_BOTH_H
+#define TESTS_MODEL_BOTH_H
+
+#include "tests/model/model.h"
+#include "tests/unit/test_gic_rig.h"
+
+/* System registers by a short name, found once. */
+#define MODEL_SYSREGS(X)                                                                           \
+    X(IAR0, "ICC_IAR0_EL1")                                                                        \
+    X(IAR1, "ICC_IAR1_EL1")                                                                        \
+    X(NMIAR1, "ICC_NMIAR1_EL1")                                                                    \
+    X(HPPIR0, "ICC_HPPIR0_EL1")                                                                    \
+    X(HPPIR1, "ICC_HPPIR1_EL1")                                                                    \
+    X(EOIR0, "ICC_EOIR0_EL1")                                                                      \
+    X(EOIR1, "ICC_EOIR1_EL1")                                                                      \
+    X(DIR, "ICC_DIR_EL1")                                                                          \
+    X(RPR, "ICC_RPR_EL1")                                                                          \
+    X(PMR, "ICC_PMR_EL1")                                                                          \
+    X(BPR0, "ICC_BPR0_EL1")                                                                        \
+    X(BPR1, "ICC_BPR1_EL1")                                                                        \
+    X(CTLR, "ICC_CTLR_EL1")                                                                        \
+    X(CTLR3, "ICC_CTLR_EL3")                                                                       \
+    X(IGRPEN0, "ICC_IGRPEN0_EL1")                                                                  \
+    X(IGRPEN1, "ICC_IGRPEN1_EL1")                                                                  \
+    X(IGRPEN1_3, "ICC_IGRPEN1_EL3")                                                                \
+    X(SGI1R, "ICC_SGI1R_EL1")                                                                      \
+    X(HCR, "ICH_HCR_EL2")                                                                          \
+    X(VMCR, "ICH_VMCR_EL2")                                                                        \
+    X(MISR, "ICH_MISR_EL2")                                                                        \
+    X(EISR, "ICH_EISR_EL2")                                                                        \
+    X(ELRSR, "ICH_ELRSR_EL2")                                                                      \
+    X(LR0, "ICH_LR0_EL2")                                                                          \
+    X(LR1, "ICH_LR1_EL2")                                                                          \
+    X(LR2, "ICH_LR2_EL2")                                                                          \
+    X(LR3, "ICH_LR3_EL2")
+
+enum model_sysreg {
+#define X(id, name) R_##id,
+    MODEL_SYSREGS(X)
+#undef X
+        R_COUNT
+};
+
+struct both {
+    struct rig *r;
+    struct gic_its *its;
+    struct model m;
+    uint64_t seed;
+    uint32_t cwriter;
+    bool one_of_n; /* as configured */
+    unsigned long taken, virtual_taken, lpis_taken;
+    const struct gic_sysreg *reg[R_COUNT];
+};
+
+/* -- both.c -- */
+struct both_config {
+    bool two_states, nmi, one_of_n;
+    unsigned priority_bits;
+    uint64_t seed;
+};
+
+void both_create(struct both *b, const struct both_config *config);
+void both_destroy(struct both *b);
+/** both_dice - 0 .. n - 1, by the seed alone. */
+uint32_t both_dice(struct both *b, uint32_t n);
+/** both_get, both_set - a system register as @cpu's PE is now; the access must be allowed. */
+uint64_t both_get(struct both *b, unsigned cpu, enum model_sysreg reg);
+void both_set(struct both *b, unsigned cpu, enum model_sysreg reg, uint64_t value);
+/** both_may - whether such an access is allowed, after comparing that with the model. */
+bool both_may(struct both *b, unsigned cpu, enum model_sysreg reg);
+/** both_get_as, both_set_as - likewise for a PE in state @pe. */
+uint64_t both_get_as(struct both *b, unsigned cpu, const struct gic_pe_state *pe,
+                     enum model_sysreg reg);
+void both_set_as(struct both *b, unsigned cpu, const struct gic_pe_state *pe, enum model_sysreg reg,
+                 uint64_t value);
+/** both_command - one command to the ITS. */
+void both_command(struct both *b, uint64_t d0, uint64_t d1, uint64_t d2);
+/** both_memory - guest memory at @address. */
+uint8_t *both_memory(uint64_t address);
+/** both_find - any INTID that exists: private and shared ones in turn. */
+unsigned both_any_intid(struct both *b);
+/** both_virtual_changed - the maintenance interrupt's wire follows ICH_MISR. */
+void both_virtual_changed(struct both *b, unsigned cpu);
+
+enum {
+    PROP_TABLE = 0x0,
+    PEND_TABLE = 0x10000,
+    DEVICE_TABLE = 0x50000,
+    COLLECTION_TABLE = 0x60000,
+    QUEUE = 0x70000,
+    ITT = 0x80000,
+    MEMORY_BYTES = 0x90000
+};
+
+/* -- steps -- */
+typedef void step_fn(struct both *b);
+step_fn step_bits, step_config, step_wire, step_sgi, step_dist;            /* step_dist.c */
+step_fn step_take, step_end, step_cpuif, step_pe, step_sleep;              /* step_cpu.c */
+step_fn step_map, step_event, step_move, step_lpi_config, step_lpi_enable; /* step_lpi.c */
+step_fn step_v_lr, step_v_control, step_v_take, step_v_end;                /* step_virtual.c */
+
+#endif
