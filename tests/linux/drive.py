@@ -9,6 +9,7 @@ import lzma
 import os
 import re
 import select
+import struct
 import subprocess
 import sys
 import tempfile
@@ -161,9 +162,9 @@ def check_messages(text):
         fail(f"no LPI of the disk was counted: {counts}", text)
 
 
-def disk_initrd(folder, guests):
+def disk_initrd(folder, guests, *programs):
     """The small initramfs with the drivers of the packaged kernel, which has them as modules."""
-    modules = []
+    modules = [*programs]
     for name in ("virtio/virtio_mmio", "block/virtio_blk"):
         found = glob.glob(f"{guests}/root/lib/modules/6.12*/kernel/drivers/{name}.ko.xz")
         if len(found) != 1:
@@ -206,6 +207,68 @@ def disk(args):
     mib = 1 << 20
     if "IRQLAB-DISK: written" not in text or after != data[:mib] + data[:mib] + data[2 * mib:]:
         fail("the image does not hold what the guest wrote", text)
+
+
+def pattern_file(path, size):
+    """What reader.c expects: each page's first word is its number, the others are the same in all."""
+    factor = 0x9E3779B97F4A7C15
+    words = [i * factor & (1 << 64) - 1 for i in range(512)]
+    chunk = bytearray(struct.pack("<512Q", *words) * 256)
+    with open(path, "wb") as file:
+        for first in range(0, size // 4096, 256):
+            for page in range(256):
+                struct.pack_into("<Q", chunk, page * 4096, first + page)
+            file.write(chunk)
+
+
+def pci_options(args, image, disks):
+    """The first disk has a queue and an LPI for each CPU, the others share one LPI among all."""
+    options = linux_options(args, args.smp)
+    for i in range(disks):
+        properties = f"num-queues={args.smp}" + (",vectors=2" if i else "")
+        options += ["-drive", f"file={image},if=none,id=d{i},format=raw,readonly=on", "-device",
+                    f"virtio-blk-pci,drive=d{i},{properties}"]
+    return options
+
+
+def check_pci(args, text, disks, size):
+    """All that was read is right; each queue's LPI reached its CPU, each moved one most of them."""
+    if text.count(f"IRQLAB-READER: {size} bytes are right, readers failed: 0") != 2:
+        fail("not all bytes were read", text)
+    moves = re.search(r"IRQLAB-PCI: (\d+) moves by smp_affinity", text)
+    unplugged = re.search(r"IRQLAB-PCI: (\d+) CPUs went and came back", text)
+    rows = message_rows(text)
+    wanted = 2 * args.smp * args.mib // 1024
+    if not moves or int(moves[1]) < wanted or not unplugged or int(unplugged[1]) < 2:
+        fail(f"few moves while the disks were read: {moves and moves[1]} by smp_affinity, "
+             f"{unplugged and unplugged[1]} CPUs unplugged", text)
+    for cpu in range(args.smp):
+        if not rows.get(f"virtio0-req.{cpu}", [0] * args.smp)[cpu]:
+            fail(f"the LPI of queue {cpu} did not count on CPU {cpu}: {rows}", text)
+    for disk_number in range(1, disks):
+        row = rows.get(f"virtio{disk_number}-virtqueues", [0] * args.smp)
+        if sum(count > 0 for count in row) < args.smp * 3 // 4 and args.mib >= 1024:
+            fail(f"the LPI of disk {disk_number} counted on too few CPUs: {row}", text)
+    print(f"{moves[1]} moves by smp_affinity, {unplugged[1]} CPUs unplugged", flush=True)
+
+
+def pci(args):
+    """1 GiB from a disk of many queues while CPUs go and come, and again while LPIs move."""
+    size, disks = args.mib << 20, 5
+    seen = set()
+    with tempfile.TemporaryDirectory() as folder:
+        image = os.path.join(folder, "pattern.img")
+        pattern_file(image, size)
+        args.initrd = disk_initrd(folder, os.path.dirname(args.kernel), args.reader)
+        args.append = "irqlab.pci"
+        for _ in range(args.runs):
+            code, text, s = run(args.irqlab, pci_options(args, image, disks), args.timeout)
+            if code or "IRQLAB-MARKER" not in text:
+                fail(f"exit code {code}, or no marker", text)
+            check_pci(args, text, disks, size)
+            seen.add((s["instructions"], s["virtual_time_ns"], s["state_hash"]))
+    if len(seen) != 1:
+        fail(f"{len(seen)} different ends in {args.runs} runs")
 
 
 def installer(args):
@@ -325,7 +388,7 @@ def edk2(args):
 
 
 TESTS = {"boot": boot, "determinism": determinism, "stress": stress, "disk": disk,
-         "installer": installer, "replay": replay, "uboot": uboot, "edk2": edk2}
+         "installer": installer, "replay": replay, "pci": pci, "uboot": uboot, "edk2": edk2}
 
 
 def main():
@@ -337,6 +400,8 @@ def main():
     parser.add_argument("--firmware")
     parser.add_argument("--append", default="", help="more words for the kernel's command line")
     parser.add_argument("--smp", type=int, default=1)
+    parser.add_argument("--reader", help="the program built from reader.c")
+    parser.add_argument("--mib", type=int, default=1024, help="size of a PCI disk")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--acpi", default="off")
     parser.add_argument("--bus", choices=("mmio", "pci"), default="mmio", help="where disks are")

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Usage: mkinitrd.sh BUSYBOX OUT [MODULE.ko...]
+# Usage: mkinitrd.sh BUSYBOX OUT [MODULE.ko|PROGRAM...]
 # A small initramfs, the same bytes on every machine: prints what CI looks for and powers off. The
 # modules are loaded in the order given. Words on the kernel's command line change what it does:
 #   irqlab.shell    gives a shell instead
 #   irqlab.stress   first takes CPUs off and on again while pinned sleepers run
 #   irqlab.disk     first prints /dev/vda's checksum, and copies its first MiB over its second
+#   irqlab.pci      first reads all disks with the program "reader" while their interrupts move
 set -eu
 umask 022
 busybox=$1
@@ -17,6 +18,14 @@ mkdir -p "$tree/bin" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/modules"
 cp "$busybox" "$tree/bin/busybox"
 number=100
 for module in "$@"; do
+    case $module in
+    *.ko) ;;
+    *)
+        cp "$module" "$tree/bin/"
+        chmod 755 "$tree/bin/$(basename "$module")"
+        continue
+        ;;
+    esac
     cp "$module" "$tree/modules/$number-$(basename "$module")"
     chmod 644 "$tree/modules/$number-$(basename "$module")"
     number=$((number + 1))
@@ -58,6 +67,57 @@ disk() {
         /bin/busybox sync && echo "IRQLAB-DISK: written"
 }
 
+# Every CPU reads its part of the given disks meanwhile; "busy" says whether they still do.
+start_readers() {
+    /bin/busybox rm -f /done
+    (/bin/reader "$bytes" "$cpus" "$@"; echo $? >/done) &
+}
+
+busy() {
+    [ ! -e /done ]
+}
+
+# The first disk's interrupts are each bound to a CPU by the kernel: they go when the CPU goes.
+unplug_while_reading() {
+    start_readers /dev/vda
+    rounds=0
+    while busy; do
+        cpu=$((rounds % (cpus - 1) + 1))
+        echo 0 >/sys/devices/system/cpu/cpu$cpu/online
+        echo 1 >/sys/devices/system/cpu/cpu$cpu/online
+        rounds=$((rounds + 1))
+    done
+    wait
+    echo "IRQLAB-PCI: $rounds CPUs went and came back"
+}
+
+# The other disks have one interrupt each for all queues, which may be bound to any CPU.
+move_while_reading() {
+    irqs=$(/bin/busybox sed -n 's/^ *\([0-9]*\):.*-virtqueues$/\1/p' /proc/interrupts)
+    bytes=$((bytes / $(echo $irqs | /bin/busybox wc -w)))
+    start_readers /dev/vd[b-z]
+    moves=0
+    cpu=0
+    while busy; do
+        cpu=$((cpu + 1))
+        for irq in $irqs; do
+            cpu=$(((cpu + 1) % cpus))
+            /bin/busybox printf %x $((1 << cpu)) >/proc/irq/$irq/smp_affinity &&
+                moves=$((moves + 1))
+        done
+    done
+    wait
+    echo "IRQLAB-PCI: $moves moves by smp_affinity"
+}
+
+pci() {
+    cpus=$(/bin/busybox nproc)
+    bytes=$(($(/bin/busybox cat /sys/block/vda/size) * 512))
+    unplug_while_reading
+    /bin/busybox cat /proc/interrupts
+    move_while_reading
+}
+
 for module in /modules/*.ko; do
     if [ -e "$module" ]; then /bin/busybox insmod "$module"; fi
 done
@@ -67,6 +127,7 @@ if asked shell; then
 fi
 if asked stress; then stress; fi
 if asked disk; then disk; fi
+if asked pci; then pci; fi
 echo "IRQLAB-CPUS: $(/bin/busybox nproc)"
 /bin/busybox uname -a
 /bin/busybox cat /proc/interrupts
