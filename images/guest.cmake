@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# guest_image(<name> <output directory> SOURCES <file>... [DEFINES <name=value>...])
+# guest_image(<name> <output directory> SOURCES <file>... [DEFINES <name=value>...]
+#             [FLAGS <flag>...])
 #   adds <output directory>/<name>.elf to the target `images`: bare metal for the virt board, on
 #   images/lib. Always by the cross compiler, whatever compiles irqlab itself.
 
@@ -48,14 +49,14 @@ function(guest_library)
 endfunction()
 
 function(guest_image name directory)
-    cmake_parse_arguments(arg "" "" "SOURCES;DEFINES" ${ARGN})
+    cmake_parse_arguments(arg "" "" "SOURCES;DEFINES;FLAGS" ${ARGN})
     get_property(objects GLOBAL PROPERTY GUEST_LIB_OBJECTS)
     list(TRANSFORM arg_DEFINES PREPEND -D)
     set(elf ${directory}/${name}.elf)
     file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
     file(MAKE_DIRECTORY ${directory})
     add_custom_command(OUTPUT ${elf}
-        COMMAND ${GUEST_CC} ${GUEST_FLAGS} ${arg_DEFINES} ${GUEST_LINK_FLAGS}
+        COMMAND ${GUEST_CC} ${GUEST_FLAGS} ${arg_FLAGS} ${arg_DEFINES} ${GUEST_LINK_FLAGS}
             -o ${elf} ${arg_SOURCES} ${objects}
         DEPENDS guest_library ${objects} ${arg_SOURCES} ${headers} ${GUEST_LIB_HEADERS}
             ${GUEST_LINK_SCRIPT}

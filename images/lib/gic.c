@@ -246,8 +246,9 @@ void gic_init(void)
         mmio_write64(BOARD_GICD + GICD_IROUTER + intid * 8, my_affinity());
 }
 
-static void wake_redist(u64 gicr)
+void gic_wake(void)
 {
+    u64 gicr = this_cpu()->gicr;
     mmio_write32(gicr + GICR_WAKER, mmio_read32(gicr + GICR_WAKER) & ~GICR_WAKER_SLEEP);
     while (mmio_read32(gicr + GICR_WAKER) & GICR_WAKER_CHILD_ASLEEP)
         ;
@@ -256,7 +257,7 @@ static void wake_redist(u64 gicr)
 void gic_cpu_init(void)
 {
     u64 sgi = this_cpu()->gicr + GICR_SGI;
-    wake_redist(this_cpu()->gicr);
+    gic_wake();
     mmio_write32(sgi + GICD_ICENABLER, ~0u);
     mmio_write32(sgi + GICD_ICPENDR, ~0u);
     mmio_write32(sgi + GICD_ICACTIVER, ~0u);

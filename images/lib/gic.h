@@ -78,6 +78,9 @@ void gic_init(void);
 /** gic_cpu_init - this vCPU's redistributor and CPU interface: PMR open, Group 1 on. */
 void gic_cpu_init(void);
 
+/** gic_wake - this vCPU's redistributor out of its sleep (GICR_WAKER); gic_cpu_init() does it. */
+void gic_wake(void);
+
 /** gic_find_redist - RD_base for an affinity, 0 if there is none. */
 u64 gic_find_redist(u64 affinity);
 

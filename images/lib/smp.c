@@ -61,7 +61,8 @@ static void cpu_init(struct cpu *cpu)
     write_sysreg(3ull << 20, cpacr_el1); /* FPEN: no trap of FP and SIMD */
     isb();
     mmu_enable();
-    gic_cpu_init();
+    if (boot_gic)
+        gic_cpu_init();
 }
 
 void primary_main(const void *fdt, u64 entry_el)
@@ -71,7 +72,8 @@ void primary_main(const void *fdt, u64 entry_el)
     uart_init();
     find_machine(fdt, entry_el);
     mmu_init();
-    gic_init();
+    if (boot_gic)
+        gic_init();
     cpu_init(&cpus[0]);
     cpus[0].online = 1;
     if (current_el() != boot_el)

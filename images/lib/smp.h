@@ -72,6 +72,13 @@ s64 smp_boot_cpu(unsigned cpu);
 #define BOOT_EL(n) const u32 boot_el = (n)
 extern const u32 boot_el;
 
+/**
+ * BOOT_WITHOUT_GIC - at file scope: main() and the other vCPUs find the GIC as reset (or firmware)
+ * left it. gic_init() and gic_cpu_init() may be called later, or parts of them written by hand.
+ */
+#define BOOT_WITHOUT_GIC() const u32 boot_gic = 0
+extern const u32 boot_gic;
+
 /* Entry points in boot.S. */
 extern char secondary_entry[];
 
