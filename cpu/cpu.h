@@ -202,10 +202,4 @@ void vcpu_visit(struct cpu_engine *e, unsigned vcpu,
                 void *opaque);
 void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu);
 
-/* Statistics of the engine: not guest-visible, not part of any hash. */
-struct cpu_statistics {
-    uint64_t blocks_translated, flushes, exits;
-};
-void engine_get_statistics(const struct cpu_engine *e, struct cpu_statistics *out);
-
 #endif

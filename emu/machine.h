@@ -91,7 +91,6 @@ enum machine_stop {
     MACHINE_RUNNING,
     MACHINE_SHUTDOWN, /* exit_code says how */
     MACHINE_RESET,
-    MACHINE_QUIT, /* a person asked for the end */
 };
 
 /* Counts for the summary; no part of the guest's state. */

@@ -219,6 +219,16 @@ _Static_assert((int)GIC_ACCESS_TRAP_EL3 == (int)CPU_ACCESS_TRAP_EL3 &&
                    (int)TIMER_ACCESS_TRAP_EL3 == (int)CPU_ACCESS_TRAP_EL3,
                "outcomes are listed in the same order");
 
+/* Rows of both libraries say the same things under the same names. */
+#define SYSREG(row, room)                                                                          \
+    (struct cpu_sysreg)                                                                            \
+    {                                                                                              \
+        .name = (row)->name, .op0 = (row)->op0, .op1 = (row)->op1, .crn = (row)->crn,              \
+        .crm = (row)->crm, .op2 = (row)->op2, .readable = (row)->readable,                         \
+        .writable = (row)->writable, .min_el = (row)->min_el, .opaque = m, .reg = (row),           \
+        .check = room##_check, .read = room##_read, .write = room##_write                          \
+    }
+
 static int register_sysregs(struct machine *m)
 {
     size_t n_gic, n_timer, n = 0;
@@ -229,39 +239,9 @@ static int register_sysregs(struct machine *m)
     if (!m->sysregs)
         return -ENOMEM;
     for (size_t i = 0; i < n_gic; i++)
-        m->sysregs[n++] = (struct cpu_sysreg){
-            .name = g[i].name,
-            .op0 = g[i].op0,
-            .op1 = g[i].op1,
-            .crn = g[i].crn,
-            .crm = g[i].crm,
-            .op2 = g[i].op2,
-            .readable = g[i].readable,
-            .writable = g[i].writable,
-            .min_el = g[i].min_el,
-            .opaque = m,
-            .reg = &g[i],
-            .check = gic_check,
-            .read = gic_read,
-            .write = gic_write,
-        };
+        m->sysregs[n++] = SYSREG(&g[i], gic);
     for (size_t i = 0; i < n_timer; i++)
-        m->sysregs[n++] = (struct cpu_sysreg){
-            .name = t[i].name,
-            .op0 = t[i].op0,
-            .op1 = t[i].op1,
-            .crn = t[i].crn,
-            .crm = t[i].crm,
-            .op2 = t[i].op2,
-            .readable = t[i].readable,
-            .writable = t[i].writable,
-            .min_el = t[i].min_el,
-            .opaque = m,
-            .reg = &t[i],
-            .check = timer_check,
-            .read = timer_read,
-            .write = timer_write,
-        };
+        m->sysregs[n++] = SYSREG(&t[i], timer);
     return engine_register_sysregs(m->engine, m->sysregs, n);
 }
 

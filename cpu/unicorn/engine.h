@@ -70,7 +70,6 @@ struct cpu_engine {
     uint64_t instructions; /* retired on all vCPUs before the current run */
     enum cpu_stop stop;
     bool stop_valid;
-    uint64_t exits;
     uint64_t exception_at; /* instruction count at the last exception */
     unsigned long *dirty_log;
     size_t dirty_log_bits;

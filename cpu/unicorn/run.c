@@ -257,13 +257,5 @@ enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instruction
     e->running = false;
     e->instructions += *executed;
     e->vcpus[vcpu].instructions += *executed;
-    e->exits++;
     return why_stopped(e, result, *executed);
-}
-
-void engine_get_statistics(const struct cpu_engine *e, struct cpu_statistics *out)
-{
-    out->blocks_translated = tcg_nb_tbs(e->uc->tcg_ctx);
-    out->flushes = e->uc->tcg_ctx->tb_ctx.tb_flush_count;
-    out->exits = e->exits;
 }

@@ -3,44 +3,13 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "tests/unit/test_timer_rig.h"
+#include "tests/unit/test_timer_fixture.h"
 
 #define OK   TIMER_ACCESS_OK
 #define UND  TIMER_ACCESS_UNDEF
 #define TRP1 TIMER_ACCESS_TRAP_EL1
 #define TRP2 TIMER_ACCESS_TRAP_EL2
 #define TRP3 TIMER_ACCESS_TRAP_EL3
-#define ALL  (RIG_EL2 | RIG_EL3 | RIG_VHE | RIG_ECV | RIG_SEL2)
-#define HOST (HCR_E2H | HCR_TGE)
-
-static struct timer_rig rig;
-
-static void open_rig(unsigned has)
-{
-    timer_rig_open(&rig, 1, 62500000, has);
-}
-
-static void setup(void)
-{
-    open_rig(ALL);
-}
-
-static void teardown(void)
-{
-    timer_rig_close(&rig);
-}
-
-static void reopen(unsigned has)
-{
-    timer_rig_close(&rig);
-    open_rig(has);
-}
-
-static void write_as_el2(const char *name, uint64_t value, uint64_t hcr)
-{
-    rig_as(&rig, 0, 2, hcr);
-    rig_write(&rig, 0, name, value);
-}
 
 /* -- The table --------------------------------------------------------------------------------- */
 
