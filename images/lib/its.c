@@ -15,6 +15,13 @@ static u8 itt_pool[0x40000] TABLE(4096);
 static u32 itt_used;
 static u32 queue_at; /* where the next command goes, in bytes */
 
+/* By doublewords: @bytes is a multiple of 8. */
+static void zero(void *table, u64 bytes)
+{
+    for (u64 *p = table; bytes; bytes -= 8)
+        *p++ = 0;
+}
+
 static u64 gits(u32 offset)
 {
     return mmio_read64(BOARD_GITS + offset);
@@ -42,7 +49,7 @@ void lpi_cpu_tables(void)
     u64 gicr = this_cpu()->gicr;
     if (cpu >= ITS_CPU_MAX)
         panic("images/lib/its.c has pending tables for %u vCPUs only", ITS_CPU_MAX);
-    __builtin_memset(pending_tables[cpu], 0, LPI_END / 8);
+    zero(pending_tables[cpu], LPI_END / 8);
     dsb(sy);
     mmio_write64(gicr + GICR_PROPBASER, (u64)config_table | ATTRIBUTES | (LPI_ID_BITS - 1));
     mmio_write64(gicr + GICR_PENDBASER, (u64)pending_tables[cpu] | ATTRIBUTES);
@@ -87,7 +94,7 @@ static void give_table(unsigned type, u8 *table)
     u32 baser = its_baser(type);
     if (!baser)
         return; /* a type that needs no table here */
-    __builtin_memset(table, 0, ITS_TABLE_BYTES);
+    zero(table, ITS_TABLE_BYTES);
     mmio_write64(BOARD_GITS + baser,
                  GITS_BASER_VALID | (u64)table | 1ull << 10 | 7ull << 59 | GITS_BASER_PAGE_64K);
 }
@@ -113,7 +120,7 @@ void its_init(void)
     its_enable(false);
     give_table(GITS_BASER_DEVICE, device_table);
     give_table(GITS_BASER_COLLECT, collection_table);
-    __builtin_memset(config_table, 0, sizeof(config_table));
+    zero(config_table, sizeof(config_table));
     itt_used = 0;
     its_queue_set();
     its_enable(true);
@@ -184,12 +191,12 @@ u64 its_rdbase(unsigned cpu)
 
 bool its_mapd(u32 device, unsigned event_bits)
 {
-    u64 entry = (gits(GITS_TYPER) >> 4 & 15) + 1, bytes = entry << event_bits;
+    u64 entry = (gits(GITS_TYPER) >> 4 & 15) + 1, bytes = ((entry << event_bits) + 7) & ~7ull;
     u64 itt = (u64)itt_pool + itt_used;
     if (itt_used + bytes > sizeof(itt_pool))
         panic("no room for a table of %u event bits", event_bits);
     itt_used += (bytes + 255) & ~255u;
-    __builtin_memset((void *)itt, 0, bytes);
+    zero((void *)itt, bytes);
     return send(head(ITS_MAPD, device), event_bits - 1, BIT(63) | itt, 0);
 }
 

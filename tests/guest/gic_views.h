@@ -9,9 +9,15 @@
 #include "images/lib/test.h"
 #include "tests/guest/gic_poll.h"
 
-/* @fn(@arg) on @cpu, this one or another; returns when it is done. */
+/* In place of a vCPU's number. */
+#define NOBODY  1000u
+#define SEVERAL 1001u
+
+/* @fn(@arg) on @cpu, this one or another; returns when it is done. NOBODY and SEVERAL do nothing. */
 static inline void on_cpu(unsigned cpu, smp_fn *fn, void *arg)
 {
+    if (cpu >= smp_started())
+        return;
     if (cpu == this_cpu()->index) {
         fn(arg);
         return;
@@ -54,9 +60,6 @@ static inline void end_at(unsigned cpu, u32 intid)
 {
     on_cpu(cpu, view_end, &intid);
 }
-
-#define NOBODY  1000u
-#define SEVERAL 1001u
 
 /* Which vCPU @intid is signalled to. */
 static inline unsigned who_has(u32 intid)
