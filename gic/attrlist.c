@@ -154,7 +154,8 @@ static void add_its(struct list *l, int nth, const struct gic_its *its)
     add(l, nth, GIC_ATTR_ITS_REGS, GITS_CBASER, KIND_STATE);
     for (size_t i = 0; i < gic_its_table.n_rows; i++) {
         const struct its_reg *r = &gic_its_table.rows[i];
-        if ((r->write == NULL && r->poke == NULL) || r->offset == GITS_IIDR ||
+        bool is_write_only = r->read == NULL && r->peek == NULL; /* GITS_SGIR: nothing to keep */
+        if ((r->write == NULL && r->poke == NULL) || is_write_only || r->offset == GITS_IIDR ||
             r->offset == GITS_CBASER || r->offset == GITS_CTLR)
             continue;
         for (uint32_t n = 0; n < r->count; n++)
