@@ -124,8 +124,13 @@ void history_gic_event(struct machine *m, enum gic_event event, unsigned vcpu, u
     struct irq_history *irq;
 
     (void)detail;
-    if (event > GIC_EVENT_SGI_SENT || event == GIC_EVENT_SPURIOUS)
+    if (event > GIC_EVENT_SGI_SENT)
         return;
+    if (event == GIC_EVENT_SPURIOUS) {
+        by.value = intid;
+        m->history->vcpus[vcpu].spurious = by;
+        return;
+    }
     if (event == GIC_EVENT_SGI_SENT) {
         if (intid < 16)
             m->history->sgis[intid] = by;
@@ -296,6 +301,14 @@ bool history_running(const struct machine *m, unsigned vcpu, struct writer *out)
     memset(out, 0, sizeof(*out));
     if (m->history)
         *out = m->history->vcpus[vcpu].running;
+    return m->history != NULL;
+}
+
+bool history_spurious(const struct machine *m, unsigned vcpu, struct writer *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (m->history)
+        *out = m->history->vcpus[vcpu].spurious;
     return m->history != NULL;
 }
 

@@ -80,6 +80,8 @@ bool history_timer(const struct machine *m, unsigned vcpu, enum timer_id timer, 
                    struct writer *out);
 /** history_running - the last acknowledge or priority drop at @vcpu. */
 bool history_running(const struct machine *m, unsigned vcpu, struct writer *out);
+/** history_spurious - the last read of ICC_IAR<n> at @vcpu that returned no interrupt. */
+bool history_spurious(const struct machine *m, unsigned vcpu, struct writer *out);
 /** history_sgi - the last SGI of that INTID that anybody sent. */
 bool history_sgi(const struct machine *m, uint32_t intid, struct writer *out);
 /** history_delivery - NULL: never acknowledged at @vcpu, nor pended; or history is off. */

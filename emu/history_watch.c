@@ -101,7 +101,7 @@ static uint64_t aspect_value(const struct gic_irq_state *s, enum aspect aspect)
 {
     switch (aspect) {
     case ASPECT_ENABLE:
-        return s->enabled;
+        return s->enabled && !s->disabling;
     case ASPECT_GROUP:
         return s->group;
     case ASPECT_PENDING:
@@ -291,9 +291,12 @@ static void gic_sysreg_noted(const struct cpu_sysreg *reg, unsigned vcpu,
     const struct cpu_sysreg *real = real_of(reg, &i);
     enum history_bank bank = bank_of(reg, pe);
 
+    uint64_t before = reg->readable ? real->read(reg, vcpu, pe) : 0;
+
     begin(m, vcpu, reg->name, value);
-    m->history->vcpus[vcpu].sysregs[i * N_BANKS + bank] = m->history->access;
     real->write(reg, vcpu, pe, value);
+    history_note(&m->history->vcpus[vcpu].sysregs[i * N_BANKS + bank], &m->history->access,
+                 !reg->readable || real->read(reg, vcpu, pe) != before);
     if (bank == BANK_VIRTUAL)
         history_note_virtual(m, vcpu, reg->name, value & 0xffffff);
     end(m);

@@ -51,14 +51,23 @@ static enum history_bank bank_of(const struct machine *m, const struct why_answe
     return a->group == GIC_G1S || (a->group == GIC_G0 && a->pe.secure) ? BANK_S : BANK_NS;
 }
 
-/* ICC_PMR_EL1, ICC_IGRPEN0_EL1 are not banked, so whoever wrote last counts. */
+/* Of two writes to one register: one that changed it, then the later one. */
+static bool counts_more(const struct writer *a, const struct writer *b)
+{
+    if (!a->known || !b->known || a->changed == b->changed)
+        return a->known && (!b->known || a->instructions > b->instructions);
+    return a->changed;
+}
+
+/* ICC_PMR_EL1, ICC_IGRPEN0_EL1 are not banked; a write from the other side may have been ignored.
+ */
 static bool any_bank(const struct machine *m, unsigned vcpu, const char *name, struct writer *out)
 {
     struct writer secure;
     bool there = history_sysreg(m, vcpu, name, BANK_NS, out);
 
     history_sysreg(m, vcpu, name, BANK_S, &secure);
-    if (secure.known && (!out->known || secure.instructions > out->instructions))
+    if (counts_more(&secure, out))
         *out = secure;
     return there;
 }
@@ -73,7 +82,7 @@ static bool cpu_group_writer(const struct machine *m, const struct why_answer *a
         return any_bank(m, a->question.vcpu, "ICC_IGRPEN0_EL1", out);
     there = history_sysreg(m, a->question.vcpu, "ICC_IGRPEN1_EL1", bank_of(m, a), out);
     any_bank(m, a->question.vcpu, "ICC_IGRPEN1_EL3", &el3);
-    if (el3.known && (!out->known || el3.instructions > out->instructions))
+    if (counts_more(&el3, out))
         *out = el3;
     return there;
 }
@@ -185,11 +194,15 @@ static void add_priority(const struct machine *m, struct why_answer *a)
 static void add_gic_gates(struct machine *m, struct why_answer *a, const struct gic_verdict *v)
 {
     for (unsigned i = 0; i < v->n_gates; i++) {
+        if (v->gates[i].id == GIC_GATE_PENDING)
+            why_trigger(m, a);
         if (v->gates[i].id == GIC_GATE_SYSTEM_REGISTERS)
             why_power(m, a);
         if (v->gates[i].id == GIC_GATE_PRIORITY_MASK)
             add_priority(m, a);
         add_gic_gate(m, a, &v->gates[i]);
+        if (v->gates[i].id == GIC_GATE_ENABLED)
+            why_disabling(a);
     }
 }
 
@@ -197,7 +210,7 @@ static void add_gic_gates(struct machine *m, struct why_answer *a, const struct 
 
 static void judge(struct why_answer *a)
 {
-    bool waits = a->state.pending;
+    bool waits = a->state.pending || why_edge_is_gone(a);
 
     a->first_failed = a->n_gates;
     for (unsigned i = a->n_gates; i-- > 0;) {

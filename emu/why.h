@@ -19,7 +19,7 @@
 #include "emu/history.h"
 #include "emu/machine.h"
 
-enum { WHY_EXIT_TAKEN = 0, WHY_EXIT_BLOCKED = 1, WHY_MAX_GATES = 24 };
+enum { WHY_EXIT_TAKEN = 0, WHY_EXIT_BLOCKED = 1, WHY_MAX_GATES = 32 };
 
 struct why_question {
     uint32_t intid;
@@ -127,6 +127,13 @@ void why_result(struct why_gate *gate, bool pass, uint64_t value, const char *re
 void why_source(struct machine *m, struct why_answer *a);
 /** why_power - is the vCPU on? */
 void why_power(struct machine *m, struct why_answer *a);
+/** why_trigger - in front of `pending`; why_edge_is_gone - that is why it is not pending. */
+void why_trigger(const struct machine *m, struct why_answer *a);
+bool why_edge_is_gone(const struct why_answer *a);
+/** why_disabling - a note to the last gate, `enabled`. */
+void why_disabling(struct why_answer *a);
+/** why_acknowledge - in front of PSTATE's mask: a handler runs that asks the wrong register. */
+void why_acknowledge(const struct machine *m, struct why_answer *a, unsigned target);
 /** why_pe - the gates behind: routing, mask, vector. */
 void why_pe(struct machine *m, struct why_answer *a);
 

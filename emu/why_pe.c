@@ -250,6 +250,7 @@ void why_pe(struct machine *m, struct why_answer *a)
     unsigned target = target_el(m, a);
 
     add_target(m, a, target);
+    why_acknowledge(m, a, target);
     add_mask(m, a, target);
     add_vector(m, a, target);
 }

@@ -373,6 +373,9 @@ void gic_irq_peek(const struct gic *g, unsigned vcpu, uint32_t intid, struct gic
     out->exists = true;
     out->shared = r.vcpu == NULL;
     out->enabled = gic_bit(r.word->enable, r.bit);
+    out->disabling = gic_bit(r.vcpu != NULL ? r.vcpu->redist.lag[r.word - r.vcpu->redist.words]
+                                            : g->dist.lag[r.word - g->dist.words],
+                             r.bit);
     out->pending = gic_bit(gic_word_pending(r.word), r.bit);
     out->active = gic_bit(r.word->active, r.bit);
     out->level = gic_bit(r.word->level, r.bit);

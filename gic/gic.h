@@ -387,6 +387,7 @@ void gic_explain(const struct gic *gic, unsigned vcpu, uint32_t intid,
 /* One interrupt's own state, at one vCPU; of an LPI nothing but `exists` and `pending`. */
 struct gic_irq_state {
     bool exists, shared, enabled, pending, active, level, edge, superpriority;
+    bool disabling; /* still enabled, but cleared: RWP is not 0 yet */
     enum gic_group group;
     uint8_t priority;
     uint64_t irouter; /* of a shared one */
