@@ -89,6 +89,31 @@ static void test_aliases_up(void)
     set_ctlr_el3(0);
 }
 
+/* ICC_IGRPEN1_EL3: bit 0 Non-secure, bit 1 Secure (12.2.19). */
+static u64 igrpen1(u64 scr)
+{
+    set_scr(scr);
+    u64 value = read_sysreg(ICC_IGRPEN1_EL1);
+    set_scr(0);
+    return value;
+}
+
+static void test_group_enables(void)
+{
+    write_sysreg(1, ICC_IGRPEN1_EL3);
+    check(!igrpen1(0) && igrpen1(SCR_NS), "EnableGrp1NS of EL3 is the Non-secure ICC_IGRPEN1_EL1");
+    write_sysreg(2, ICC_IGRPEN1_EL3);
+    check(igrpen1(0) && !igrpen1(SCR_NS), "EnableGrp1S of EL3 is the Secure one");
+    set_scr(SCR_NS);
+    write_sysreg(1, ICC_IGRPEN1_EL1);
+    set_scr(0);
+    write_sysreg(0, ICC_IGRPEN1_EL1);
+    isb();
+    check_equal(read_sysreg(ICC_IGRPEN1_EL3), 1, "... and both read back in ICC_IGRPEN1_EL3");
+    write_sysreg(3, ICC_IGRPEN1_EL3);
+    isb();
+}
+
 /* -- Ends -- */
 
 static u32 taken(enum group group, u64 scr)
@@ -213,6 +238,7 @@ int main(void)
     el3_setup();
     test_aliases_down();
     test_aliases_up();
+    test_group_enables();
     test_ends();
     test_ns_pmr();
     test_bpr_banks();
