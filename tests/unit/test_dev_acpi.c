@@ -42,6 +42,12 @@ static const struct acpi_board *board(void)
         .virtio = {0x0A000000, 0x200},
         .n_virtio = 32,
         .virtio_intid = 48,
+        .its = {0x08080000, 0x20000},
+        .pcie = {.ecam = {0x4010000000, 0x10000000},
+                 .memory = {0x10000000, 0x2EFF0000},
+                 .ports = {0x3EFF0000, 0x10000},
+                 .high = {0x8000000000, 0x8000000000},
+                 .intid = 35},
     };
     return &b;
 }
@@ -98,8 +104,8 @@ static void setup(void)
     for (size_t at = 0; at < t.loader.size_bytes; at += 128)
         run_command(t.loader.data + at, counts);
     ck_assert_int_eq(counts[1], 2);
-    ck_assert_int_eq(counts[2], 6);
-    ck_assert_int_eq(counts[3], 8);
+    ck_assert_int_eq(counts[2], 8);
+    ck_assert_int_eq(counts[3], 10);
 }
 
 static void teardown(void)
@@ -171,6 +177,9 @@ START_TEST(the_madt_lists_every_vcpu_and_frame)
             ck_assert_uint_eq(get(madt + at + 8, 8), 0x08000000);
             ck_assert_uint_eq(madt[at + 20], 3);
             others++;
+        } else if (madt[at] == 0x0F) {
+            ck_assert_uint_eq(get(madt + at + 8, 8), 0x08080000);
+            others++;
         } else {
             ck_assert_uint_eq(madt[at], 0x0E);
             ck_assert_uint_eq(get(madt + at + 4, 8), 0x080A0000);
@@ -180,7 +189,7 @@ START_TEST(the_madt_lists_every_vcpu_and_frame)
         ck_assert_uint_gt(madt[at + 1], 0);
     }
     ck_assert_uint_eq(vcpus, VCPUS);
-    ck_assert_uint_eq(others, 2);
+    ck_assert_uint_eq(others, 3);
 }
 END_TEST
 
@@ -196,6 +205,57 @@ START_TEST(timers_and_console_have_their_interrupts)
     ck_assert_uint_eq(get(spcr + 4, 4), 80);
     ck_assert_uint_eq(get(spcr + 44, 8), 0x09000000);
     ck_assert_uint_eq(get(spcr + 54, 4), 33);
+}
+END_TEST
+
+START_TEST(the_mcfg_has_the_config_space_of_all_buses)
+{
+    const uint8_t *mcfg = find("MCFG");
+    ck_assert_uint_eq(get(mcfg + 4, 4), 60);
+    ck_assert_uint_eq(get(mcfg + 44, 8), 0x4010000000);
+    ck_assert_uint_eq(get(mcfg + 52, 2), 0);
+    ck_assert_uint_eq(mcfg[54], 0);
+    ck_assert_uint_eq(mcfg[55], 255);
+}
+END_TEST
+
+START_TEST(the_iort_sends_requester_ids_to_the_its)
+{
+    const uint8_t *iort = find("IORT");
+    const uint8_t *group = iort + get(iort + 40, 4);
+    const uint8_t *root = group + get(group + 1, 2);
+    const uint8_t *mapping = root + get(root + 12, 4);
+    ck_assert_uint_eq(get(iort + 36, 4), 2);
+    ck_assert_uint_eq(group[0], 0);
+    ck_assert_uint_eq(get(group + 16, 4), 1);
+    ck_assert_uint_eq(root[0], 2);
+    ck_assert_uint_eq(get(root + 8, 4), 1);
+    ck_assert_uint_eq(get(root + 16, 4), 1); /* coherent */
+    ck_assert_ptr_eq(root + get(root + 1, 2), mapping + 20);
+    ck_assert_uint_eq(get(mapping + 4, 4), 0xFFFF);
+    ck_assert_uint_eq(get(mapping + 12, 4), (uint64_t)(group - iort));
+    ck_assert_ptr_eq(mapping + 20, iort + get(iort + 4, 4));
+}
+END_TEST
+
+/* The DSDT's bytes, up to its length; NULL if @bytes are nowhere in it. */
+static const uint8_t *in_dsdt(const void *bytes, size_t size_bytes)
+{
+    const uint8_t *dsdt = table_at(get(find("FACP") + 140, 8));
+    return memmem(dsdt, (size_t)get(dsdt + 4, 4), bytes, size_bytes);
+}
+
+START_TEST(the_dsdt_has_the_host_bridge_and_its_wires)
+{
+    /* Package (4) {0x0002FFFF, One, Zero, 38}: device 2, INTB; and the ports' translation. */
+    static const uint8_t route[] = {0x12, 0x0B, 4, 0x0C, 0xFF, 0xFF, 2, 0, 1, 0, 0x0A, 38};
+    static const uint8_t ports[] = {0x87, 23,   0,    1, 0xC, 3, 0, 0,    0,    0, 0, 0, 0,
+                                    0,    0xFF, 0xFF, 0, 0,   0, 0, 0xFF, 0x3E, 0, 0, 1, 0};
+    ck_assert_ptr_nonnull(in_dsdt("PNP0A08", 8));
+    ck_assert_ptr_nonnull(in_dsdt("PNP0A03", 8));
+    ck_assert_ptr_nonnull(in_dsdt("PNP0C02", 8));
+    ck_assert_ptr_nonnull(in_dsdt(route, sizeof(route)));
+    ck_assert_ptr_nonnull(in_dsdt(ports, sizeof(ports)));
 }
 END_TEST
 
@@ -218,6 +278,9 @@ static const TTest *const *const tests[] = {
     &the_fadt_is_hardware_reduced_with_psci_and_finds_the_dsdt,
     &the_madt_lists_every_vcpu_and_frame,
     &timers_and_console_have_their_interrupts,
+    &the_mcfg_has_the_config_space_of_all_buses,
+    &the_iort_sends_requester_ids_to_the_its,
+    &the_dsdt_has_the_host_bridge_and_its_wires,
     &fw_cfg_gets_the_three_files_firmware_asks_for,
 };
 

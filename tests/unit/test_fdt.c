@@ -216,6 +216,43 @@ START_TEST(devices_are_where_the_board_has_them)
 }
 END_TEST
 
+/* Linux: bindings/pci/host-generic-pci; the same cells as QEMU's virt has. */
+START_TEST(the_pcie_host_has_its_windows_wires_and_messages)
+{
+    static const char path[] = "/pcie@10000000";
+
+    board.has_its = true;
+    build();
+    want_text(path, "compatible", "pci-host-ecam-generic");
+    want_text(path, "device_type", "pci");
+    ck_assert(has(path, "dma-coherent"));
+    ck_assert_uint_eq(cell(path, "reg", 0), 0x40);
+    ck_assert_uint_eq(cell(path, "reg", 1), 0x10000000);
+    ck_assert_int_eq(n_cells(path, "ranges"), 21);
+    ck_assert_uint_eq(cell(path, "ranges", 4), 0x3eff0000); /* where ports are */
+    ck_assert_uint_eq(cell(path, "ranges", 13), 0x2eff0000);
+    ck_assert_uint_eq(cell(path, "ranges", 15), 0x80);
+    ck_assert_int_eq(n_cells(path, "interrupt-map"), 160);
+    for (int row = 0; row < 16; row++) {
+        int device = row / 4, pin = row % 4;
+
+        ck_assert_uint_eq(cell(path, "interrupt-map", row * 10), (uint32_t)device << 11);
+        ck_assert_uint_eq(cell(path, "interrupt-map", row * 10 + 3), (uint32_t)pin + 1);
+        ck_assert_uint_eq(cell(path, "interrupt-map", row * 10 + 8), 3 + (device + pin) % 4);
+    }
+    ck_assert_uint_eq(cell(path, "msi-map", 1), cell("/intc@8000000/its@8080000", "phandle", 0));
+    ck_assert_uint_eq(cell(path, "msi-map", 3), 0x10000);
+}
+END_TEST
+
+START_TEST(without_an_its_the_pcie_host_has_no_messages)
+{
+    board.has_its = false;
+    build();
+    ck_assert(!has("/pcie@10000000", "msi-map"));
+}
+END_TEST
+
 START_TEST(chosen_says_what_boot_says)
 {
     boot = (struct fdt_boot){"console=ttyAMA0 \"x\"", 0x123456000ull, 0x123456abcull};
@@ -376,6 +413,8 @@ int main(void)
         &the_timer_has_four_interrupts_and_five_with_vhe,
         &psci_goes_by_hvc_by_smc_with_el2_and_is_absent_with_el3,
         &devices_are_where_the_board_has_them,
+        &the_pcie_host_has_its_windows_wires_and_messages,
+        &without_an_its_the_pcie_host_has_no_messages,
         &chosen_says_what_boot_says,
         &no_seed_comes_from_anywhere,
         &the_same_board_makes_the_same_bytes,
