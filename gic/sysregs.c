@@ -413,8 +413,7 @@ static enum gic_access check_sre(const struct gic *g, const struct gic_vcpu *v,
     return GIC_ACCESS_OK;
 }
 
-/* With ICC_SRE_EL<n>.SRE 0, other system registers of that level do not exist (IHI 0069 12.2.29).
- */
+/* With ICC_SRE_EL<n>.SRE 0, other accesses from that level are trapped to it (IHI 0069 12.2.29). */
 static bool sre_on(const struct gic *g, const struct gic_vcpu *v, const struct gic_pe_state *pe)
 {
     bool ns = !g->config.has_el3 || (pe->el == 3 ? (pe->scr_el3 & SCR_NS) != 0 : !pe->secure);
@@ -445,7 +444,9 @@ enum gic_access gic_sysreg_check(struct gic *g, unsigned vcpu, const struct gic_
     if (is_sre(reg))
         return check_sre(g, v, reg, pe);
     if (!sre_on(g, v, pe))
-        return GIC_ACCESS_UNDEF;
+        return pe->el == 1   ? GIC_ACCESS_TRAP_EL1
+               : pe->el == 2 ? GIC_ACCESS_TRAP_EL2
+                             : GIC_ACCESS_TRAP_EL3;
     if (pe->el == 1 && pe->el2_enabled && ich_traps(v, reg))
         return GIC_ACCESS_TRAP_EL2;
     if (routes_virtual(reg, pe)) /* a guest's SGIs are the hypervisor's to send */

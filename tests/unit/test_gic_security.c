@@ -412,14 +412,15 @@ START_TEST(sre_writable_starts_off_and_each_level_lets_the_next_in)
     ck_assert_int_eq(rig_check(r, 0, "ICC_SRE_EL1", true), GIC_ACCESS_TRAP_EL2);
     r->pe[0].el = 2;
     ck_assert_int_eq(rig_check(r, 0, "ICC_SRE_EL2", true), GIC_ACCESS_TRAP_EL3);
-    ck_assert_int_eq(rig_check(r, 0, "ICC_PMR_EL1", true), GIC_ACCESS_UNDEF);
+    ck_assert_int_eq(rig_check(r, 0, "ICC_PMR_EL1", true), GIC_ACCESS_TRAP_EL2);
     r->pe[0].el = 3;
+    ck_assert_int_eq(rig_check(r, 0, "ICC_PMR_EL1", true), GIC_ACCESS_TRAP_EL3);
     rig_set(r, 0, "ICC_SRE_EL3", 0xf);
     r->pe[0].el = 2;
     rig_set(r, 0, "ICC_SRE_EL2", 0xf);
     rig_set(r, 0, "ICC_PMR_EL1", 0xff);
     r->pe[0].el = 1;
-    ck_assert_int_eq(rig_check(r, 0, "ICC_PMR_EL1", true), GIC_ACCESS_UNDEF);
+    ck_assert_int_eq(rig_check(r, 0, "ICC_PMR_EL1", true), GIC_ACCESS_TRAP_EL1);
     rig_set(r, 0, "ICC_SRE_EL1", 7);
     rig_set(r, 0, "ICC_PMR_EL1", 0xf0);
     rig_destroy(r);
