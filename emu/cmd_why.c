@@ -16,10 +16,13 @@ static const char *const helps[] = {
     [WHY_COMMAND_WHY] =
         "Usage: irqlab why INTID VCPU --recording FILE [--at INSNS | --at-ns NS] [--json[=FILE]]\n"
         "       irqlab why INTID VCPU --control PATH [--json[=FILE]]\n"
+        "       irqlab why --virtual VINTID VCPU ...\n"
+        "       irqlab why DEVICE:EVENT ...\n"
         "Says for each gate between an interrupt and a vCPU whether it is open, by which field of\n"
         "which register, and which instruction wrote that last: of a recording of irqlab run\n"
         "--record, which is replayed silently to its end or the given point, or of the irqlab run\n"
-        "--control PATH that listens there.\n"
+        "--control PATH that listens there. --virtual: from a list register to the guest.\n"
+        "DEVICE:EVENT: from a DeviceID and EventID through the ITS to its LPI's vCPU.\n"
         "\n"
         "Exit code: 0 the vCPU takes the interrupt, or took it and nothing of it waits; 1 "
         "blocked:\n"
@@ -44,7 +47,15 @@ struct why_arguments {
     struct why_reply reply;
 };
 
-enum why_option { OPT_RECORDING = 256, OPT_CONTROL, OPT_AT, OPT_AT_NS, OPT_JSON, OPT_HELP };
+enum why_option {
+    OPT_RECORDING = 256,
+    OPT_CONTROL,
+    OPT_AT,
+    OPT_AT_NS,
+    OPT_JSON,
+    OPT_VIRTUAL,
+    OPT_HELP
+};
 
 static const struct option why_options[] = {
     {"recording", required_argument, NULL, OPT_RECORDING},
@@ -52,6 +63,7 @@ static const struct option why_options[] = {
     {"at", required_argument, NULL, OPT_AT},
     {"at-ns", required_argument, NULL, OPT_AT_NS},
     {"json", optional_argument, NULL, OPT_JSON},
+    {"virtual", no_argument, NULL, OPT_VIRTUAL},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -70,10 +82,32 @@ static int take_option(struct why_arguments *c, int id, const char *arg, struct 
     case OPT_JSON:
         c->json_wanted = true;
         return arg ? value_string(&c->json, arg, err) : 0;
+    case OPT_VIRTUAL:
+        c->question.form = WHY_VIRTUAL;
+        return 0;
     default:
         c->help = true;
         return 0;
     }
+}
+
+/* "8:0": a DeviceID and an EventID, in decimal or with 0x. */
+static int take_event(struct why_arguments *c, char *word, struct error *err)
+{
+    char *colon = strchr(word, ':');
+    uint64_t device, event;
+    int rc;
+
+    if (c->question.form == WHY_VIRTUAL)
+        return error_bad_input(err, "--virtual takes a VINTID and a vCPU, not DEVICE:EVENT");
+    *colon = '\0';
+    rc = value_u64("DEVICE", word, 0, UINT32_MAX, &device, err);
+    rc = rc ? rc : value_u64("EVENT", colon + 1, 0, UINT32_MAX, &event, err);
+    if (rc)
+        return rc;
+    c->question = (struct why_question){
+        .form = WHY_EVENT, .device_id = (uint32_t)device, .event_id = (uint32_t)event};
+    return 0;
 }
 
 static int take_words(struct why_arguments *c, int n, char **words, struct error *err)
@@ -81,14 +115,22 @@ static int take_words(struct why_arguments *c, int n, char **words, struct error
     uint64_t intid, vcpu;
     int rc;
 
+    if (n == 1 && strchr(words[0], ':'))
+        return take_event(c, words[0], err);
     if (n != 2)
-        return error_bad_input(err, "give an INTID and a vCPU, then --recording FILE or --control "
-                                    "PATH");
+        return error_bad_input(err, "give an INTID and a vCPU, or DEVICE:EVENT, then --recording "
+                                    "FILE or --control PATH");
     rc = value_u64("INTID", words[0], 0, (1u << 24) - 1, &intid, err);
     rc = rc ? rc : value_u64("VCPU", words[1], 0, BOARD_MAX_VCPUS - 1, &vcpu, err);
     if (rc)
         return rc;
-    c->question = (struct why_question){.intid = (uint32_t)intid, .vcpu = (unsigned)vcpu};
+    c->question.intid = (uint32_t)intid;
+    c->question.vcpu = (unsigned)vcpu;
+    return 0;
+}
+
+static int check_together(const struct why_arguments *c, struct error *err)
+{
     if (!c->recording == !c->control)
         return error_bad_input(err, "give --recording FILE, which irqlab run --record has written, "
                                     "or --control PATH of an irqlab that runs");
@@ -115,7 +157,10 @@ static int parse(int argc, char **argv, struct why_arguments *c, struct error *e
         else
             rc = take_option(c, id, optarg, err);
     }
-    return rc || c->help ? rc : take_words(c, argc - optind, argv + optind, err);
+    if (rc || c->help)
+        return rc;
+    rc = take_words(c, argc - optind, argv + optind, err);
+    return rc ? rc : check_together(c, err);
 }
 
 static int write_reply(const struct why_arguments *c, struct error *err)
@@ -141,11 +186,9 @@ static int write_reply(const struct why_arguments *c, struct error *err)
 static int start(void *opaque, struct machine *m, struct error *err)
 {
     const struct why_arguments *c = opaque;
+    int rc = why_check(m, &c->question, err);
 
-    if (c->question.vcpu >= m->config.n_vcpus)
-        return error_bad_input(err, "VCPU: %u is not there; the recorded machine has vCPUs 0 to %u",
-                               c->question.vcpu, m->config.n_vcpus - 1);
-    return history_start(m, err);
+    return rc ? rc : history_start(m, err);
 }
 
 static int look(void *opaque, struct machine *m, struct error *err)
@@ -160,8 +203,12 @@ static int look(void *opaque, struct machine *m, struct error *err)
 static int ask_control(struct why_arguments *c, struct error *err)
 {
     static const char *const names[] = {"why", "why-not-again"};
-    json_t *arguments =
-        json_pack("{s:i, s:i}", "intid", (int)c->question.intid, "vcpu", (int)c->question.vcpu);
+    const struct why_question *q = &c->question;
+    json_t *arguments = q->form == WHY_EVENT
+                            ? json_pack("{s:I, s:I}", "device_id", (json_int_t)q->device_id,
+                                        "event_id", (json_int_t)q->event_id)
+                            : json_pack("{s:i, s:i, s:b}", "intid", (int)q->intid, "vcpu",
+                                        (int)q->vcpu, "virtual", q->form == WHY_VIRTUAL);
     const char *text;
     json_t *reply;
     int rc = control_call(c->control, names[c->command], arguments, &reply, err);

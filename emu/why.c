@@ -154,7 +154,7 @@ static int field_bit_of(const struct gic_gate *gate, uint32_t intid)
     }
 }
 
-static void add_gic_gate(const struct machine *m, struct why_answer *a, const struct gic_gate *from)
+struct why_gate *why_add_gic(struct why_answer *a, const struct gic_gate *from)
 {
     struct why_gate *gate = why_add(a, from->name, "", from->advice);
 
@@ -162,13 +162,21 @@ static void add_gic_gate(const struct machine *m, struct why_answer *a, const st
     set_register(gate, from->reg, from->reg_n);
     gate->result = from->result;
     gate->field = from->field;
-    gate->field_bit = field_bit_of(from, a->question.intid);
     if (from->result == GIC_GATE_NOT_APPLICABLE)
-        return;
+        return gate;
     gate->value = from->value;
     gate->wanted = from->wanted;
     gate->relation = from->relation;
-    gate->has_writer = writer_of(m, a, from, &gate->writer);
+    return gate;
+}
+
+static void add_gic_gate(const struct machine *m, struct why_answer *a, const struct gic_gate *from)
+{
+    struct why_gate *gate = why_add_gic(a, from);
+
+    gate->field_bit = field_bit_of(from, a->question.intid);
+    if (from->result != GIC_GATE_NOT_APPLICABLE)
+        gate->has_writer = writer_of(m, a, from, &gate->writer);
 }
 
 /* Not a gate of its own: what the two that follow compare with. */
@@ -222,22 +230,12 @@ static void judge(struct why_answer *a)
                                                     : WHY_BLOCKED;
 }
 
-void why_ask(struct machine *m, const struct why_question *q, struct why_answer *a)
+static void ask_physical(struct machine *m, struct why_answer *a)
 {
+    const struct why_question *q = &a->question;
     const struct delivery *d = history_delivery(m, q->vcpu, q->intid);
-    struct cpu_pe_state pe;
     struct gic_verdict v;
 
-    memset(a, 0, sizeof(*a));
-    a->question = *q;
-    a->instructions = machine_instructions(m);
-    a->now_ns = machine_now_ns(m);
-    vcpu_get_pe_state(m->engine, q->vcpu, &pe);
-    a->pe = (struct gic_pe_state){.el = pe.el,
-                                  .secure = pe.secure,
-                                  .el2_enabled = pe.el2_enabled,
-                                  .hcr_el2 = pe.hcr_el2,
-                                  .scr_el3 = pe.scr_el3};
     gic_explain(m->gic, q->vcpu, q->intid, &a->pe, &v);
     gic_irq_peek(m->gic, q->vcpu, q->intid, &a->state);
     a->line = v.line;
@@ -248,6 +246,29 @@ void why_ask(struct machine *m, const struct why_question *q, struct why_answer 
     why_source(m, a);
     add_gic_gates(m, a, &v);
     why_pe(m, a);
+}
+
+void why_ask(struct machine *m, const struct why_question *q, struct why_answer *a)
+{
+    struct cpu_pe_state pe;
+
+    memset(a, 0, sizeof(*a));
+    a->question = *q;
+    a->found = true;
+    a->instructions = machine_instructions(m);
+    a->now_ns = machine_now_ns(m);
+    if (q->form == WHY_EVENT)
+        why_event(m, a);
+    vcpu_get_pe_state(m->engine, a->question.vcpu, &pe);
+    a->pe = (struct gic_pe_state){.el = pe.el,
+                                  .secure = pe.secure,
+                                  .el2_enabled = pe.el2_enabled,
+                                  .hcr_el2 = pe.hcr_el2,
+                                  .scr_el3 = pe.scr_el3};
+    if (q->form == WHY_VIRTUAL)
+        why_virtual(m, a);
+    else if (a->found)
+        ask_physical(m, a);
     judge(a);
 }
 

@@ -21,9 +21,14 @@
 
 enum { WHY_EXIT_TAKEN = 0, WHY_EXIT_BLOCKED = 1, WHY_MAX_GATES = 32 };
 
+/* A physical interrupt, a virtual one, or a device's event: then its LPI and vCPU are found. */
+enum why_form { WHY_PHYSICAL, WHY_VIRTUAL, WHY_EVENT };
+
 struct why_question {
-    uint32_t intid;
+    enum why_form form;
+    uint32_t intid; /* WHY_VIRTUAL: a vINTID */
     unsigned vcpu;
+    uint32_t device_id, event_id; /* WHY_EVENT */
 };
 
 struct why_gate {
@@ -48,7 +53,8 @@ enum why_verdict {
 };
 
 struct why_answer {
-    struct why_question question;
+    struct why_question question; /* of an event, with the LPI and vCPU when it has them */
+    bool found;                   /* an event's translation works; else there are its gates alone */
     uint64_t instructions, now_ns;
     enum why_verdict verdict;
     enum gic_line line;
@@ -105,10 +111,14 @@ struct why_reply {
     char *text;   /* likewise */
 };
 
+/** why_check - whether the machine has what the question is about. */
+int why_check(const struct machine *m, const struct why_question *q, struct error *err);
 /** why_request - asks and shows. An error: no such vCPU, or out of memory. */
 int why_request(struct machine *m, enum why_command command, const struct why_question *q,
                 struct why_reply *reply, struct error *err);
-/** why_request_control - with arguments "intid" and "vcpu"; *reply: "exit_code", "text", "answer".
+/**
+ * why_request_control - with arguments "intid" and "vcpu", and "virtual": true for a vINTID; or
+ * "device_id" and "event_id". *reply: "exit_code", "text", "answer".
  */
 int why_request_control(struct machine *m, enum why_command command, const json_t *arguments,
                         json_t **reply, struct error *err);
@@ -134,6 +144,11 @@ bool why_edge_is_gone(const struct why_answer *a);
 void why_disabling(struct why_answer *a);
 /** why_acknowledge - in front of PSTATE's mask: a handler runs that asks the wrong register. */
 void why_acknowledge(const struct machine *m, struct why_answer *a, unsigned target);
+/** why_add_gic - one of libgic's gates. */
+struct why_gate *why_add_gic(struct why_answer *a, const struct gic_gate *from);
+/** why_event, why_virtual - the gates of an event, and of a virtual interrupt (why_other.c). */
+void why_event(struct machine *m, struct why_answer *a);
+void why_virtual(struct machine *m, struct why_answer *a);
 /** why_pe - the gates behind: routing, mask, vector. */
 void why_pe(struct machine *m, struct why_answer *a);
 

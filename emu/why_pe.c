@@ -131,10 +131,15 @@ void why_power(struct machine *m, struct why_answer *a)
     why_result(gate, on, on, "==", 1);
 }
 
+static bool is_fiq(const struct why_answer *a)
+{
+    return a->line == GIC_LINE_FIQ || a->line == GIC_LINE_VFIQ;
+}
+
 /* DDI 0487 D1.3.6: SCR_EL3, then HCR_EL2 route a physical interrupt; else it is EL1's. */
 static unsigned target_el(const struct machine *m, const struct why_answer *a)
 {
-    bool fiq = a->line == GIC_LINE_FIQ;
+    bool fiq = is_fiq(a);
 
     if (m->config.has_el3 && (a->pe.scr_el3 & (fiq ? SCR_FIQ : SCR_IRQ)))
         return 3;
@@ -146,7 +151,7 @@ static unsigned target_el(const struct machine *m, const struct why_answer *a)
 /* An interrupt of a lower level than the one that runs waits until that is left. */
 static void add_target(const struct machine *m, struct why_answer *a, unsigned target)
 {
-    bool fiq = a->line == GIC_LINE_FIQ;
+    bool fiq = is_fiq(a);
     struct why_gate *gate = why_add(a, "target", "DDI 0487 D1.3.6",
                                     "it is routed below the level that runs: return to it, or "
                                     "route it here (HCR_EL2.IMO and FMO, SCR_EL3.IRQ and FIQ)");
@@ -183,7 +188,7 @@ static bool mask_counts(const struct why_answer *a, unsigned target)
 
 static void add_mask(struct machine *m, struct why_answer *a, unsigned target)
 {
-    bool fiq = a->line == GIC_LINE_FIQ;
+    bool fiq = is_fiq(a);
     uint64_t pstate = vcpu_get_pstate(m->engine, a->question.vcpu);
     unsigned bit = fiq ? PSTATE_F_BIT : PSTATE_I_BIT;
     struct why_gate *gate = why_add(a, "pstate", "DDI 0487 D1.3.6",
@@ -227,7 +232,7 @@ static bool vector_word(struct machine *m, const struct why_answer *a, unsigned 
 
 static void add_vector(struct machine *m, struct why_answer *a, unsigned target)
 {
-    bool fiq = a->line == GIC_LINE_FIQ;
+    bool fiq = is_fiq(a);
     struct why_gate *gate = why_add(a, "vector", "DDI 0487 D1.3.1",
                                     "put a vector table of 2 KiB into VBAR of that level");
     uint64_t vbar = el_register(m, a->question.vcpu, target, 12), offset;
@@ -245,9 +250,41 @@ static void add_vector(struct machine *m, struct why_answer *a, unsigned target)
              vbar + offset, gate->result == GIC_GATE_FAIL ? ", where no code is" : "");
 }
 
+/* A virtual interrupt is EL1's, while HCR_EL2 routes the physical ones to EL2 (D1.3.6). */
+static void add_virtual_target(struct why_answer *a)
+{
+    bool fiq = is_fiq(a), routed = a->pe.hcr_el2 & (fiq ? HCR_FMO : HCR_IMO);
+    struct why_gate *gate =
+        why_add(a, "target", "DDI 0487 D1.3.6", "set it: only then are there virtual interrupts");
+
+    snprintf(gate->reg, sizeof(gate->reg), "HCR_EL2");
+    gate->field = fiq ? "FMO" : "IMO";
+    if (!routed || !a->pe.el2_enabled) {
+        why_result(gate, false, routed, "==", 1);
+    } else if (a->pe.hcr_el2 & HCR_TGE) {
+        gate->field = "TGE";
+        gate->advice = "clear it: with TGE there is no guest at EL1";
+        why_result(gate, false, 1, "==", 0);
+    } else if (a->pe.el > 1) {
+        snprintf(gate->reg, sizeof(gate->reg), "CurrentEL");
+        gate->field = "EL";
+        gate->advice = "it is taken when the hypervisor returns to its guest";
+        why_result(gate, false, a->pe.el, "<", 2);
+    } else {
+        why_result(gate, true, 1, "==", 1);
+    }
+}
+
 void why_pe(struct machine *m, struct why_answer *a)
 {
     unsigned target = target_el(m, a);
+
+    if (a->question.form == WHY_VIRTUAL) {
+        add_virtual_target(a);
+        add_mask(m, a, 1);
+        add_vector(m, a, 1);
+        return;
+    }
 
     add_target(m, a, target);
     why_acknowledge(m, a, target);

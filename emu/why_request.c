@@ -7,11 +7,15 @@
 
 #include "emu/why.h"
 
-static int check(const struct machine *m, const struct why_question *q, struct error *err)
+int why_check(const struct machine *m, const struct why_question *q, struct error *err)
 {
     if (q->vcpu >= m->config.n_vcpus)
         return error_bad_input(err, "VCPU: %u is not there; the machine has vCPUs 0 to %u", q->vcpu,
                                m->config.n_vcpus - 1);
+    if (q->form == WHY_EVENT && !m->its)
+        return error_bad_input(err, "DEVICE:EVENT: the machine has no ITS (its=off)");
+    if (q->form == WHY_VIRTUAL && !m->config.has_el2)
+        return error_bad_input(err, "--virtual: the machine has no EL2 (virtualization=off)");
     return 0;
 }
 
@@ -39,7 +43,7 @@ int why_request(struct machine *m, enum why_command command, const struct why_qu
 {
     size_t length;
     FILE *out;
-    int rc = check(m, q, err);
+    int rc = why_check(m, q, err);
 
     *reply = (struct why_reply){.text = NULL};
     if (rc)
@@ -70,18 +74,39 @@ static int number(const json_t *arguments, const char *key, json_int_t most, jso
     return 0;
 }
 
+/* Either "device_id" and "event_id", or "intid" and "vcpu", with "virtual": true for a vINTID. */
+static int question_of(const json_t *arguments, struct why_question *q, struct error *err)
+{
+    json_int_t first, second;
+    int rc;
+
+    if (json_object_get(arguments, "device_id")) {
+        rc = number(arguments, "device_id", UINT32_MAX, &first, err);
+        rc = rc ? rc : number(arguments, "event_id", UINT32_MAX, &second, err);
+        if (!rc)
+            *q = (struct why_question){
+                .form = WHY_EVENT, .device_id = (uint32_t)first, .event_id = (uint32_t)second};
+        return rc;
+    }
+    rc = number(arguments, "intid", (1 << 24) - 1, &first, err);
+    rc = rc ? rc : number(arguments, "vcpu", BOARD_MAX_VCPUS - 1, &second, err);
+    if (rc)
+        return rc;
+    *q = (struct why_question){
+        .form = json_is_true(json_object_get(arguments, "virtual")) ? WHY_VIRTUAL : WHY_PHYSICAL,
+        .intid = (uint32_t)first,
+        .vcpu = (unsigned)second};
+    return 0;
+}
+
 int why_request_control(struct machine *m, enum why_command command, const json_t *arguments,
                         json_t **result, struct error *err)
 {
-    json_int_t intid, vcpu;
+    struct why_question q = {0};
     struct why_reply reply;
-    int rc = number(arguments, "intid", (1 << 24) - 1, &intid, err);
+    int rc = question_of(arguments, &q, err);
 
-    rc = rc ? rc : number(arguments, "vcpu", BOARD_MAX_VCPUS - 1, &vcpu, err);
-    if (rc)
-        return rc;
-    struct why_question q = {.intid = (uint32_t)intid, .vcpu = (unsigned)vcpu};
-    rc = why_request(m, command, &q, &reply, err);
+    rc = rc ? rc : why_request(m, command, &q, &reply, err);
     if (rc)
         return rc;
     *result = json_pack("{s:i, s:s, s:o}", "exit_code", reply.exit_code, "text", reply.text,

@@ -10,7 +10,7 @@
 static const char *const results[] = {"PASS", "FAIL", "n/a"};
 static const char *const json_results[] = {"pass", "fail", "n/a"};
 static const char *const verdicts[] = {"deliverable", "delivered", "blocked"};
-static const char *const lines[] = {"IRQ", "FIQ"};
+static const char *const lines[] = {"IRQ", "FIQ", "virtual IRQ", "virtual FIQ"};
 
 static const char *group_name(const struct machine *m, enum gic_group group)
 {
@@ -101,10 +101,21 @@ static void print_verdict(const struct machine *m, const struct why_answer *a, F
 
 static void print_head(const struct machine *m, const struct why_answer *a, FILE *out)
 {
-    fprintf(out,
-            "%s %u at vCPU %u, %s, priority 0x%02x, at %" PRIu64 " instructions, %" PRIu64 " ns\n",
-            why_kind(a->question.intid), a->question.intid, a->question.vcpu,
-            group_name(m, a->group), a->priority, a->instructions, a->now_ns);
+    const struct why_question *q = &a->question;
+
+    if (q->form == WHY_EVENT)
+        fprintf(out, "DeviceID 0x%x, EventID 0x%x", q->device_id, q->event_id);
+    if (q->form == WHY_EVENT && a->found)
+        fputs(": ", out);
+    if (q->form == WHY_VIRTUAL)
+        fprintf(out, "virtual INTID %u at vCPU %u, %s", q->intid, q->vcpu,
+                a->group == GIC_G0 ? "Group 0" : "Group 1");
+    else if (a->found)
+        fprintf(out, "%s %u at vCPU %u, %s", why_kind(q->intid), q->intid, q->vcpu,
+                group_name(m, a->group));
+    if (a->found)
+        fprintf(out, ", priority 0x%02x", a->priority);
+    fprintf(out, ", at %" PRIu64 " instructions, %" PRIu64 " ns\n", a->instructions, a->now_ns);
 }
 
 void why_print(const struct machine *m, const struct why_answer *a, FILE *out)
@@ -159,23 +170,42 @@ static json_t *gate_json(const struct machine *m, const struct why_gate *g)
     return gate;
 }
 
+/* What was asked. An event that is not mapped has neither INTID nor vCPU. */
+static json_t *question_json(const struct machine *m, const struct why_answer *a)
+{
+    static const char *const forms[] = {"physical", "virtual", "event"};
+    const struct why_question *q = &a->question;
+    json_t *top = json_pack("{s:i, s:s, s:I, s:I, s:s, s:o}", "format", 1, "form", forms[q->form],
+                            "instructions", (json_int_t)a->instructions, "virtual_time_ns",
+                            (json_int_t)a->now_ns, "group", group_name(m, a->group), "priority",
+                            hex_json(a->priority));
+
+    if (q->form == WHY_EVENT) {
+        json_object_set_new(top, "device_id", json_integer(q->device_id));
+        json_object_set_new(top, "event_id", json_integer(q->event_id));
+    }
+    if (a->found) {
+        json_object_set_new(top, "intid", json_integer(q->intid));
+        json_object_set_new(top, "vcpu", json_integer(q->vcpu));
+        json_object_set_new(top, "kind", json_string(why_kind(q->intid)));
+        json_object_set_new(top, "line", json_string(lines[a->line]));
+    }
+    return top;
+}
+
 json_t *why_json(const struct machine *m, const struct why_answer *a)
 {
     bool failed = a->verdict == WHY_BLOCKED;
-    json_t *top, *gates = json_array();
+    json_t *top = question_json(m, a), *gates = json_array();
 
     for (unsigned i = 0; i < a->n_gates; i++)
         json_array_append_new(gates, gate_json(m, &a->gates[i]));
-    top = json_pack("{s:i, s:i, s:s, s:i, s:I, s:I, s:s, s:o, s:s, s:s, s:s?, s:s?, s:I, s:o, s:o}",
-                    "format", 1, "intid", (int)a->question.intid, "kind",
-                    why_kind(a->question.intid), "vcpu", (int)a->question.vcpu, "instructions",
-                    (json_int_t)a->instructions, "virtual_time_ns", (json_int_t)a->now_ns, "group",
-                    group_name(m, a->group), "priority", hex_json(a->priority), "line",
-                    lines[a->line], "verdict", verdicts[a->verdict], "first_failed",
-                    failed ? a->gates[a->first_failed].name : NULL, "mend",
-                    failed ? a->gates[a->first_failed].advice : NULL, "delivered",
-                    (json_int_t)a->delivery.count, "last_acknowledged",
-                    why_writer_json(m, &a->delivery.acknowledged), "gates", gates);
+    json_object_update_new(
+        top, json_pack("{s:s, s:s?, s:s?, s:I, s:o, s:o}", "verdict", verdicts[a->verdict],
+                       "first_failed", failed ? a->gates[a->first_failed].name : NULL, "mend",
+                       failed ? a->gates[a->first_failed].advice : NULL, "delivered",
+                       (json_int_t)a->delivery.count, "last_acknowledged",
+                       why_writer_json(m, &a->delivery.acknowledged), "gates", gates));
     return top;
 }
 
@@ -248,19 +278,20 @@ static json_t *life_json(const struct machine *m, const struct writer *acknowled
 json_t *why_again_json(const struct machine *m, const struct why_again *w)
 {
     const struct delivery *d = &w->now.delivery;
-    json_t *gates = json_array();
+    json_t *top = question_json(m, &w->now), *gates = json_array();
 
     for (unsigned i = 0; i < w->life.n_gates; i++)
         json_array_append_new(gates, gate_json(m, &w->life.gates[i]));
     for (unsigned i = 0; i < w->now.n_gates; i++)
         json_array_append_new(gates, gate_json(m, &w->now.gates[i]));
-    return json_pack(
-        "{s:i, s:i, s:s, s:i, s:I, s:I, s:s, s:s?, s:s?, s:I, s:o, s:o, s:o, s:o}", "format", 1,
-        "intid", (int)w->now.question.intid, "kind", why_kind(w->now.question.intid), "vcpu",
-        (int)w->now.question.vcpu, "instructions", (json_int_t)w->now.instructions,
-        "virtual_time_ns", (json_int_t)w->now.now_ns, "verdict", again_verdicts[w->verdict],
-        "reason", w->reason ? w->reason->name : NULL, "mend", w->reason ? w->reason->advice : NULL,
-        "delivered", (json_int_t)d->count, "first_pended", why_writer_json(m, &d->first_pended),
-        "first", life_json(m, &d->first_acknowledged, &d->first_dropped, &d->first_deactivated),
-        "last", life_json(m, &d->acknowledged, &d->dropped, &d->deactivated), "gates", gates);
+    json_object_update_new(
+        top,
+        json_pack("{s:s, s:s?, s:s?, s:I, s:o, s:o, s:o, s:o}", "verdict",
+                  again_verdicts[w->verdict], "reason", w->reason ? w->reason->name : NULL, "mend",
+                  w->reason ? w->reason->advice : NULL, "delivered", (json_int_t)d->count,
+                  "first_pended", why_writer_json(m, &d->first_pended), "first",
+                  life_json(m, &d->first_acknowledged, &d->first_dropped, &d->first_deactivated),
+                  "last", life_json(m, &d->acknowledged, &d->dropped, &d->deactivated), "gates",
+                  gates));
+    return top;
 }

@@ -347,9 +347,33 @@ enum gic_gate_id {
 
 enum gic_gate_result { GIC_GATE_PASS, GIC_GATE_FAIL, GIC_GATE_NOT_APPLICABLE };
 
+/* Between a virtual interrupt and its guest; and between a device's event and its LPI. */
+enum gic_virtual_gate_id {
+    GIC_VGATE_INTERFACE,
+    GIC_VGATE_LISTED,
+    GIC_VGATE_PENDING,
+    GIC_VGATE_ENABLED,
+    GIC_VGATE_GROUP,
+    GIC_VGATE_HIGHEST,
+    GIC_VGATE_PRIORITY_MASK,
+    GIC_VGATE_RUNNING_PRIORITY,
+    GIC_N_VGATES
+};
+
+enum gic_event_gate_id {
+    GIC_EGATE_ITS_ENABLED,
+    GIC_EGATE_QUEUE,
+    GIC_EGATE_DEVICE_TABLE,
+    GIC_EGATE_DEVICE,
+    GIC_EGATE_EVENT_RANGE,
+    GIC_EGATE_EVENT,
+    GIC_EGATE_COLLECTION,
+    GIC_N_EGATES
+};
+
 /* One gate's answer. Texts are static. */
 struct gic_gate {
-    enum gic_gate_id id;
+    unsigned id; /* enum gic_gate_id, gic_virtual_gate_id or gic_event_gate_id */
     const char *name;
     enum gic_gate_result result;
     const char *reg;      /* register that decides, e.g. "GICD_ISENABLER<n>" */
@@ -363,9 +387,9 @@ struct gic_gate {
 };
 
 struct gic_verdict {
-    bool signalled;                /* every gate passes: `line` is up for this INTID */
-    enum gic_line line;            /* IRQ or FIQ, as the PE's state and the group say */
-    enum gic_gate_id first_failed; /* GIC_N_GATES: none */
+    bool signalled;        /* every gate passes: `line` is up for this INTID */
+    enum gic_line line;    /* IRQ or FIQ, as the PE's state and the group say */
+    unsigned first_failed; /* a gate's id; n_gates: none */
     enum gic_group group;
     uint8_t priority;       /* as secure software sees it */
     uint32_t highest_intid; /* who wins at this vCPU now; 1023 none */
@@ -383,6 +407,14 @@ struct gic_verdict {
  */
 void gic_explain(const struct gic *gic, unsigned vcpu, uint32_t intid,
                  const struct gic_pe_state *pe, struct gic_verdict *verdict);
+
+/**
+ * gic_explain_virtual - likewise between @vintid, in a list register of @vcpu or injected directly
+ * into the vPE that is resident there (GICv4), and its guest. Ids are enum gic_virtual_gate_id;
+ * `line` is VIRQ or VFIQ; highest_intid is a vINTID.
+ */
+void gic_explain_virtual(const struct gic *gic, unsigned vcpu, uint32_t vintid,
+                         struct gic_verdict *verdict);
 
 /* One interrupt's own state, at one vCPU; of an LPI nothing but `exists` and `pending`. */
 struct gic_irq_state {
@@ -446,6 +478,14 @@ int gic_its_write(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned 
  * Returns 0 if an LPI was made pending, -ENOENT if nothing is mapped there (the write is dropped).
  */
 int gic_its_msi(struct gic_its *its, uint32_t device_id, uint32_t event_id);
+
+/**
+ * gic_its_explain - the gates between an event of a device and its LPI: enum gic_event_gate_id.
+ * @intid, @vcpu: when all pass (`signalled`), the LPI and its collection's target: go on with
+ * gic_explain(). No effects.
+ */
+void gic_its_explain(const struct gic_its *its, uint32_t device_id, uint32_t event_id,
+                     struct gic_verdict *verdict, uint32_t *intid, unsigned *vcpu);
 
 /**
  * gic_its_step - time passes for commands that take time (GIC_CHOICE_ITS_COMMAND_DURATION). Reads

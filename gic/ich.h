@@ -44,6 +44,21 @@
 #define LR_EOI(lr)      ((bool)(((lr) >> 41) & 1))
 #define LR_VINTID(lr)   ((uint32_t)(lr))
 
+/* The virtual interrupt that the guest would take next. */
+struct virt_pending {
+    struct gic_hppi h;
+    int lr; /* -1: injected directly (GICv4) */
+};
+
+/*
+ * virt.c: how it is chosen, for delivery and for gic_explain_virtual().
+ * gic_virt_highest - of the enabled groups; lr -1 and INTID 1023: none.
+ */
+struct virt_pending gic_virt_highest(const struct gic_vcpu *v);
+uint8_t gic_virt_running(const struct gic_vcpu *v);
+uint8_t gic_virt_priority_mask(const struct gic_vcpu *v, unsigned group);
+bool gic_virt_passes_mask(const struct gic_vcpu *v, const struct gic_hppi *h);
+bool gic_virt_passes_running(const struct gic_vcpu *v, const struct gic_hppi *h);
 /** gic_ich_set_vmcr - writes the bits of @mask, keeps binary points in range, updates. */
 void gic_ich_set_vmcr(struct gic_vcpu *v, uint64_t value, uint64_t mask);
 /** gic_ich_update_maintenance - drives the maintenance line and PPI 25. */

@@ -41,7 +41,7 @@ static bool special(uint32_t intid)
 }
 
 /* As for the physical interface: BPR1 counts one bit less, VCBPR shares BPR0. */
-static uint8_t group_mask(const struct gic_vcpu *v, unsigned group)
+uint8_t gic_virt_priority_mask(const struct gic_vcpu *v, unsigned group)
 {
     unsigned bpr = vbpr(v, group);
 
@@ -60,7 +60,7 @@ static unsigned first_active(const uint32_t *apr)
     return 128;
 }
 
-static uint8_t running_priority(const struct gic_vcpu *v)
+uint8_t gic_virt_running(const struct gic_vcpu *v)
 {
     unsigned g0 = first_active(v->cpu.ich_apr[0]), g1 = first_active(v->cpu.ich_apr[1]);
     unsigned best = g0 < g1 ? g0 : g1;
@@ -80,7 +80,7 @@ struct running {
 static struct running drop_priority(struct gic_vcpu *v)
 {
     unsigned g0 = first_active(v->cpu.ich_apr[0]), g1 = first_active(v->cpu.ich_apr[1]);
-    struct running was = {running_priority(v), v->cpu.vnmi_active != 0};
+    struct running was = {gic_virt_running(v), v->cpu.vnmi_active != 0};
     uint32_t *apr = v->cpu.ich_apr[g0 <= g1 ? 0 : 1];
     unsigned bit = g0 <= g1 ? g0 : g1;
 
@@ -117,12 +117,6 @@ static int highest_lr(const struct gic_vcpu *v)
     return best;
 }
 
-/* The virtual interrupt that the guest would take next. */
-struct virt_pending {
-    struct gic_hppi h;
-    int lr; /* -1: injected directly (GICv4) */
-};
-
 /* ICH_HCR_EL2.DVIM hides what is injected directly. */
 static struct gic_hppi highest_direct(const struct gic_vcpu *v)
 {
@@ -134,7 +128,7 @@ static struct gic_hppi highest_direct(const struct gic_vcpu *v)
 }
 
 /* Among equals a list register comes first: the architecture leaves it open. */
-static struct virt_pending highest(const struct gic_vcpu *v)
+struct virt_pending gic_virt_highest(const struct gic_vcpu *v)
 {
     struct virt_pending best = {.lr = highest_lr(v), .h = highest_direct(v)};
 
@@ -156,16 +150,24 @@ static bool none(const struct virt_pending *p)
     return p->lr < 0 && p->h.intid == GIC_INTID_SPURIOUS;
 }
 
-static bool preempts(const struct gic_vcpu *v, const struct gic_hppi *h)
+bool gic_virt_passes_mask(const struct gic_vcpu *v, const struct gic_hppi *h)
 {
-    uint8_t running = running_priority(v);
-    uint8_t mask = group_mask(v, h->group);
+    return h->nmi || h->priority < vpmr(v);
+}
 
-    if (!h->nmi && h->priority >= vpmr(v))
-        return false;
+bool gic_virt_passes_running(const struct gic_vcpu *v, const struct gic_hppi *h)
+{
+    uint8_t running = gic_virt_running(v);
+    uint8_t mask = gic_virt_priority_mask(v, h->group);
+
     if (running == GIC_IDLE_PRIORITY || (h->priority & mask) < (running & mask))
         return true;
     return h->nmi && (running & mask) == 0 && !v->cpu.vnmi_active;
+}
+
+static bool preempts(const struct gic_vcpu *v, const struct gic_hppi *h)
+{
+    return gic_virt_passes_mask(v, h) && gic_virt_passes_running(v, h);
 }
 
 void gic_virt_update(struct gic_vcpu *v)
@@ -173,7 +175,7 @@ void gic_virt_update(struct gic_vcpu *v)
     bool irq = false, fiq = false;
 
     if (v->cpu.ich_hcr & ICH_HCR_EN) {
-        struct virt_pending p = highest(v);
+        struct virt_pending p = gic_virt_highest(v);
         bool up = !none(&p) && preempts(v, &p.h);
         irq = up && p.h.group == 1;
         fiq = up && p.h.group == 0;
@@ -188,7 +190,7 @@ void gic_virt_update(struct gic_vcpu *v)
 
 SYSREG_READ(icv_hppir_read)
 {
-    struct virt_pending p = highest(v);
+    struct virt_pending p = gic_virt_highest(v);
 
     (void)g, (void)pe;
     return none(&p) || (p.h.group == 1) != is_group1(reg) ? GIC_INTID_SPURIOUS : p.h.intid;
@@ -196,7 +198,7 @@ SYSREG_READ(icv_hppir_read)
 
 static void activate_priority(struct gic_vcpu *v, const struct gic_hppi *h)
 {
-    unsigned bit = (h->priority & group_mask(v, h->group)) >> (8 - v->gic->pre_bits);
+    unsigned bit = (h->priority & gic_virt_priority_mask(v, h->group)) >> (8 - v->gic->pre_bits);
 
     if (h->nmi)
         v->cpu.vnmi_active = 1;
@@ -207,7 +209,7 @@ static void activate_priority(struct gic_vcpu *v, const struct gic_hppi *h)
 /* What would be taken now through a register of this group; false if nothing. */
 static bool takeable(const struct gic_vcpu *v, bool group1, struct virt_pending *p)
 {
-    *p = highest(v);
+    *p = gic_virt_highest(v);
     return !none(p) && (p->h.group == 1) == group1 && preempts(v, &p->h);
 }
 
@@ -308,7 +310,7 @@ SYSREG_WRITE(icv_eoir_write)
         count_eoi(v, intid);
     if (i >= 0 && (!split || lpi(intid))) {
         uint64_t lr = v->cpu.ich_lr[i];
-        uint8_t gprio = LR_PRIORITY(lr) & group_mask(v, LR_GROUP(lr));
+        uint8_t gprio = LR_PRIORITY(lr) & gic_virt_priority_mask(v, LR_GROUP(lr));
         bool same = gprio == dropped.priority && LR_NMI(lr) == dropped.nmi;
         if ((LR_GROUP(lr) == 1) == is_group1(reg) && same)
             deactivate_lr(g, v, i);
@@ -339,7 +341,7 @@ SYSREG_WRITE(icv_dir_write)
 SYSREG_READ(icv_rpr_read)
 {
     (void)g, (void)reg, (void)pe;
-    return running_priority(v) | (v->cpu.vnmi_active ? RPR_NMI : 0);
+    return gic_virt_running(v) | (v->cpu.vnmi_active ? RPR_NMI : 0);
 }
 
 SYSREG_READ(icv_pmr_read)

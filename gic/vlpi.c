@@ -191,7 +191,7 @@ static void highest_lpi(const struct gic_vcpu *v, struct gic_hppi *best)
 }
 
 /* GICv4.1: GICR_VPENDBASER.VGrp<n>En. */
-static unsigned forwarded(const struct gic_vcpu *v)
+unsigned gic_vlpi_groups(const struct gic_vcpu *v)
 {
     uint8_t flags = v->redist.vpe.flags;
 
@@ -200,13 +200,38 @@ static unsigned forwarded(const struct gic_vcpu *v)
     return (flags & VPE_GROUP0 ? 1u : 0) | (flags & VPE_GROUP1 ? 2u : 0);
 }
 
+bool gic_vlpi_peek(const struct gic_vcpu *v, uint32_t vintid, struct gic_vlpi_view *out)
+{
+    const struct gic_vpe_state *s = &v->redist.vpe;
+
+    *out = (struct gic_vlpi_view){.group = 1};
+    if (!gic_has_resident(v))
+        return false;
+    if (vintid < 16) {
+        out->pending = s->sgi_pending >> vintid & 1;
+        out->enabled = s->sgi_enable >> vintid & 1;
+        out->group = s->sgi_group >> vintid & 1;
+        out->priority = (uint8_t)(s->sgi_priority >> (vintid * 4) << 4) & v->gic->priority_mask;
+        return gic_is_v41(v->gic);
+    }
+    if (!lpi_set_valid(&v->vlpis, vintid))
+        return false;
+    uint8_t config = lpi_set_cached(&v->vlpis, vintid);
+    if (config == 0)
+        config = lpi_set_in_memory(&v->vlpis, vintid);
+    out->pending = lpi_set_is_pending(&v->vlpis, vintid);
+    out->enabled = config & 1;
+    out->priority = lpi_set_priority(&v->vlpis, config);
+    return true;
+}
+
 struct gic_hppi gic_vlpi_highest(const struct gic_vcpu *v, unsigned groups)
 {
     struct gic_hppi best = {.intid = GIC_INTID_SPURIOUS, .priority = GIC_IDLE_PRIORITY};
 
     if (!gic_has_resident(v))
         return best;
-    groups &= forwarded(v);
+    groups &= gic_vlpi_groups(v);
     if (v->redist.vpe.sgi_pending != 0)
         highest_sgi(v, groups, &best);
     if (groups & 2)
@@ -449,7 +474,7 @@ void gic_resident(const struct gic *g, unsigned vcpu, struct gic_resident *out)
         .highest = h.intid,
         .priority = h.priority,
         .group = h.group,
-        .forwarded = {forwarded(v) & 1, forwarded(v) >> 1 & 1},
+        .forwarded = {gic_vlpi_groups(v) & 1, gic_vlpi_groups(v) >> 1 & 1},
         .sgi_pending = s->sgi_pending,
         .sgi_enable = s->sgi_enable,
         .sgi_group = s->sgi_group,

@@ -95,6 +95,14 @@ void gic_vpe_evict(struct gic_vcpu *v);
  * that waits for the resident vPE; intid 1023: none. O(1).
  */
 struct gic_hppi gic_vlpi_highest(const struct gic_vcpu *v, unsigned groups);
+/** gic_vlpi_groups - those that GICR_VPENDBASER forwards: bit 0 Group 0, bit 1 Group 1. */
+unsigned gic_vlpi_groups(const struct gic_vcpu *v);
+/** gic_vlpi_peek - a vLPI or vSGI of the resident vPE; false: there is none, or not that one. */
+struct gic_vlpi_view {
+    bool pending, enabled;
+    uint8_t group, priority;
+};
+bool gic_vlpi_peek(const struct gic_vcpu *v, uint32_t vintid, struct gic_vlpi_view *out);
 /** gic_vlpi_acknowledge - taken: not pending any more. No update. */
 void gic_vlpi_acknowledge(struct gic_vcpu *v, uint32_t vintid);
 
