@@ -5,6 +5,7 @@
  * the list of everything in attrlist.c.
  */
 #include "gic/attr.h"
+#include "gic/irqregs.h"
 
 #include <errno.h>
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "gic/attr.h"
+#include "gic/irqregs.h"
 #include "gic/its.h"
 
 /* What to do with an attribute when saving. */
@@ -75,6 +76,8 @@ static void add_table(struct list *l, uint32_t group, uint64_t base,
 {
     for (size_t i = 0; i < table->n_rows; i++) {
         const struct gic_reg *r = &table->rows[i];
+        if (r->legacy && !l->gic->config.legacy)
+            continue;
         if (is_state(r) && is_clear(r) == clears && (r->offset != 0 || clears))
             add_row(l, group, base, r);
     }

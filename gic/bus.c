@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "gic/internal.h"
+#include "gic/irqregs.h"
+#include "gic/legacy.h"
 
 #define FRAME_BYTES 0x10000u
 #define FRAME_SLOTS (FRAME_BYTES / 4)
@@ -22,12 +23,15 @@
 /* Row + 1 by offset / 4. */
 struct gic_frame_map {
     uint8_t dist[FRAME_SLOTS], rd[FRAME_SLOTS], sgi[FRAME_SLOTS], vlpi[FRAME_SLOTS];
+    uint8_t cpu[FRAME_SLOTS];
 };
 
-static void index_table(const struct gic_reg_table *table, uint8_t *map)
+static void index_table(const struct gic *g, const struct gic_reg_table *table, uint8_t *map)
 {
     for (size_t i = 0; i < table->n_rows; i++) {
         const struct gic_reg *r = &table->rows[i];
+        if (r->legacy && !g->config.legacy)
+            continue;
         for (uint32_t at = 0; at < (uint32_t)r->count * r->width; at += 4)
             map[(r->offset + at) / 4] = (uint8_t)(i + 1);
     }
@@ -38,11 +42,12 @@ int gic_frames_create(struct gic *g)
     g->frames = calloc(1, sizeof(*g->frames));
     if (g->frames == NULL)
         return -ENOMEM;
-    index_table(&gic_dist_table, g->frames->dist);
-    index_table(&gic_rd_table, g->frames->rd);
-    index_table(&gic_sgi_table, g->frames->sgi);
+    index_table(g, &gic_dist_table, g->frames->dist);
+    index_table(g, &gic_rd_table, g->frames->rd);
+    index_table(g, &gic_sgi_table, g->frames->sgi);
+    index_table(g, &gic_cpu_table, g->frames->cpu);
     if (gic_is_v4(g))
-        index_table(&gic_vlpi_table, g->frames->vlpi);
+        index_table(g, &gic_vlpi_table, g->frames->vlpi);
     return 0;
 }
 
@@ -51,11 +56,16 @@ void gic_frames_destroy(struct gic *g)
     free(g->frames);
 }
 
+uint32_t *gic_statusr_of(const struct reg_access *a)
+{
+    if (a->cpu)
+        return &a->frame->cpu.gicc_statusr[a->ns];
+    return a->frame != NULL ? &a->frame->redist.statusr[a->ns] : &a->gic->dist.statusr[a->ns];
+}
+
 static void complain(const struct reg_access *a, uint32_t bit, uint64_t offset)
 {
-    uint32_t *both = a->frame != NULL ? a->frame->redist.statusr : a->gic->dist.statusr;
-
-    both[a->ns ? 1 : 0] |= bit;
+    *gic_statusr_of(a) |= bit;
     gic_event(a->gic, GIC_EVENT_GUEST_ERROR, a->by, GIC_INTID_SPURIOUS, offset);
 }
 
@@ -67,7 +77,10 @@ static const struct gic_reg *lookup(const struct reg_access *a, uint64_t *offset
     const struct gic_reg_table *table = &gic_dist_table;
     const uint8_t *map = f->dist;
 
-    if (a->frame != NULL) {
+    if (a->cpu) {
+        table = &gic_cpu_table;
+        map = f->cpu;
+    } else if (a->frame != NULL) {
         unsigned n = *offset < 2 * FRAME_BYTES ? (unsigned)(*offset / FRAME_BYTES) : 2;
         table = tables[n];
         map = maps[n];
@@ -88,6 +101,18 @@ static uint64_t size_mask(unsigned size_bytes)
     return size_bytes >= 8 ? ~0ull : (1ull << (size_bytes * 8)) - 1;
 }
 
+/* Legacy operation: GICD's registers of SGIs and PPIs are the accessing PE's own. */
+static struct reg_access bank(const struct reg_access *a, const struct gic_reg *r, unsigned n)
+{
+    struct reg_access to = *a;
+
+    if (a->gic->config.legacy && n < r->banked) {
+        to.frame = a->by;
+        to.banked = true;
+    }
+    return to;
+}
+
 static uint64_t frame_read(const struct reg_access *a, uint64_t offset, unsigned size_bytes)
 {
     uint64_t at = offset;
@@ -98,7 +123,8 @@ static uint64_t frame_read(const struct reg_access *a, uint64_t offset, unsigned
         return 0;
     }
     uint32_t within = (uint32_t)at - r->offset;
-    uint64_t value = r->read(a, r, within / r->width);
+    struct reg_access to = bank(a, r, within / r->width);
+    uint64_t value = r->read(&to, r, within / r->width);
     return value >> (within % r->width * 8) & size_mask(size_bytes);
 }
 
@@ -115,7 +141,8 @@ static void frame_write(const struct reg_access *a, uint64_t offset, unsigned si
     uint32_t within = (uint32_t)at - r->offset;
     unsigned shift = within % r->width * 8;
     uint64_t mask = size_mask(size_bytes);
-    r->write(a, r, within / r->width, (value & mask) << shift, mask << shift);
+    struct reg_access to = bank(a, r, within / r->width);
+    r->write(&to, r, within / r->width, (value & mask) << shift, mask << shift);
 }
 
 static bool access_valid(const struct gic *g, unsigned frame_vcpu, unsigned vcpu,
@@ -171,6 +198,50 @@ int gic_redist_write(struct gic *g, unsigned frame_vcpu, unsigned vcpu, bool sec
         return 0;
     struct reg_access a = make_access(g, &g->vcpus[frame_vcpu], vcpu, secure);
     frame_write(&a, offset, size_bytes, value);
+    return 0;
+}
+
+/* -- GICC: only for those who do not use the system registers (IHI 0069 10.1) -- */
+
+static bool uses_sysregs(const struct gic_vcpu *v)
+{
+    const struct gic_cpuif_state *c = &v->cpu;
+    bool secure = v->gic->config.has_el3 && c->pe_secure;
+
+    if (c->pe_el >= 2)
+        return (c->pe_el == 3 ? c->sre_el3 : c->sre_el2) & SRE_SRE;
+    return c->sre_el1[secure ? GIC_BANK_S : GIC_BANK_NS] & SRE_SRE;
+}
+
+static bool cpu_access(struct gic *g, unsigned vcpu, bool secure, unsigned size_bytes,
+                       struct reg_access *a)
+{
+    if (!access_valid(g, vcpu, vcpu, size_bytes) || !g->config.legacy ||
+        uses_sysregs(&g->vcpus[vcpu]))
+        return false;
+    *a = make_access(g, &g->vcpus[vcpu], vcpu, secure);
+    a->cpu = true;
+    return true;
+}
+
+int gic_cpu_read(struct gic *g, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                 uint64_t *value)
+{
+    struct reg_access a;
+
+    *value = 0;
+    if (cpu_access(g, vcpu, secure, size_bytes, &a))
+        *value = frame_read(&a, offset, size_bytes);
+    return 0;
+}
+
+int gic_cpu_write(struct gic *g, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                  uint64_t value)
+{
+    struct reg_access a;
+
+    if (cpu_access(g, vcpu, secure, size_bytes, &a))
+        frame_write(&a, offset, size_bytes, value);
     return 0;
 }
 

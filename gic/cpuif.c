@@ -6,7 +6,9 @@
  */
 #include <string.h>
 
+#include "gic/legacy.h"
 #include "gic/lpi.h"
+#include "gic/rwp.h"
 
 /* -- Who asks -- */
 
@@ -140,6 +142,8 @@ static void activate(struct gic *g, struct gic_vcpu *v, const struct gic_hppi *h
     if (h->intid >= 16 || !gic_sgis_lack_active(g))
         ref.word->active |= 1u << ref.bit;
     ref.word->latch &= ~(1u << ref.bit);
+    if (g->config.legacy && h->intid < 16 && gic_sgi_taken(v, h->intid))
+        ref.word->latch |= 1u << ref.bit;
     gic_irq_refresh(g, &ref);
 }
 
@@ -163,6 +167,11 @@ static uint32_t acknowledge(struct gic *g, struct gic_vcpu *v, uint32_t seen, ui
     if (g->dist.rwp_reads | v->redist.rwp_reads | v->redist.sync_reads)
         gic_time_passes(v);
     return h.intid;
+}
+
+uint32_t gic_acknowledge(struct gic_vcpu *v, uint32_t seen)
+{
+    return acknowledge(v->gic, v, seen, v->hppi.intid);
 }
 
 /*
@@ -206,18 +215,17 @@ static void drop_priority(struct gic_vcpu *v)
  * IHI 0069 12.2.11, 12.2.12: the write must match the group of the running priority and come from a
  * state that may see that group; EL3 completes Group 1 of both.
  */
-static bool may_drop(const struct gic_vcpu *v, const struct gic_sysreg *reg,
-                     const struct gic_pe_state *pe)
+static bool may_drop(const struct gic_vcpu *v, bool group1, const struct gic_pe_state *pe)
 {
     bool one_state = gic_ds(v->gic) || !v->gic->config.has_el3;
 
     switch (v->running_group) {
     case GIC_G0:
-        return !is_group1(reg) && (one_state || is_secure(pe));
+        return !group1 && (one_state || is_secure(pe));
     case GIC_G1S:
-        return is_group1(reg) && is_secure(pe);
+        return group1 && is_secure(pe);
     case GIC_G1NS:
-        return is_group1(reg) && (one_state || is_el3(pe) || !is_secure(pe));
+        return group1 && (one_state || is_el3(pe) || !is_secure(pe));
     default: /* nothing is active */
         return false;
     }
@@ -230,12 +238,12 @@ static bool may_deactivate(const struct gic *g, const struct irq_ref *ref,
     return gic_ds(g) || is_secure(pe) || gic_group_of(g, ref->word, ref->bit) == GIC_G1NS;
 }
 
-SYSREG_WRITE(icc_eoir_write)
+void gic_end(struct gic_vcpu *v, uint32_t intid, bool group1, const struct gic_pe_state *pe)
 {
-    uint32_t intid = value & 0xffffff;
+    struct gic *g = v->gic;
     struct irq_ref ref;
 
-    if (is_special(intid) || !may_drop(v, reg, pe))
+    if (is_special(intid) || !may_drop(v, group1, pe))
         return;
     gic_event(g, GIC_EVENT_PRIORITY_DROP, v, intid, v->running_priority);
     drop_priority(v);
@@ -244,6 +252,12 @@ SYSREG_WRITE(icc_eoir_write)
     if (!eoi_split(v, pe) && gic_find(g, v, intid, &ref) && may_deactivate(g, &ref, pe))
         gic_deactivate(g, &ref);
     gic_vcpu_decide(v);
+}
+
+SYSREG_WRITE(icc_eoir_write)
+{
+    (void)g;
+    gic_end(v, value & 0xffffff, is_group1(reg), pe);
 }
 
 /*
@@ -455,7 +469,7 @@ SYSREG_WRITE(icc_ctlr_el3_write)
     gic_vcpu_decide(v);
 }
 
-/* ICC_SRE_EL<n>; legacy operation is not modelled: SRE, DFB and DIB stay as they are written. */
+/* ICC_SRE_EL<n>. DFB and DIB stay as they are written: there is no bypass. */
 static uint8_t *sre_of(const struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,
                        const struct gic_pe_state *pe)
 {
@@ -474,13 +488,28 @@ SYSREG_READ(icc_sre_read)
     return *sre_of(g, v, reg, pe);
 }
 
+/* SRE is RAZ/WI while a higher level's is 0 (IHI 0069 12.2.29). */
+static bool higher_levels_on(const struct gic_vcpu *v, const struct gic_sysreg *reg,
+                             const struct gic_pe_state *pe)
+{
+    const struct gic_config *c = &v->gic->config;
+    bool el3 = !c->has_el3 || (v->cpu.sre_el3 & SRE_SRE);
+    bool el2 = !c->has_el2 || (v->cpu.sre_el2 & SRE_SRE) || bank_of(v->gic, pe) == GIC_BANK_S;
+
+    return reg->index == 3 || (el3 && (reg->index == 2 || el2));
+}
+
 SYSREG_WRITE(icc_sre_write)
 {
     uint8_t may =
         reg->index == 1 ? SRE_SRE | SRE_DFB | SRE_DIB : SRE_SRE | SRE_DFB | SRE_DIB | SRE_ENABLE;
 
-    if (g->config.sre_writable)
-        *sre_of(g, v, reg, pe) = (uint8_t)value & may;
+    if (!g->config.sre_writable)
+        return;
+    if (!higher_levels_on(v, reg, pe))
+        may &= (uint8_t)~SRE_SRE;
+    *sre_of(g, v, reg, pe) = (uint8_t)value & may;
+    gic_vcpu_decide(v);
 }
 
 /* -- Group enables -- */

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "gic/legacy.h"
 #include "gic/lpi.h"
 
 /* -- The parts that both forms share -- */
@@ -61,15 +62,29 @@ bool gic_preempts(const struct gic_vcpu *v, const struct gic_hppi *h)
     return h->intid != GIC_INTID_SPURIOUS && gic_passes_mask(v, h) && gic_passes_running(v, h);
 }
 
+/* Legacy: the highest exception level does not use the system registers (IHI 0069 10.1). */
+static bool uses_gicc(const struct gic_vcpu *v)
+{
+    const struct gic_config *c = &v->gic->config;
+    uint8_t top = c->has_el3   ? v->cpu.sre_el3
+                  : c->has_el2 ? v->cpu.sre_el2
+                               : v->cpu.sre_el1[GIC_BANK_NS];
+
+    return c->legacy && !(top & SRE_SRE);
+}
+
 /*
  * IHI 0069 4.6.2. One security state: Group 0 is FIQ, Group 1 IRQ. Two: an interrupt for the
- * other security state than the PE's, and anything at EL3, is an FIQ.
+ * other security state than the PE's, and anything at EL3, is an FIQ. With GICC: Group 1 is IRQ,
+ * and Group 0 as GICC_CTLR.FIQEn says.
  */
-enum gic_line gic_line_for(const struct gic *g, enum gic_group group, unsigned el, bool secure)
+enum gic_line gic_line_for(const struct gic_vcpu *v, enum gic_group group, unsigned el, bool secure)
 {
+    if (uses_gicc(v))
+        return group == GIC_G0 && v->cpu.fiqen ? GIC_LINE_FIQ : GIC_LINE_IRQ;
     if (group == GIC_G0)
         return GIC_LINE_FIQ;
-    if (gic_ds(g))
+    if (gic_ds(v->gic))
         return GIC_LINE_IRQ;
     if (el == 3)
         return GIC_LINE_FIQ;
@@ -127,7 +142,7 @@ static void drive_interrupt(struct gic_vcpu *v)
     uint8_t up = 0;
 
     if (gic_preempts(v, &v->hppi))
-        up = (uint8_t)(1u << gic_line_for(v->gic, v->hppi.group, v->cpu.pe_el, v->cpu.pe_secure));
+        up = (uint8_t)(1u << gic_line_for(v, v->hppi.group, v->cpu.pe_el, v->cpu.pe_secure));
     if (((v->lines ^ up) & both) == 0)
         return;
     gic_drive_line(v, GIC_LINE_IRQ, (up >> GIC_LINE_IRQ) & 1);
@@ -163,7 +178,7 @@ static uint8_t enabled_groups(const struct gic_vcpu *v)
 void gic_vcpu_update_enables(struct gic_vcpu *v)
 {
     v->group_mask = enabled_groups(v);
-    if (v->gic->config.has_one_of_n)
+    if (gic_has_choice(v->gic))
         gic_one_of_n_update(v);
     gic_vcpu_update(v);
 }
@@ -171,7 +186,7 @@ void gic_vcpu_update_enables(struct gic_vcpu *v)
 void gic_vcpu_update_rebuilt(struct gic_vcpu *v)
 {
     v->group_mask = enabled_groups(v);
-    if (v->gic->config.has_one_of_n)
+    if (gic_has_choice(v->gic))
         gic_one_of_n_update(v);
     gic_vcpu_update_running(v);
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The distributor's frame, GICD (IHI 0069 12.8, 12.9). Affinity routing is always on:
- * GICD_CTLR.ARE_* are RAO/WI, and the registers of legacy operation (ITARGETSR, SGIR, CPENDSGIR,
- * SPENDSGIR) and those of INTIDs 0..31, which are in the redistributors, are reserved.
+ * The distributor's frame, GICD (IHI 0069 12.8, 12.9). Without gic_config.legacy affinity routing
+ * is always on: GICD_CTLR.ARE_* are RAO/WI, and the registers of legacy operation (ITARGETSR, SGIR,
+ * CPENDSGIR, SPENDSGIR) and those of INTIDs 0..31, which are in the redistributors, are reserved.
  */
-#include "gic/internal.h"
+#include <string.h>
+
+#include "gic/irqregs.h"
+#include "gic/legacy.h"
+#include "gic/rwp.h"
 
 #define ROUTER_AFFINITY 0xff00ffffffull
 
@@ -15,17 +19,41 @@ static uint32_t ctlr_view(const struct gic *g)
     return g->dist.ctlr & ~g->dist.ctlr_lag;
 }
 
+static uint32_t are_view(const struct gic *g)
+{
+    uint32_t both = CTLR_ARE_S | CTLR_ARE_NS;
+
+    return (g->config.legacy ? g->dist.ctlr : ~0u) & (gic_ds(g) ? CTLR_ARE_S : both);
+}
+
+/*
+ * What non-secure software sees: EnableGrp1 is bit 0, or with affinity routing EnableGrp1A, bit 1;
+ * ARE_NS is bit 4.
+ */
+static uint32_t enable_ns(const struct gic *g)
+{
+    return are_view(g) & CTLR_ARE_NS ? CTLR_ENABLE_G1NS : CTLR_ENABLE_G0;
+}
+
+static uint32_t to_ns_view(const struct gic *g, uint32_t ctlr)
+{
+    return (ctlr & CTLR_ENABLE_G1NS ? enable_ns(g) : 0) | (ctlr & CTLR_ARE_NS ? CTLR_ARE_S : 0);
+}
+
+static uint32_t from_ns_view(const struct gic *g, uint32_t ctlr)
+{
+    return (ctlr & enable_ns(g) ? CTLR_ENABLE_G1NS : 0) | (ctlr & CTLR_ARE_S ? CTLR_ARE_NS : 0);
+}
+
 static REG_READ(ctlr_read)
 {
-    uint32_t ctlr = ctlr_view(a->gic);
+    uint32_t ctlr = ctlr_view(a->gic) | are_view(a->gic);
     uint32_t rwp = gic_rwp_read(a) ? CTLR_RWP : 0;
 
     (void)r, (void)n;
-    if (a->ns) /* EnableGrp1A is bit 1, ARE_NS bit 4 */
-        return (ctlr & CTLR_ENABLE_G1NS) | CTLR_ARE_S | rwp;
     if (gic_ds(a->gic))
-        return ctlr | CTLR_ARE_S | rwp;
-    return ctlr | CTLR_ARE_S | CTLR_ARE_NS | rwp;
+        ctlr &= ~CTLR_ARE_NS;
+    return (a->ns ? to_ns_view(a->gic, ctlr) : ctlr) | rwp;
 }
 
 /* GICv4.1, one security state: nASSGIreq changes only while no group is enabled (IHI 0069 12.9.4).
@@ -37,7 +65,7 @@ static uint32_t nassgireq(const struct gic *g)
 
 /*
  * DS can be set and never cleared (but by reset); it takes the bits of the third group with it.
- * E1NWF is RES0 without 1-of-N (IHI 0069 12.9.4).
+ * E1NWF is RES0 without 1-of-N, EnableGrp1S without affinity routing (IHI 0069 12.9.4).
  */
 static uint32_t ctlr_writable(const struct reg_access *a)
 {
@@ -50,20 +78,44 @@ static uint32_t ctlr_writable(const struct reg_access *a)
     return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS | e1nwf;
 }
 
+/* The bits of ARE that @ctlr turns on; they cannot be turned off, and ARE_NS needs ARE_S. */
+static uint32_t are_turned_on(const struct reg_access *a, uint32_t ctlr)
+{
+    const struct gic *g = a->gic;
+    uint32_t may = a->ns ? CTLR_ARE_NS : CTLR_ARE_S | (gic_ds(g) ? 0 : CTLR_ARE_NS);
+    uint32_t are = g->dist.ctlr | (ctlr & may);
+
+    if (!g->config.legacy)
+        return 0;
+    return ctlr & may & ~g->dist.ctlr & (are & CTLR_ARE_S ? ~0u : ~CTLR_ARE_NS);
+}
+
+/* Which sources SGIs had is of no meaning any more; routes are by affinity from now on. */
+static void routing_changed(struct gic *g)
+{
+    for (unsigned i = 0; i < g->config.n_vcpus; i++)
+        memset(g->vcpus[i].redist.sgi_sources, 0, sizeof(g->vcpus[i].redist.sgi_sources));
+    for (unsigned slot = 32; slot < GIC_SHARED_SLOTS; slot++)
+        gic_reroute(g, slot);
+}
+
 static REG_WRITE(ctlr_write)
 {
     struct gic *g = a->gic;
-    uint32_t may = ctlr_writable(a) & (uint32_t)mask;
+    uint32_t may = ctlr_writable(a);
     uint32_t old = g->dist.ctlr;
-    uint32_t new = (ctlr_view(g) & ~may) | ((uint32_t)value & may);
+    uint32_t given = a->ns ? from_ns_view(g, (uint32_t)value) : (uint32_t)value;
+    uint32_t new = (ctlr_view(g) & ~may) | (given & may) | are_turned_on(a, given);
 
-    (void)r, (void)n;
-    if (new &CTLR_DS)
+    (void)r, (void)n, (void)mask; /* always the whole word */
+    if (new &CTLR_DS || (g->config.legacy && !(new &CTLR_ARE_S)))
         new &= ~CTLR_ENABLE_G1S;
     g->dist.ctlr_lag = gic_rwp_start(a) ? old & ~new &GIC_CTLR_LAGS : 0;
     new |= g->dist.ctlr_lag;
     g->dist.ctlr = new;
-    if ((old ^ new) & CTLR_DS)
+    if ((old ^ new) & (CTLR_ARE_S | CTLR_ARE_NS))
+        routing_changed(g);
+    if ((old ^ new) & (CTLR_DS | CTLR_ARE_S | CTLR_ARE_NS))
         gic_refresh_all(g);
     if (old != new)
         gic_update_all(g);
@@ -78,6 +130,8 @@ static REG_READ(typer_read)
     uint32_t value = (c->n_spis + 31) / 32;
 
     (void)r, (void)n;
+    if (c->legacy)
+        value |= (c->n_vcpus - 1) << 5; /* CPUNumber */
     value |= (uint32_t)(c->n_espis != 0) << 8 | (uint32_t)c->has_nmi << 9;
     value |= (uint32_t)!gic_ds(a->gic) << 10; /* SecurityExtn */
     value |= (uint32_t)c->has_mbis << 16 | (uint32_t)(c->lpi_id_bits != 0) << 17;
@@ -112,6 +166,8 @@ static bool router_visible(const struct reg_access *a, unsigned slot)
     unsigned word = slot / 32, bit = slot % 32;
 
     if (!gic_bit(g->shared_mask[word], bit))
+        return false;
+    if (!gic_are(g, gic_bit(g->dist.words[word].group, bit)) && !a->user)
         return false;
     uint32_t nsacr = g->dist.nsacr[slot / 16] >> (slot % 16 * 2) & 3;
     return !a->ns || gic_bit(g->dist.words[word].group, bit) || nsacr == 3;
@@ -189,7 +245,7 @@ static REG_WRITE(clrspi_write)
 #define BITMAP(reg_name, at, rd, wr, sect)                                                         \
     {                                                                                              \
         .name = "GICD_" reg_name "<n>", .offset = at, .count = 32, .width = 4, .sizes = 4,         \
-        .read = rd, .write = wr, .section = sect                                                   \
+        .banked = 1, .read = rd, .write = wr, .section = sect                                      \
     }
 #define BITMAP_E(reg_name, at, rd, wr, sect)                                                       \
     {                                                                                              \
@@ -279,14 +335,26 @@ static const struct gic_reg rows[] = {
      .count = 255,
      .width = 4,
      .sizes = 1 | 4,
+     .banked = 8,
      .read = irq_priority_read,
      .write = irq_priority_write,
      .section = "12.9.20"},
+    {.name = "GICD_ITARGETSR<n>",
+     .offset = 0x800,
+     .count = 255,
+     .width = 4,
+     .sizes = 1 | 4,
+     .banked = 8,
+     .legacy = true,
+     .read = legacy_itargets_read,
+     .write = legacy_itargets_write,
+     .section = "12.9"},
     {.name = "GICD_ICFGR<n>",
      .offset = 0xc00,
      .count = 64,
      .width = 4,
      .sizes = 4,
+     .banked = 2,
      .read = irq_config_read,
      .write = irq_config_write,
      .section = "12.9.9"},
@@ -296,9 +364,39 @@ static const struct gic_reg rows[] = {
      .count = 64,
      .width = 4,
      .sizes = 4,
+     .banked = 1,
      .read = irq_nsacr_read,
      .write = irq_nsacr_write,
      .section = "12.9.29"},
+    {.name = "GICD_SGIR",
+     .offset = 0xf00,
+     .count = 1,
+     .width = 4,
+     .sizes = 4,
+     .legacy = true,
+     .write = legacy_sgir_write,
+     .section = "12.9"},
+    {.name = "GICD_CPENDSGIR<n>",
+     .offset = 0xf10,
+     .count = 4,
+     .width = 4,
+     .sizes = 1 | 4,
+     .banked = 4,
+     .legacy = true,
+     .read = legacy_sources_read,
+     .write = legacy_sources_write,
+     .section = "12.9"},
+    {.name = "GICD_SPENDSGIR<n>",
+     .offset = 0xf20,
+     .count = 4,
+     .width = 4,
+     .sizes = 1 | 4,
+     .field = 1,
+     .banked = 4,
+     .legacy = true,
+     .read = legacy_sources_read,
+     .write = legacy_sources_write,
+     .section = "12.9"},
     BITMAP("INMIR", 0xf80, irq_nmi_read, irq_nmi_write, "12.9.18"),
 
     BITMAP_E("IGROUPR", 0x1000, irq_group_read, irq_group_write, "12.9.14"),

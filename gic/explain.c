@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "gic/legacy.h"
 #include "gic/lpi.h"
 
 /* What the gates are asked about. */
@@ -56,21 +57,38 @@ static void gate_lpis_enabled(const struct question *q, struct gic_gate *gate)
         bit_wanted(gate, q->v->redist.ctlr & GICR_CTLR_ENABLE_LPIS, GICR_CTLR_ENABLE_LPIS);
 }
 
-/* A 1-of-N interrupt has a target only while it is a candidate. */
+/* GICD_ITARGETSR<n> of legacy operation: one of its bits. */
+static void route_by_targets(const struct question *q, struct gic_gate *gate)
+{
+    gate->reg = "GICD_ITARGETSR<n>";
+    gate->reg_n = q->intid / 4;
+    gate->field = "CPU_targets";
+    gate->relation = "has bit";
+    gate->section = "10";
+    gate->advice = "set the vCPU's bit in the interrupt's byte";
+    gate->value = gic_spi_targets(q->g, q->ref.slot);
+    gate->wanted = 1ull << q->v->index;
+}
+
+/* One that several vCPUs may take has a target only while it is a candidate. */
 static void gate_routed(const struct question *q, struct gic_gate *gate)
 {
     if (!q->found || q->ref.vcpu != NULL)
         return;
     const struct irq_word *w = q->ref.word;
-    uint64_t router = q->g->dist.irouter[q->ref.slot];
     uint64_t affinity =
         (uint64_t)(q->v->affinity & 0xff000000u) << 8 | (q->v->affinity & 0xffffffu);
-    if (router & GIC_ROUTER_IRM) {
+    bool candidate = gic_bit(gic_word_pending(w) & w->enable & ~w->active, q->ref.bit);
+    bool one_of_n = gic_is_one_of_n(q->g, q->ref.slot);
+
+    if (one_of_n)
         gate->field = "Interrupt_Routing_Mode";
-        if (!gic_bit(gic_word_pending(w) & w->enable & ~w->active, q->ref.bit))
-            return;
-    }
-    answer(gate, q->g->route[q->ref.slot] == q->v->index, router, affinity);
+    gate->value = q->g->dist.irouter[q->ref.slot];
+    gate->wanted = affinity;
+    if (!gic_are(q->g, q->group == GIC_G1NS))
+        route_by_targets(q, gate);
+    if (candidate || !one_of_n)
+        answer(gate, q->g->route[q->ref.slot] == q->v->index, gate->value, gate->wanted);
 }
 
 static void gate_pending(const struct question *q, struct gic_gate *gate)
@@ -406,7 +424,7 @@ void gic_explain(const struct gic *g, unsigned vcpu, uint32_t intid, const struc
         if (verdict->gates[id].result == GIC_GATE_FAIL && verdict->first_failed == GIC_N_GATES)
             verdict->first_failed = id;
     }
-    verdict->line = gic_line_for(g, q.group, pe->el, pe->secure || pe->el == 3);
+    verdict->line = gic_line_for(q.v, q.group, pe->el, pe->secure || pe->el == 3);
     verdict->signalled = verdict->first_failed == GIC_N_GATES;
     verdict->group = q.group;
     verdict->priority = q.as.priority;

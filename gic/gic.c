@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gic/legacy.h"
 #include "gic/lpi.h"
 #include "gic/vpe.h"
 
@@ -51,6 +52,11 @@ static bool bad_security(const struct gic_config *c)
     return c->two_security_states && !c->has_el3;
 }
 
+static bool bad_legacy(const struct gic_config *c)
+{
+    return c->legacy && c->n_vcpus > GIC_LEGACY_VCPUS;
+}
+
 static bool bad_lpis(const struct gic_config *c)
 {
     if (c->lpi_id_bits == 0)
@@ -79,6 +85,7 @@ static const struct config_rule rules[] = {
     {bad_priorities, "priority_bits must be 4..8, with two security states 5..8"},
     {bad_list_registers, "list_registers must be 1..16"},
     {bad_security, "two_security_states needs has_el3: only EL3 changes the security state"},
+    {bad_legacy, "legacy operation is for n_vcpus up to 8: GICD_ITARGETSR<n> has 8 bits each"},
     {bad_lpis, "lpi_id_bits must be 0 or 14..24, and then memory_read and memory_write be given"},
     {bad_version, "version must be 3, 4.0 or 4.1; from 4.0 on has_el2 and lpi_id_bits are needed"},
     {bad_vpe_ids, "vpe_id_bits must be 1..16"},
@@ -103,6 +110,7 @@ static void init_constants(struct gic *g, const struct gic_config *config)
         g->config.priority_bits = 5;
     if (g->config.list_registers == 0)
         g->config.list_registers = 4;
+    g->config.sre_writable |= g->config.legacy;
     g->priority_bits = (uint8_t)g->config.priority_bits;
     g->priority_mask = (uint8_t)(0xff << (8 - g->priority_bits));
     g->pre_bits = g->priority_bits > 7 ? 7 : g->priority_bits;
@@ -231,6 +239,7 @@ static void reset_dist(struct gic *g)
     memset(d->statusr, 0, sizeof(d->statusr));
     memset(d->irouter, 0, sizeof(d->irouter));
     memset(d->chosen, 0, sizeof(d->chosen));
+    memset(d->itargets, 0, sizeof(d->itargets));
     memset(d->nsacr, 0, sizeof(d->nsacr));
     reset_words(d->words, GIC_SHARED_WORDS);
 }

@@ -116,6 +116,12 @@ struct gic_config {
      * RAO/WI, as on GICs without legacy support.
      */
     bool sre_writable;
+    /*
+     * Legacy operation (IHI 0069 10): GICD_CTLR.ARE_* are writable and reset to 0, ICC_SRE_ELx too
+     * (as with sre_writable), and there is the memory-mapped CPU interface: gic_cpu_read(). For at
+     * most 8 vCPUs. There is no GICV and no GICH: virtual interrupts need the system registers.
+     */
+    bool legacy;
     /* LPIs. 0: none (GICD_TYPER.LPIS = 0); 14..24: INTIDs of that many bits; needs memory_*. */
     unsigned lpi_id_bits;
     bool direct_lpi;        /* GICR_SETLPIR, GICR_CLRLPIR; needs lpi_id_bits */
@@ -206,6 +212,18 @@ int gic_redist_read(struct gic *gic, unsigned frame_vcpu, unsigned vcpu, bool se
                     uint64_t offset, unsigned size_bytes, uint64_t *value);
 int gic_redist_write(struct gic *gic, unsigned frame_vcpu, unsigned vcpu, bool secure,
                      uint64_t offset, unsigned size_bytes, uint64_t value);
+
+#define GIC_CPU_BYTES 0x2000u /* GICC */
+
+/**
+ * gic_cpu_read, gic_cpu_write - an access by @vcpu to its own GICC, with gic_config.legacy. RAZ/WI
+ * for an exception level that uses the system registers (ICC_SRE_ELx.SRE), as gic_pe_changed() last
+ * told it.
+ */
+int gic_cpu_read(struct gic *gic, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                 uint64_t *value);
+int gic_cpu_write(struct gic *gic, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                  uint64_t value);
 
 /**
  * gic_set_redist_regions - how redistributors are laid out, for GICR_TYPER.Last.

@@ -74,6 +74,7 @@ struct gic_dist_state {
     struct irq_word words[GIC_SHARED_WORDS];
     uint64_t irouter[GIC_SHARED_SLOTS];
     uint16_t chosen[GIC_SHARED_SLOTS]; /* vCPU + 1 that a pending 1-of-N interrupt was given to */
+    uint8_t itargets[1024];            /* GICD_ITARGETSR<n>, by INTID: legacy.c */
     uint32_t nsacr[GIC_SHARED_WORDS * 2];
 };
 
@@ -113,6 +114,8 @@ struct gic_redist_state {
     uint32_t sync_reads; /* reads of GICR_SYNCR that will still see Busy */
     uint32_t sync_intid; /* what will be invalidated then: an LPI, or GIC_SYNC_ALL */
     uint32_t reserved;
+    uint8_t sgi_sources[16]; /* legacy.c: bit per vCPU that sent the pending SGI; */
+    uint8_t sgi_from[16];    /* and who sent the one that was acknowledged last */
     uint64_t propbaser, pendbaser;
     uint64_t vpropbaser, vpendbaser;
     uint32_t dirty_reads;  /* reads of GICR_VPENDBASER that will still see Dirty = 1 */
@@ -145,7 +148,9 @@ struct gic_cpuif_state {
     uint8_t sre_el1[2]; /* bits SRE 0, DFB 1, DIB 2, Enable 3 */
     uint8_t sre_el2, sre_el3;
     uint8_t vnmi_active; /* ICH_AP1R0_EL2.NMI */
-    uint8_t reserved[4];
+    uint8_t fiqen;       /* GICC_CTLR.FIQEn */
+    uint8_t reserved[3];
+    uint32_t gicc_statusr[2]; /* secure, non-secure */
     uint32_t apr[GIC_N_GROUPS][4];
     uint64_t ich_hcr, ich_vmcr;
     uint64_t ich_lr[16];
@@ -372,30 +377,15 @@ static inline void gic_event(struct gic *g, enum gic_event event, const struct g
 
 uint32_t gic_choose(struct gic *g, enum gic_choice_kind kind, unsigned vcpu, uint32_t n_options);
 
-/* -- rwp.c: effects that take time; @frame NULL: the distributor -- */
-
+/* Handlers of a frame's registers: see struct gic_reg. */
 struct reg_access;
+struct gic_reg;
 
-/**
- * gic_rwp_start - before a write that RWP covers: whether its effects have to wait. Those of device
- * attributes never do, and end all waiting.
- */
-bool gic_rwp_start(const struct reg_access *a);
-/** gic_rwp_read - RWP, for a read of GICx_CTLR, which is one unit of time. */
-bool gic_rwp_read(const struct reg_access *a);
-/** gic_enable_view - enables as the registers show them; _lags, _again - @bits cleared, set. */
-uint32_t gic_enable_view(struct gic *g, struct gic_vcpu *frame, unsigned word);
-void gic_enable_lags(struct gic *g, struct gic_vcpu *frame, unsigned word, uint32_t bits);
-void gic_enable_again(struct gic *g, struct gic_vcpu *frame, unsigned word, uint32_t bits);
-/** gic_sync_start - invalidates @intid or GIC_SYNC_ALL, now or when GICR_SYNCR has been busy. */
-void gic_sync_start(struct gic_vcpu *v, uint32_t intid, const struct gic_vcpu *by);
-void gic_sync_settle(struct gic_vcpu *v);
-/** gic_sync_age - one unit of time; returns Busy as it was before. */
-bool gic_sync_age(struct gic_vcpu *v);
-/** gic_time_passes - @v acknowledges: time also for what waits at no register's reading. */
-void gic_time_passes(struct gic_vcpu *v);
-/** gic_rwp_mend - after a restore: waits that can end. */
-void gic_rwp_mend(struct gic *g);
+#define REG_READ(name)                                                                             \
+    uint64_t name(const struct reg_access *a, const struct gic_reg *r, unsigned n)
+#define REG_WRITE(name)                                                                            \
+    void name(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value,     \
+              uint64_t mask)
 
 /* -- post.c -- */
 int gic_post_create(struct gic *g);
@@ -443,7 +433,8 @@ void gic_update_all(struct gic *g);
 uint8_t gic_group_priority_mask(const struct gic_vcpu *v, enum gic_group group);
 bool gic_passes_mask(const struct gic_vcpu *v, const struct gic_hppi *h);
 bool gic_passes_running(const struct gic_vcpu *v, const struct gic_hppi *h);
-enum gic_line gic_line_for(const struct gic *g, enum gic_group group, unsigned el, bool secure);
+enum gic_line gic_line_for(const struct gic_vcpu *v, enum gic_group group, unsigned el,
+                           bool secure);
 unsigned gic_dist_groups(const struct gic *g);
 bool gic_preempts(const struct gic_vcpu *v, const struct gic_hppi *h);
 void gic_drive_line(struct gic_vcpu *v, enum gic_line line, bool level);
@@ -480,6 +471,12 @@ enum gic_sysreg_class {
 #define SYSREG_WRITE(name)                                                                         \
     void name(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,                     \
               const struct gic_pe_state *pe, uint64_t value)
+
+/** gic_acknowledge - takes the highest pending interrupt, if @seen is its number and it preempts.
+ */
+uint32_t gic_acknowledge(struct gic_vcpu *v, uint32_t seen);
+/** gic_end - ICC_EOIR<n>_EL1, GICC_EOIR and its kin. */
+void gic_end(struct gic_vcpu *v, uint32_t intid, bool group1, const struct gic_pe_state *pe);
 
 SYSREG_READ(icc_iar_read);
 SYSREG_READ(icc_nmiar1_read);
@@ -571,6 +568,8 @@ struct reg_access {
     struct gic *gic;
     struct gic_vcpu *frame; /* NULL: the distributor */
     struct gic_vcpu *by;
+    bool cpu;    /* of `frame` the CPU interface, GICC */
+    bool banked; /* GICD's copy for `frame` of registers for SGIs and PPIs (ARE 0) */
     bool ns;   /* restricted to what non-secure software may see: DS = 0 and a non-secure access */
     bool user; /* a device attribute (attr.c): raw state, and no effects besides */
 };
@@ -587,8 +586,10 @@ struct gic_reg {
     uint16_t count;
     uint8_t width;
     uint8_t sizes;
-    uint8_t word;  /* bitmap registers: index of the first struct irq_word */
-    uint8_t field; /* bitmap registers: enum irq_field; else the handler's own */
+    uint8_t word;   /* bitmap registers: index of the first struct irq_word */
+    uint8_t field;  /* bitmap registers: enum irq_field; else the handler's own */
+    uint8_t banked; /* GICD: so many of them are for SGIs and PPIs: each PE has its own (ARE 0) */
+    bool legacy;    /* only there with gic_config.legacy */
     uint64_t (*read)(const struct reg_access *a, const struct gic_reg *r, unsigned n);
     void (*write)(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value,
                   uint64_t mask);
@@ -604,7 +605,8 @@ struct gic_reg_table {
 #define GICD_CTLR 0x0u
 #define GICD_IIDR 0x8u
 
-extern const struct gic_reg_table gic_dist_table, gic_rd_table, gic_sgi_table, gic_vlpi_table;
+extern const struct gic_reg_table gic_dist_table, gic_rd_table, gic_sgi_table, gic_vlpi_table,
+    gic_cpu_table;
 
 int gic_frames_create(struct gic *g);
 void gic_frames_destroy(struct gic *g);
@@ -617,41 +619,5 @@ int gic_frame_user_read(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t
                         uint32_t *value);
 int gic_frame_user_write(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
                          uint32_t value);
-
-#define REG_READ(name)                                                                             \
-    uint64_t name(const struct reg_access *a, const struct gic_reg *r, unsigned n)
-#define REG_WRITE(name)                                                                            \
-    void name(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value,     \
-              uint64_t mask)
-
-/* -- irqregs.c: registers that GICD and GICR share -- */
-REG_READ(irq_group_read);
-REG_WRITE(irq_group_write);
-REG_READ(irq_grpmod_read);
-REG_WRITE(irq_grpmod_write);
-REG_READ(irq_enable_read);
-REG_WRITE(irq_enable_set);
-REG_WRITE(irq_enable_clear);
-REG_READ(irq_pending_read);
-REG_READ(irq_pending_clear_read);
-REG_WRITE(irq_pending_set);
-REG_WRITE(irq_pending_clear);
-REG_READ(irq_active_read);
-REG_WRITE(irq_active_set);
-REG_WRITE(irq_active_clear);
-REG_READ(irq_priority_read);
-REG_WRITE(irq_priority_write);
-REG_READ(irq_config_read);
-REG_WRITE(irq_config_write);
-REG_READ(irq_nsacr_read);
-REG_WRITE(irq_nsacr_write);
-REG_READ(irq_nmi_read);
-REG_WRITE(irq_nmi_write);
-REG_READ(gic_idregs_read);
-REG_READ(gic_iidr_read);
-int gic_iidr_accept(const struct reg_access *a, const struct gic_reg *r, unsigned n,
-                    uint64_t value);
-REG_READ(gic_statusr_read);
-REG_WRITE(gic_statusr_write);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gic/legacy.h"
 #include "gic/lpi.h"
 
 /* The slot of a private or shared INTID (IHI 0069 2.2.1), or -1 for the ranges between them. */
@@ -109,7 +110,7 @@ static void refresh_shared(struct gic *g, const struct irq_ref *r)
     uint32_t place = wanted_place(g, r);
     uint32_t new = 0;
 
-    if (g->dist.irouter[r->slot] & GIC_ROUTER_IRM)
+    if (gic_is_one_of_n(g, r->slot))
         gic_one_of_n_route(g, r, place != 0, place != 0 ? place_group(place) : 0);
     if (place != 0 && g->route[r->slot] != GIC_NO_VCPU)
         new = (uint32_t)g->route[r->slot] << 16 | place;
@@ -157,7 +158,7 @@ void gic_word_refresh(struct gic *g, struct gic_vcpu *v, unsigned word, uint32_t
 void gic_refresh_all(struct gic *g)
 {
     g->rebuilding = true;
-    for (unsigned i = 0; i < g->config.n_vcpus && g->config.has_one_of_n; i++)
+    for (unsigned i = 0; i < g->config.n_vcpus && gic_has_choice(g); i++)
         gic_one_of_n_update(&g->vcpus[i]);
     for (unsigned i = 0; i < g->config.n_vcpus; i++) {
         for (unsigned word = 0; word < GIC_LOCAL_WORDS; word++)
@@ -274,7 +275,9 @@ void gic_reroute(struct gic *g, unsigned slot)
 {
     uint64_t router = g->dist.irouter[slot];
 
-    if (router & GIC_ROUTER_IRM) /* gic_one_of_n_route() decides */
+    if (gic_is_one_of_n(g, slot)) /* gic_one_of_n_route() decides */
+        return;
+    if (gic_route_legacy(g, slot, &g->route[slot]))
         return;
     uint32_t affinity = (uint32_t)(router >> 8 & 0xff000000u) | (uint32_t)(router & 0xffffffu);
     struct gic_vcpu *v = gic_vcpu_by_affinity(g, affinity);

@@ -7,7 +7,9 @@
  */
 #include <errno.h>
 
-#include "gic/internal.h"
+#include "gic/irqregs.h"
+#include "gic/legacy.h"
+#include "gic/rwp.h"
 
 /* What a bitmap register shows of which word: row->word + n, in the frame accessed. */
 static struct irq_word *word_at(const struct reg_access *a, unsigned word)
@@ -17,7 +19,9 @@ static struct irq_word *word_at(const struct reg_access *a, unsigned word)
 
 static uint32_t existing(const struct reg_access *a, unsigned word)
 {
-    return a->frame != NULL ? a->gic->local_mask[word] : a->gic->shared_mask[word];
+    uint32_t mask = a->frame != NULL ? a->gic->local_mask[word] : a->gic->shared_mask[word];
+
+    return mask & gic_are_mask(a, word, word_at(a, word)->group);
 }
 
 /* Two bits per interrupt (IHI 0069 12.9.26). The redistributor has them for SGIs alone. */
@@ -109,6 +113,9 @@ REG_WRITE(irq_group_write)
     uint32_t changed = (w->group ^ (uint32_t)value) & may;
 
     w->group ^= changed;
+    for (uint32_t left = a->gic->config.legacy && a->frame == NULL ? changed : 0; left != 0;
+         left &= left - 1)
+        gic_reroute(a->gic, word * 32 + (unsigned)__builtin_ctz(left));
     refresh(a, word, changed);
 }
 
@@ -121,7 +128,7 @@ static bool one_state(const struct reg_access *a)
     return a->user ? !a->gic->config.two_security_states : gic_ds(a->gic);
 }
 
-/* IHI 0069 12.9.11: RAZ/WI with one security state. */
+/* IHI 0069 12.9.11: RAZ/WI with one security state, and without affinity routing. */
 REG_READ(irq_grpmod_read)
 {
     unsigned word = r->word + n;
@@ -133,7 +140,8 @@ REG_WRITE(irq_grpmod_write)
 {
     unsigned word = r->word + n;
     struct irq_word *w = word_at(a, word);
-    uint32_t may = a->ns || one_state(a) ? 0 : existing(a, word) & (uint32_t)mask;
+    bool fixed = a->ns || one_state(a) || !gic_are(a->gic, false);
+    uint32_t may = fixed ? 0 : existing(a, word) & (uint32_t)mask;
     uint32_t changed = (w->grpmod ^ (uint32_t)value) & may;
 
     w->grpmod ^= changed;
@@ -180,6 +188,12 @@ REG_WRITE(irq_enable_clear)
  * attributes show the latch too, and ISPENDR alone sets it --
  */
 
+/* GICD_SPENDSGIR<n> and CPENDSGIR<n> have what GICD_I?PENDR0 has not: SGIs by source. */
+static uint32_t pendable(const struct reg_access *a, unsigned word, unsigned level, uint64_t mask)
+{
+    return writable(a, word, level, mask) & (a->banked ? 0xffff0000u : ~0u);
+}
+
 REG_READ(irq_pending_read)
 {
     unsigned word = r->word + n;
@@ -204,7 +218,7 @@ REG_WRITE(irq_pending_set)
     struct irq_word *w = word_at(a, word);
     uint32_t before = gic_word_pending(w);
     uint32_t may = a->user ? existing(a, word) & (uint32_t)mask
-                           : writable(a, word, NSACR_SET_PENDING, mask) & (uint32_t)value;
+                           : pendable(a, word, NSACR_SET_PENDING, mask) & (uint32_t)value;
     uint32_t changed = (w->latch ^ (uint32_t)value) & may;
 
     w->latch ^= changed;
@@ -217,7 +231,7 @@ REG_WRITE(irq_pending_clear)
     unsigned word = r->word + n;
     struct irq_word *w = word_at(a, word);
     uint32_t before = gic_word_pending(w);
-    uint32_t clear = (uint32_t)value & writable(a, word, NSACR_CLEAR_PENDING, mask);
+    uint32_t clear = (uint32_t)value & pendable(a, word, NSACR_CLEAR_PENDING, mask);
 
     if (a->user)
         return;
@@ -429,17 +443,10 @@ REG_READ(gic_idregs_read)
 
 #define STATUSR_BITS 0xfu
 
-static uint32_t *statusr_of(const struct reg_access *a)
-{
-    uint32_t *both = a->frame != NULL ? a->frame->redist.statusr : a->gic->dist.statusr;
-
-    return &both[a->ns ? 1 : 0];
-}
-
 REG_READ(gic_statusr_read)
 {
     (void)r, (void)n;
-    return *statusr_of(a);
+    return *gic_statusr_of(a);
 }
 
 /* Write 1 to clear (IHI 0069 12.9.34). */
@@ -447,7 +454,7 @@ REG_WRITE(gic_statusr_write)
 {
     (void)r, (void)n;
     if (a->user)
-        *statusr_of(a) = (uint32_t)(value & mask) & STATUSR_BITS;
+        *gic_statusr_of(a) = (uint32_t)(value & mask) & STATUSR_BITS;
     else
-        *statusr_of(a) &= ~(uint32_t)(value & mask);
+        *gic_statusr_of(a) &= ~(uint32_t)(value & mask);
 }

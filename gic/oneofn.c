@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * 1-of-N: SPIs that any one of several vCPUs may take (IHI 0069 4.4; GICD_IROUTER<n>.
- * Interrupt_Routing_Mode).
+ * Interrupt_Routing_Mode), or several ones of GICD_ITARGETSR<n>.
  *
  * When such an interrupt becomes a candidate (pending, enabled, not active), one eligible vCPU is
  * chosen and the interrupt sits in that vCPU's set until it is taken, or the vCPU ceases to be
@@ -15,7 +15,7 @@
  */
 #include <string.h>
 
-#include "gic/internal.h"
+#include "gic/legacy.h"
 
 #define WORD_BITS 64
 
@@ -27,6 +27,13 @@ static bool in_set(const uint64_t *set, unsigned vcpu)
 static bool is_eligible(const struct gic *g, unsigned vcpu, unsigned group)
 {
     return in_set(g->eligible[group], vcpu) || in_set(g->wakeable[group], vcpu);
+}
+
+/* Those of a set that are targets of the SPI: with affinity routing all (there are 8 without). */
+static void restrict_to(uint64_t *out, const uint64_t *set, uint64_t targets)
+{
+    memcpy(out, set, GIC_VCPU_WORDS * sizeof(*out));
+    out[0] &= targets;
 }
 
 static unsigned count(const uint64_t *set)
@@ -73,16 +80,20 @@ static unsigned heed_hints(struct gic *g, const uint64_t *set, unsigned vcpu, ui
     return vcpu;
 }
 
-static unsigned choose(struct gic *g, unsigned group, uint8_t priority)
+static unsigned choose(struct gic *g, const struct irq_ref *r, unsigned group)
 {
-    unsigned awake = count(g->eligible[group]), asleep = count(g->wakeable[group]);
+    uint64_t targets = gic_spi_targets(g, r->slot);
+    uint64_t awake[GIC_VCPU_WORDS], asleep[GIC_VCPU_WORDS];
 
-    if (awake + asleep == 0)
+    restrict_to(awake, g->eligible[group], targets);
+    restrict_to(asleep, g->wakeable[group], targets);
+    unsigned n_awake = count(awake), n_asleep = count(asleep);
+    if (n_awake + n_asleep == 0)
         return GIC_NO_VCPU;
-    unsigned n = gic_choose(g, GIC_CHOICE_ONE_OF_N_TARGET, 0, awake + asleep);
-    if (n >= awake)
-        return nth(g->wakeable[group], n - awake);
-    return heed_hints(g, g->eligible[group], nth(g->eligible[group], n), priority);
+    unsigned n = gic_choose(g, GIC_CHOICE_ONE_OF_N_TARGET, 0, n_awake + n_asleep);
+    if (n >= n_awake)
+        return nth(asleep, n - n_awake);
+    return heed_hints(g, awake, nth(awake, n), r->word->priority[r->bit]);
 }
 
 static void set_waiting(struct gic *g, unsigned slot, bool waiting)
@@ -100,10 +111,13 @@ void gic_one_of_n_route(struct gic *g, const struct irq_ref *r, bool candidate, 
     uint16_t *chosen = &g->dist.chosen[r->slot];
     unsigned vcpu = GIC_NO_VCPU;
 
-    if (candidate && *chosen != 0 && is_eligible(g, *chosen - 1u, group))
+    bool keeps = *chosen != 0 && is_eligible(g, *chosen - 1u, group) &&
+                 (gic_spi_targets(g, r->slot) >> ((*chosen - 1u) % WORD_BITS) & 1);
+
+    if (candidate && keeps)
         vcpu = *chosen - 1u;
     else if (candidate)
-        vcpu = choose(g, group, r->word->priority[r->bit]);
+        vcpu = choose(g, r, group);
     *chosen = vcpu == GIC_NO_VCPU ? 0 : (uint16_t)(vcpu + 1);
     g->route[r->slot] = (uint16_t)vcpu;
     set_waiting(g, r->slot, candidate && vcpu == GIC_NO_VCPU);
@@ -116,7 +130,7 @@ static void route_again(struct gic *g, const uint64_t *bits)
         for (uint64_t left = bits[word]; left != 0; left &= left - 1) {
             unsigned slot = word * WORD_BITS + (unsigned)__builtin_ctzll(left);
             struct irq_ref r = gic_word_ref(g, NULL, slot / 32, slot % 32);
-            if (g->dist.irouter[slot] & GIC_ROUTER_IRM)
+            if (gic_is_one_of_n(g, slot))
                 gic_irq_refresh(g, &r);
         }
     }
@@ -148,7 +162,7 @@ static bool may_pick(const struct gic_vcpu *v, unsigned group)
 {
     static const uint32_t dpg[GIC_N_GROUPS] = {GICR_CTLR_DPG0, GICR_CTLR_DPG1S, GICR_CTLR_DPG1NS};
 
-    return !(v->redist.ctlr & dpg[group]);
+    return !(v->redist.ctlr & dpg[group]) || !gic_are(v->gic, group == GIC_G1NS);
 }
 
 static bool now_eligible(const struct gic_vcpu *v, unsigned group)

@@ -4,8 +4,11 @@
  */
 #include <errno.h>
 
+#include "gic/irqregs.h"
+#include "gic/legacy.h"
 #include "gic/lpi.h"
 #include "gic/vpe.h"
+#include "gic/rwp.h"
 
 /* -- Control -- */
 
@@ -43,7 +46,8 @@ static uint32_t lpis_change(const struct reg_access *a, uint32_t value)
     const struct gic_config *c = &a->gic->config;
     uint32_t change = (ctlr_view(&a->frame->redist) ^ value) & GICR_CTLR_ENABLE_LPIS;
 
-    if (c->lpi_id_bits == 0 || (c->lpis_stay_enabled && !(value & GICR_CTLR_ENABLE_LPIS)))
+    if (c->lpi_id_bits == 0 || !gic_are(a->gic, true) ||
+        (c->lpis_stay_enabled && !(value & GICR_CTLR_ENABLE_LPIS)))
         return 0;
     return change;
 }

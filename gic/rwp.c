@@ -11,6 +11,7 @@
  * so that it ends for software that never asks. By default nothing takes time.
  */
 #include "gic/lpi.h"
+#include "gic/rwp.h"
 
 #define LONGEST_READS 4
 
@@ -103,7 +104,7 @@ bool gic_rwp_start(const struct reg_access *a)
 {
     uint32_t *reads = reads_of(a->gic, a->frame);
 
-    if (a->user) {
+    if (a->user || a->banked) {
         settle(a->gic, a->frame);
         return false;
     }

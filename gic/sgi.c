@@ -6,7 +6,7 @@
  *   63   55    47 44   40   39     31   27    23    15            0
  *   [    Aff3  ][ RS ][ IRM ][ Aff2 ][ INTID ][ Aff1 ][ target list ]
  */
-#include "gic/internal.h"
+#include "gic/legacy.h"
 
 struct sgi {
     struct gic *g;
@@ -31,6 +31,8 @@ static bool accepts(const struct sgi *s, const struct gic_vcpu *to)
 {
     enum gic_group is = gic_group_of(s->g, &to->redist.words[0], s->intid);
 
+    if (!gic_are(s->g, is == GIC_G1NS)) /* GICD_SGIR's business: unpredictable, ignored */
+        return false;
     if (gic_ds(s->g))
         return is == GIC_G0 || s->group == GIC_G1NS;
     if (is != s->group && !(s->group == GIC_G1S && is == GIC_G0))

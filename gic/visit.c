@@ -2,16 +2,18 @@
 /*
  * All state, for hash, save and restore; and what makes restored state safe to run on.
  */
+#include "gic/legacy.h"
 #include "gic/lpi.h"
+#include "gic/rwp.h"
 #include "gic/vpe.h"
 
 /* Plain data without holes: what is hashed is state and nothing else. */
 _Static_assert(sizeof(struct gic_dist_state) ==
-                   32 + 68 * GIC_SHARED_WORDS + 10 * GIC_SHARED_SLOTS + 8 * GIC_SHARED_WORDS,
+                   32 + 68 * GIC_SHARED_WORDS + 1024 + 10 * GIC_SHARED_SLOTS + 8 * GIC_SHARED_WORDS,
                "no padding in distributor state");
-_Static_assert(sizeof(struct gic_redist_state) == 144 + 64 * GIC_LOCAL_WORDS,
+_Static_assert(sizeof(struct gic_redist_state) == 176 + 64 * GIC_LOCAL_WORDS,
                "no padding in redistributor state");
-_Static_assert(sizeof(struct gic_cpuif_state) == 32 + 48 + 16 + 128 + 32,
+_Static_assert(sizeof(struct gic_cpuif_state) == 40 + 48 + 16 + 128 + 32,
                "no padding in CPU interface state");
 
 typedef void visit_fn(void *opaque, const char *name, void *data, size_t size_bytes);
@@ -48,7 +50,8 @@ static void mend_dist(struct gic *g)
 {
     struct gic_dist_state *d = &g->dist;
 
-    d->ctlr &= CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS |
+    d->ctlr &= (g->config.legacy ? CTLR_ARE_S | CTLR_ARE_NS : 0) | CTLR_ENABLE_G0 |
+               CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS |
                (g->config.has_one_of_n ? CTLR_E1NWF : 0) | (gic_is_v41(g) ? CTLR_NASSGIREQ : 0);
     if (!g->config.two_security_states)
         d->ctlr |= CTLR_DS;
@@ -109,6 +112,7 @@ void gic_after_restore(struct gic *g)
         mend_cpu(v);
     }
     gic_rwp_mend(g);
+    gic_legacy_mend(g);
     gic_its_mend_all(g);
     gic_rebuild(g);
 }
