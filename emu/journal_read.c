@@ -280,10 +280,11 @@ static int read_lines(struct journal_reader *r, const char *bytes, size_t size, 
 /* Unpacks events[next] to where journal_peek() shows it. */
 static void show_next(struct journal_reader *r)
 {
-    const struct stored_event *event = &r->events[r->next];
+    const struct stored_event *event;
 
-    if (r->next == r->n_events)
+    if (r->next == r->n_events) /* without any event there is no array either */
         return;
+    event = &r->events[r->next];
     r->current.instructions = event->instructions;
     r->current.now_ns = event->now_ns;
     r->current.source = event->source;
