@@ -107,20 +107,28 @@ static void add_redist(struct list *l, const struct gic_vcpu *v)
 
 /* -- CPU interfaces -- */
 
-static bool is_enable(const struct gic_sysreg *reg)
+/*
+ * When a register's turn is. ICH_HCR_EL2 starts the virtual interface; its maintenance interrupt is
+ * a wire of the redistributor, which must not take it for an edge that is new.
+ */
+enum turn { TURN_FIRST, TURN_BEFORE_REDIST, TURN_LAST };
+
+static enum turn turn_of(const struct gic_sysreg *reg)
 {
-    return reg->read == icc_igrpen_read || reg->read == icc_igrpen1_el3_read ||
-           reg->read == ich_hcr_read;
+    if (reg->read == ich_hcr_read)
+        return TURN_BEFORE_REDIST;
+    return reg->read == icc_igrpen_read || reg->read == icc_igrpen1_el3_read ? TURN_LAST
+                                                                             : TURN_FIRST;
 }
 
-static void add_sysregs(struct list *l, const struct gic_vcpu *v, bool enables)
+static void add_sysregs(struct list *l, const struct gic_vcpu *v, enum turn turn)
 {
     size_t n;
     const struct gic_sysreg *rows = gic_sysregs(&n);
 
     for (size_t i = 0; i < n; i++) {
         const struct gic_sysreg *reg = &rows[i];
-        if (!gic_sysreg_is_state(l->gic, reg) || is_enable(reg) != enables)
+        if (!gic_sysreg_is_state(l->gic, reg) || turn_of(reg) != turn)
             continue;
         uint64_t attr = of_vcpu(v) | gic_sysreg_instr(reg);
         add(l, -1, GIC_ATTR_CPU_SYSREGS, attr, KIND_STATE);
@@ -215,9 +223,10 @@ static void add_all(struct list *l)
     add_addresses(l);
     add_dist(l);
     for (unsigned i = 0; i < g->config.n_vcpus; i++) {
-        add_sysregs(l, &g->vcpus[i], false);
+        add_sysregs(l, &g->vcpus[i], TURN_FIRST);
+        add_sysregs(l, &g->vcpus[i], TURN_BEFORE_REDIST);
         add_redist(l, &g->vcpus[i]);
-        add_sysregs(l, &g->vcpus[i], true);
+        add_sysregs(l, &g->vcpus[i], TURN_LAST);
     }
     add_levels(l);
     add(l, -1, GIC_ATTR_DIST_REGS, GICD_CTLR, KIND_STATE);

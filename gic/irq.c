@@ -103,8 +103,28 @@ static bool refresh_local(struct gic *g, const struct irq_ref *r)
     return true;
 }
 
+/* vCPUs whose sets have changed: at most two for each interrupt of a word. */
+struct touched {
+    unsigned n;
+    uint16_t vcpus[2 * 32];
+};
+
+static void touch(struct touched *t, unsigned vcpu)
+{
+    for (unsigned i = 0; i < t->n; i++)
+        if (t->vcpus[i] == vcpu)
+            return;
+    t->vcpus[t->n++] = (uint16_t)vcpu;
+}
+
+static void update_touched(struct gic *g, const struct touched *t)
+{
+    for (unsigned i = 0; i < t->n; i++)
+        gic_vcpu_update(&g->vcpus[t->vcpus[i]]);
+}
+
 /* SPIs are in the set of the vCPU that they are routed to, and no other. */
-static void refresh_shared(struct gic *g, const struct irq_ref *r)
+static void refresh_shared(struct gic *g, const struct irq_ref *r, struct touched *t)
 {
     uint32_t old = g->placed[r->slot];
     uint32_t place = wanted_place(g, r);
@@ -118,40 +138,43 @@ static void refresh_shared(struct gic *g, const struct irq_ref *r)
         return;
     g->placed[r->slot] = new;
     if (old != 0) {
-        struct gic_vcpu *v = &g->vcpus[old >> 16];
         unsigned was = old & 0xffff;
-        gic_pending_remove_shared(v, r->slot, place_group(was), place_level(was));
-        if (new >> 16 != old >> 16 || new == 0)
-            gic_vcpu_update(v);
+        gic_pending_remove_shared(&g->vcpus[old >> 16], r->slot, place_group(was),
+                                  place_level(was));
+        touch(t, old >> 16);
     }
     if (new != 0) {
-        struct gic_vcpu *v = &g->vcpus[new >> 16];
-        gic_pending_insert_shared(v, r->slot, place_group(place), place_level(place));
-        gic_vcpu_update(v);
+        gic_pending_insert_shared(&g->vcpus[new >> 16], r->slot, place_group(place),
+                                  place_level(place));
+        touch(t, new >> 16);
     }
 }
 
 void gic_irq_refresh(struct gic *g, const struct irq_ref *r)
 {
+    struct touched t;
+
+    t.n = 0;
     if (r->vcpu == NULL)
-        refresh_shared(g, r);
+        refresh_shared(g, r, &t);
     else if (refresh_local(g, r))
-        gic_vcpu_update(r->vcpu);
+        touch(&t, r->vcpu->index);
+    update_touched(g, &t);
 }
 
 void gic_word_refresh(struct gic *g, struct gic_vcpu *v, unsigned word, uint32_t changed)
 {
-    bool moved = false;
+    struct touched t;
 
+    t.n = 0;
     for (; changed != 0; changed &= changed - 1) {
         struct irq_ref r = gic_word_ref(g, v, word, (unsigned)__builtin_ctz(changed));
-        if (v != NULL)
-            moved |= refresh_local(g, &r);
-        else
-            refresh_shared(g, &r);
+        if (v == NULL)
+            refresh_shared(g, &r, &t);
+        else if (refresh_local(g, &r))
+            touch(&t, v->index);
     }
-    if (moved)
-        gic_vcpu_update(v);
+    update_touched(g, &t);
 }
 
 /* Every place in every set, after a change of what groups mean, or a restore. */
