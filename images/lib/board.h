@@ -6,7 +6,7 @@
  *   0x08000000 GICD           0x09010000 PL031, SPI 2                 where x0 points)
  *   0x08080000 GITS           0x0a000000 virtio-mmio       0x40080000 the image
  *   0x080a0000 GICR           0x0b000000 nothing           0x4000000000 GICR, second region
- *                                                                     (above 123 vCPUs)
+ *   0x10000000 PCI memory     0x4010000000 PCI configuration          (above 123 vCPUs)
  */
 #ifndef IMAGES_LIB_BOARD_H
 #define IMAGES_LIB_BOARD_H
@@ -18,6 +18,8 @@
 #define BOARD_GICR_HIGH  0x4000000000ull
 #define BOARD_PL011      0x09000000ull
 #define BOARD_PL031      0x09010000ull
+#define BOARD_PCI_MMIO   0x10000000ull
+#define BOARD_PCI_ECAM   0x4010000000ull
 #define BOARD_HOLE       0x0b000000ull /* no device answers here */
 #define BOARD_RAM        0x40000000ull
 #define BOARD_IMAGE      0x40080000ull

@@ -104,6 +104,13 @@ static inline u8 mmio_read8(u64 addr)
     return value;
 }
 
+static inline u16 mmio_read16(u64 addr)
+{
+    u32 value;
+    __asm__ volatile("ldrh %w0, [%1]" : "=r"(value) : "r"(addr) : "memory");
+    return value;
+}
+
 static inline u32 mmio_read32(u64 addr)
 {
     u32 value;
@@ -121,6 +128,11 @@ static inline u64 mmio_read64(u64 addr)
 static inline void mmio_write8(u64 addr, u8 value)
 {
     __asm__ volatile("strb %w0, [%1]" : : "r"(value), "r"(addr) : "memory");
+}
+
+static inline void mmio_write16(u64 addr, u16 value)
+{
+    __asm__ volatile("strh %w0, [%1]" : : "r"(value), "r"(addr) : "memory");
 }
 
 static inline void mmio_write32(u64 addr, u32 value)
