@@ -17,7 +17,7 @@ directory, image, qemu = sys.argv[1:4]
 def start(name, extra):
     serial, control = f"{directory}/{name}.serial", f"{directory}/{name}.qmp"
     process = subprocess.Popen(
-        [qemu, *sys.argv[4:], "-kernel", image, "-append", "wait=2000", "-semihosting", "-display",
+        [qemu, *sys.argv[4:], "-kernel", image, "-semihosting", "-display",
          "none", "-serial", f"file:{serial}", "-qmp", f"unix:{control},server=on,wait=off", *extra])
     return process, serial, control
 
