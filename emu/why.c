@@ -255,6 +255,7 @@ void why_ask(struct machine *m, const struct why_question *q, struct why_answer 
     memset(a, 0, sizeof(*a));
     a->question = *q;
     a->found = true;
+    a->is_virtual = q->form == WHY_VIRTUAL;
     a->instructions = machine_instructions(m);
     a->now_ns = machine_now_ns(m);
     if (q->form == WHY_EVENT)
@@ -265,7 +266,7 @@ void why_ask(struct machine *m, const struct why_question *q, struct why_answer 
                                   .el2_enabled = pe.el2_enabled,
                                   .hcr_el2 = pe.hcr_el2,
                                   .scr_el3 = pe.scr_el3};
-    if (q->form == WHY_VIRTUAL)
+    if (a->found && a->is_virtual)
         why_virtual(m, a);
     else if (a->found)
         ask_physical(m, a);

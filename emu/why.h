@@ -55,6 +55,7 @@ enum why_verdict {
 struct why_answer {
     struct why_question question; /* of an event, with the LPI and vCPU when it has them */
     bool found;                   /* an event's translation works; else there are its gates alone */
+    bool is_virtual;              /* WHY_VIRTUAL, or an event that is a vLPI's */
     uint64_t instructions, now_ns;
     enum why_verdict verdict;
     enum gic_line line;

@@ -92,7 +92,7 @@ void why_again_ask(struct machine *m, const struct why_question *q, struct why_a
     memset(w, 0, sizeof(*w));
     why_ask(m, q, &w->now);
     w->life.question = *q;
-    if (w->now.delivery.count && q->form != WHY_VIRTUAL) {
+    if (w->now.delivery.count && !w->now.is_virtual) {
         add_drop(m, &w->now, &w->life);
         add_deactivation(m, &w->now, &w->life);
     }

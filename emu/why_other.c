@@ -22,26 +22,39 @@ static bool event_writer(const struct machine *m, unsigned id, struct writer *ou
     }
 }
 
+/* IHI 0069 8: a vLPI waits in its vPE's table until that is scheduled. */
+static void add_resident(struct why_answer *a, const struct gic_event_target *target)
+{
+    struct why_gate *gate = why_add(a, "resident", "IHI 0069 8",
+                                    "the hypervisor schedules the vPE: GICR_VPENDBASER.Valid");
+
+    snprintf(gate->reg, sizeof(gate->reg), "GICR_VPENDBASER");
+    gate->field = "Valid";
+    why_result(gate, target->resident, target->resident, "==", 1);
+}
+
 void why_event(struct machine *m, struct why_answer *a)
 {
+    struct gic_event_target target;
     struct gic_verdict v;
-    uint32_t intid;
-    unsigned vcpu;
 
-    gic_its_explain(m->its, a->question.device_id, a->question.event_id, &v, &intid, &vcpu);
+    gic_its_explain(m->its, a->question.device_id, a->question.event_id, &v, &target);
     a->found = v.signalled;
     a->group = v.group;
     a->priority = 0xff;
-    if (v.signalled) {
-        a->question.intid = intid;
-        a->question.vcpu = vcpu;
-    }
     for (unsigned i = 0; i < v.n_gates; i++) {
         struct why_gate *gate = why_add_gic(a, &v.gates[i]);
 
         if (gate->result != GIC_GATE_NOT_APPLICABLE)
             gate->has_writer = event_writer(m, i, &gate->writer);
     }
+    if (!v.signalled)
+        return;
+    a->question.intid = target.intid;
+    a->question.vcpu = target.vcpu;
+    a->is_virtual = target.is_virtual;
+    if (target.is_virtual)
+        add_resident(a, &target);
 }
 
 /* -- Virtual interrupts ------------------------------------------------------------------------ */

@@ -279,7 +279,7 @@ void why_pe(struct machine *m, struct why_answer *a)
 {
     unsigned target = target_el(m, a);
 
-    if (a->question.form == WHY_VIRTUAL) {
+    if (a->is_virtual) {
         add_virtual_target(a);
         add_mask(m, a, 1);
         add_vector(m, a, 1);

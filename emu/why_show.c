@@ -107,7 +107,7 @@ static void print_head(const struct machine *m, const struct why_answer *a, FILE
         fprintf(out, "DeviceID 0x%x, EventID 0x%x", q->device_id, q->event_id);
     if (q->form == WHY_EVENT && a->found)
         fputs(": ", out);
-    if (q->form == WHY_VIRTUAL)
+    if (a->found && a->is_virtual)
         fprintf(out, "virtual INTID %u at vCPU %u, %s", q->intid, q->vcpu,
                 a->group == GIC_G0 ? "Group 0" : "Group 1");
     else if (a->found)

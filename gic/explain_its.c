@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "gic/its.h"
+#include "gic/itscmd.h"
+#include "gic/vpe.h"
 
 #define CTLR_ENABLED (1u << 0)
 #define STALLED      (1ull << 0)
@@ -17,10 +19,11 @@
 struct equestion {
     struct gic_its *its; /* not written */
     uint32_t device_id, event_id;
-    bool device_ok, event_ok, target_ok;
+    bool device_ok, event_ok, target_ok; /* the last: collection, or vPE */
     struct its_device device;
     struct its_interrupt interrupt;
     struct its_collection collection;
+    struct gic_vpe vpe;
 };
 
 static void translate(struct equestion *q)
@@ -30,7 +33,9 @@ static void translate(struct equestion *q)
     q->device_ok = its_device_read(q->its, q->device_id, &q->device) == 0;
     if (q->device_ok)
         q->event_ok = its_interrupt_read(q->its, &q->device, q->event_id, &q->interrupt) == 0;
-    if (q->event_ok)
+    if (q->event_ok && q->interrupt.is_virtual)
+        q->target_ok = its_find_vpe(q->its, q->interrupt.collection, &q->vpe) == 0;
+    else if (q->event_ok)
         q->target_ok = its_collection_read(q->its, q->interrupt.collection, &q->collection) == 0 &&
                        q->collection.target < n_vcpus;
 }
@@ -98,7 +103,15 @@ static void gate_event(const struct equestion *q, struct gic_gate *gate)
 
 static void gate_collection(const struct equestion *q, struct gic_gate *gate)
 {
-    if (!q->event_ok)
+    if (!q->event_ok || q->interrupt.is_virtual)
+        return;
+    gate->reg_n = q->interrupt.collection;
+    answer(gate, q->target_ok, q->target_ok, 1);
+}
+
+static void gate_vpe(const struct equestion *q, struct gic_gate *gate)
+{
+    if (!q->event_ok || !q->interrupt.is_virtual)
         return;
     gate->reg_n = q->interrupt.collection;
     answer(gate, q->target_ok, q->target_ok, 1);
@@ -125,10 +138,23 @@ static const struct egate_row rows[GIC_N_EGATES] = {
                          "MAPTI or MAPI for this event, then SYNC"},
     [GIC_EGATE_COLLECTION] = {"collection", gate_collection, "collection <n>", "Valid", "==", "5.3",
                               "MAPC with V = 1 for the collection that MAPTI named"},
+    [GIC_EGATE_VPE] = {"vpe", gate_vpe, "vPE <n>", "Valid", "==", "5.3",
+                       "VMAPP with V = 1 for the vPE that VMAPTI named"},
 };
 
+static void find_target(const struct equestion *q, struct gic_event_target *target)
+{
+    *target = (struct gic_event_target){.is_virtual = q->interrupt.is_virtual,
+                                        .intid = q->interrupt.intid,
+                                        .vcpu = q->collection.target};
+    if (!q->target_ok || !target->is_virtual)
+        return;
+    target->resident = q->vpe.resident != NULL;
+    target->vcpu = target->resident ? q->vpe.resident->index : q->vpe.home->index;
+}
+
 void gic_its_explain(const struct gic_its *its, uint32_t device_id, uint32_t event_id,
-                     struct gic_verdict *verdict, uint32_t *intid, unsigned *vcpu)
+                     struct gic_verdict *verdict, struct gic_event_target *target)
 {
     struct equestion q = {
         .its = (struct gic_its *)its, .device_id = device_id, .event_id = event_id};
@@ -154,6 +180,5 @@ void gic_its_explain(const struct gic_its *its, uint32_t device_id, uint32_t eve
     }
     verdict->signalled = verdict->first_failed == GIC_N_EGATES;
     verdict->group = GIC_G1NS;
-    *intid = q.interrupt.intid;
-    *vcpu = q.collection.target;
+    find_target(&q, target);
 }

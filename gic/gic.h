@@ -385,7 +385,8 @@ enum gic_event_gate_id {
     GIC_EGATE_DEVICE,
     GIC_EGATE_EVENT_RANGE,
     GIC_EGATE_EVENT,
-    GIC_EGATE_COLLECTION,
+    GIC_EGATE_COLLECTION, /* of an LPI */
+    GIC_EGATE_VPE,        /* of a vLPI */
     GIC_N_EGATES
 };
 
@@ -497,13 +498,21 @@ int gic_its_write(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned 
  */
 int gic_its_msi(struct gic_its *its, uint32_t device_id, uint32_t event_id);
 
+/* Where an event goes. */
+struct gic_event_target {
+    bool is_virtual;
+    uint32_t intid; /* the LPI; or a vINTID */
+    unsigned vcpu;  /* the collection's target; or where the vPE is resident, else its home */
+    bool resident;  /* a vLPI's vPE is */
+};
+
 /**
  * gic_its_explain - the gates between an event of a device and its LPI: enum gic_event_gate_id.
- * @intid, @vcpu: when all pass (`signalled`), the LPI and its collection's target: go on with
- * gic_explain(). No effects.
+ * @target: when all pass (`signalled`): go on with gic_explain() or gic_explain_virtual().
+ * No effects.
  */
 void gic_its_explain(const struct gic_its *its, uint32_t device_id, uint32_t event_id,
-                     struct gic_verdict *verdict, uint32_t *intid, unsigned *vcpu);
+                     struct gic_verdict *verdict, struct gic_event_target *target);
 
 /**
  * gic_its_step - time passes for commands that take time (GIC_CHOICE_ITS_COMMAND_DURATION). Reads

@@ -712,6 +712,150 @@ START_TEST(pending_lpis_and_mappings_survive_save_and_restore)
 }
 END_TEST
 
+/* -- The gates between an event and its LPI -- */
+
+struct event_answer {
+    struct gic_verdict v;
+    struct gic_event_target to;
+};
+
+static struct event_answer explain_event(struct bench *b, uint32_t device, uint32_t event)
+{
+    struct event_answer a;
+
+    gic_its_explain(b->its, device, event, &a.v, &a.to);
+    return a;
+}
+
+static void expect_event_gate(struct bench *b, uint32_t device, uint32_t event,
+                              enum gic_event_gate_id gate, const char *reg)
+{
+    struct gic_verdict v = explain_event(b, device, event).v;
+
+    ck_assert_msg(v.first_failed == gate, "failed at %u, not %u", v.first_failed, gate);
+    ck_assert_str_eq(v.gates[gate].reg, reg);
+    ck_assert(!v.signalled && v.gates[gate].advice[0] != '\0');
+}
+
+START_TEST(a_mapped_event_leads_to_its_lpi_and_vcpu)
+{
+    struct bench b = mapped();
+    struct event_answer a = explain_event(&b, 2, 20);
+
+    ck_assert(a.v.signalled);
+    ck_assert_uint_eq(a.to.intid, 8195);
+    ck_assert_uint_eq(a.to.vcpu, 3);
+    rig_destroy(b.r);
+}
+END_TEST
+
+START_TEST(each_step_of_a_translation_that_fails_is_named)
+{
+    struct bench b = mapped();
+
+    expect_event_gate(&b, 0x10000, 0, GIC_EGATE_DEVICE_TABLE, "GITS_BASER0");
+    expect_event_gate(&b, 3, 0, GIC_EGATE_DEVICE, "device table");
+    expect_event_gate(&b, 2, 64, GIC_EGATE_EVENT_RANGE, "device table");
+    expect_event_gate(&b, 2, 21, GIC_EGATE_EVENT, "interrupt translation table");
+    mapc(&b, 3, 0, false);
+    expect_event_gate(&b, 2, 20, GIC_EGATE_COLLECTION, "collection <n>");
+    ck_assert_uint_eq(explain_event(&b, 2, 20).v.gates[GIC_EGATE_COLLECTION].reg_n, 3);
+    its_set(&b, 0, 4, 0);
+    expect_event_gate(&b, 2, 20, GIC_EGATE_ITS_ENABLED, "GITS_CTLR");
+    rig_destroy(b.r);
+}
+END_TEST
+
+START_TEST(a_stalled_queue_is_the_cause_of_what_is_not_mapped)
+{
+    struct bench b = bench_with(
+        lpi_config(), (struct gic_its_config){.device_id_bits = 16, .stall_on_error = true});
+
+    mapti(&b, 2, 20, 8195, 3); /* before its MAPD */
+    mapd(&b, 2, 6, true);
+    expect_event_gate(&b, 2, 20, GIC_EGATE_QUEUE, "GITS_CREADR");
+    ck_assert_str_eq(explain_event(&b, 2, 20).v.gates[GIC_EGATE_QUEUE].field, "Stalled");
+    rig_destroy(b.r);
+}
+END_TEST
+
+/* xorshift64*: the same numbers on every machine. */
+static uint64_t dice_next(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * 0x2545f4914f6cdd1dull;
+}
+
+START_TEST(explained_events_are_those_that_messages_of_work)
+{
+    struct bench b = bench();
+    uint64_t seed = 7;
+    unsigned works = 0;
+
+    mapc(&b, 0, 2, true);
+    for (unsigned i = 0; i < 3000; i++) {
+        uint64_t dice = dice_next(&seed);
+        uint32_t device = dice >> 8 & 3, event = dice >> 16 & 7;
+
+        if ((dice & 7) == 0)
+            mapd(&b, device, 1 + (dice >> 24 & 3), dice >> 32 & 7);
+        else if ((dice & 7) == 1)
+            mapti(&b, device, event, 8192 + (dice >> 24 & 63), dice >> 32 & 1);
+        else if ((dice & 7) == 2)
+            by_event(&b, DISCARD, device, event, 0);
+        else if ((dice & 63) == 3)
+            mapc(&b, dice >> 24 & 1, 1, dice >> 32 & 3);
+        bool says = explain_event(&b, device, event).v.signalled;
+        rig_expect_eq(gic_its_msi(b.its, device, event) == 0, says);
+        works += says;
+    }
+    ck_assert_uint_gt(works, 300);
+    ck_assert_uint_lt(works, 2700);
+    rig_destroy(b.r);
+}
+END_TEST
+
+/* -- An LPI's own gates -- */
+
+static struct gic_verdict explain_lpi(struct bench *b, unsigned vcpu, uint32_t intid)
+{
+    struct gic_verdict v;
+
+    gic_explain(b->r->gic, vcpu, intid, &b->r->pe[vcpu], &v);
+    return v;
+}
+
+START_TEST(a_missing_inv_is_told_from_a_disabled_lpi)
+{
+    struct bench b = mapped();
+
+    memory[PROP + 3] = 0xa0;
+    by_event(&b, INV, 2, 20, 0);
+    ck_assert_int_eq(gic_its_msi(b.its, 2, 20), 0);
+    ck_assert_uint_eq(explain_lpi(&b, 3, 8195).first_failed, GIC_GATE_ENABLED);
+    memory[PROP + 3] = 0xa1;
+    struct gic_verdict v = explain_lpi(&b, 3, 8195);
+    ck_assert_uint_eq(v.first_failed, GIC_GATE_LPI_CONFIGURATION);
+    ck_assert_ptr_nonnull(strstr(v.gates[GIC_GATE_LPI_CONFIGURATION].advice, "INV missing"));
+    by_event(&b, INV, 2, 20, 0);
+    ck_assert(explain_lpi(&b, 3, 8195).signalled && b.r->lines[3][GIC_LINE_IRQ]);
+    rig_destroy(b.r);
+}
+END_TEST
+
+START_TEST(an_lpi_beyond_idbits_or_with_enablelpis_0_is_named)
+{
+    struct bench b = mapped();
+
+    ck_assert_uint_eq(explain_lpi(&b, 3, 1u << ID_BITS).first_failed, GIC_GATE_IMPLEMENTED);
+    rig_redist_set(b.r, 3, true, 0, 4, 0);
+    ck_assert_uint_eq(explain_lpi(&b, 3, 8195).first_failed, GIC_GATE_LPIS_ENABLED);
+    rig_destroy(b.r);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("its");
@@ -746,5 +890,11 @@ int main(void)
     tcase_add_test(tc, explanations_name_the_tables);
     tcase_add_test(tc, random_lpis_agree_with_an_array_of_pending_bits);
     tcase_add_test(tc, pending_lpis_and_mappings_survive_save_and_restore);
+    tcase_add_test(tc, a_mapped_event_leads_to_its_lpi_and_vcpu);
+    tcase_add_test(tc, each_step_of_a_translation_that_fails_is_named);
+    tcase_add_test(tc, a_stalled_queue_is_the_cause_of_what_is_not_mapped);
+    tcase_add_test(tc, explained_events_are_those_that_messages_of_work);
+    tcase_add_test(tc, a_missing_inv_is_told_from_a_disabled_lpi);
+    tcase_add_test(tc, an_lpi_beyond_idbits_or_with_enablelpis_0_is_named);
     return rig_run("gic lpis and its", tc);
 }
