@@ -184,6 +184,79 @@ START_TEST(a_ppi_names_the_redistributor)
 }
 END_TEST
 
+/* -- Gates that name a cause -- */
+
+START_TEST(an_interrupt_left_in_group_0_fails_at_its_group)
+{
+    struct rig *r = rig_open(rig_config());
+
+    rig_set(r, 0, "ICC_IGRPEN0_EL1", 0);
+    rig_redist_set(r, 0, true, SGI_BASE + IGROUPR, 4, 0);
+    rig_bit(r, 0, ISENABLER, 27);
+    gic_set_ppi(r->gic, 0, 27, true);
+    struct gic_verdict v = explain(r, 0, 27);
+    ck_assert_uint_eq(v.first_failed, GIC_GATE_GROUP);
+    ck_assert_str_eq(v.gates[GIC_GATE_GROUP].reg, "GICR_IGROUPR<n>");
+    ck_assert_uint_eq(v.gates[GIC_GATE_GROUP].value, 0);
+    ck_assert_uint_eq(v.gates[GIC_GATE_GROUP].wanted, 1);
+    rig_set(r, 0, "ICC_IGRPEN0_EL1", 1); /* where Group 0 is wanted, nothing is wrong with it */
+    v = explain(r, 0, 27);
+    ck_assert(v.signalled && v.line == GIC_LINE_FIQ);
+    rig_destroy(r);
+}
+END_TEST
+
+START_TEST(a_pe_kept_from_the_system_registers_is_named)
+{
+    struct gic_config config = rig_config();
+
+    config.sre_writable = true;
+    struct rig *r = rig_create(config);
+    r->pe[0] = (struct gic_pe_state){.el = 2, .el2_enabled = true};
+    rig_set(r, 0, "ICC_SRE_EL2", 1); /* SRE without Enable */
+    rig_dist_set(r, true, 0, 4, 3);
+    rig_redist_set(r, 0, true, 0x14, 4, 0);
+    rig_ready(r, 0, 40, 0xa0);
+    gic_set_spi(r->gic, 40, true);
+    r->pe[0] = (struct gic_pe_state){.el = 1, .el2_enabled = true};
+    struct gic_verdict v = explain(r, 0, 40);
+    ck_assert_uint_eq(v.first_failed, GIC_GATE_SYSTEM_REGISTERS);
+    ck_assert_uint_eq(v.gates[v.first_failed].reg_n, 2);
+    ck_assert_str_eq(v.gates[v.first_failed].field, "Enable");
+    r->pe[0].el = 2;
+    rig_set(r, 0, "ICC_SRE_EL2", 9);
+    r->pe[0].el = 1;
+    v = explain(r, 0, 40);
+    ck_assert_uint_eq(v.gates[GIC_GATE_SYSTEM_REGISTERS].reg_n, 1);
+    ck_assert_str_eq(v.gates[GIC_GATE_SYSTEM_REGISTERS].field, "SRE");
+    rig_set(r, 0, "ICC_SRE_EL1", 1);
+    ck_assert_uint_eq(explain(r, 0, 40).first_failed, GIC_GATE_CPU_GROUP);
+    rig_destroy(r);
+}
+END_TEST
+
+START_TEST(peeking_at_an_interrupt_shows_its_registers)
+{
+    struct rig *r = delivered();
+    struct gic_irq_state s;
+
+    gic_irq_peek(r->gic, 0, 40, &s);
+    ck_assert(s.exists && s.shared && s.enabled && s.pending && !s.active && s.level && !s.edge);
+    ck_assert_uint_eq(s.group, GIC_G1NS);
+    ck_assert_uint_eq(s.priority, 0xa0);
+    rig_get(r, 0, "ICC_IAR1_EL1");
+    gic_irq_peek(r->gic, 0, 40, &s);
+    ck_assert(s.active && s.pending); /* its wire is still up */
+    gic_irq_peek(r->gic, 1, 27, &s);
+    ck_assert(s.exists && !s.shared && !s.pending);
+    gic_irq_peek(r->gic, 0, 500, &s);
+    ck_assert(!s.exists);
+    gic_irq_peek(r->gic, RIG_VCPUS, 27, &s);
+    ck_assert(!s.exists);
+    rig_destroy(r);
+}
+END_TEST
+
 /* -- State that leaves and comes back -- */
 
 struct blob {
@@ -270,5 +343,8 @@ int main(void)
     tcase_add_test(tc, a_ppi_names_the_redistributor);
     tcase_add_test(tc, after_restore_every_spi_is_seen_by_its_irouter_target);
     tcase_add_test(tc, a_restore_of_nonsense_leaves_a_gic_that_works);
+    tcase_add_test(tc, an_interrupt_left_in_group_0_fails_at_its_group);
+    tcase_add_test(tc, a_pe_kept_from_the_system_registers_is_named);
+    tcase_add_test(tc, peeking_at_an_interrupt_shows_its_registers);
     return rig_run("gic explain", tc);
 }

@@ -311,6 +311,117 @@ START_TEST(ich_hcr_traps_the_guest)
 }
 END_TEST
 
+/* -- The gates between a list register and the guest -- */
+
+static struct gic_verdict explain_virtual(struct rig *r, uint32_t vintid)
+{
+    struct gic_verdict v;
+
+    gic_explain_virtual(r->gic, 0, vintid, &v);
+    return v;
+}
+
+static void expect_virtual_gate(struct rig *r, uint32_t vintid, enum gic_virtual_gate_id gate,
+                                const char *reg, uint64_t value)
+{
+    struct gic_verdict v = explain_virtual(r, vintid);
+
+    ck_assert_msg(v.first_failed == gate, "failed at %u, not %u", v.first_failed, gate);
+    ck_assert_str_eq(v.gates[gate].reg, reg);
+    ck_assert_uint_eq(v.gates[gate].value, value);
+    ck_assert(!v.signalled);
+}
+
+START_TEST(every_virtual_gate_that_is_closed_is_named)
+{
+    struct rig *r = virt_rig(0, 0);
+
+    expect_virtual_gate(r, 27, GIC_VGATE_LISTED, "ICH_LR<n>_EL2", 0);
+    hyp_set(r, "ICH_LR1_EL2", lr(1, false, 1, 0xa0, 0, 27));
+    ck_assert(explain_virtual(r, 27).signalled);
+    ck_assert_uint_eq(explain_virtual(r, 27).gates[GIC_VGATE_LISTED].reg_n, 1);
+    hyp_set(r, "ICH_HCR_EL2", 0);
+    expect_virtual_gate(r, 27, GIC_VGATE_INTERFACE, "ICH_HCR_EL2", 0);
+    hyp_set(r, "ICH_HCR_EL2", HCR_EN);
+    rig_set(r, 0, "ICC_IGRPEN1_EL1", 0);
+    expect_virtual_gate(r, 27, GIC_VGATE_GROUP, "ICH_VMCR_EL2", 0);
+    rig_set(r, 0, "ICC_IGRPEN1_EL1", 1);
+    rig_set(r, 0, "ICC_PMR_EL1", 0x50);
+    expect_virtual_gate(r, 27, GIC_VGATE_PRIORITY_MASK, "ICH_VMCR_EL2", 0x50);
+    rig_set(r, 0, "ICC_PMR_EL1", 0xff);
+    hyp_set(r, "ICH_LR0_EL2", lr(1, false, 1, 0x80, 0, 30));
+    expect_virtual_gate(r, 27, GIC_VGATE_HIGHEST, "ICV_HPPIR1_EL1", 30);
+    rig_get(r, 0, "ICC_IAR1_EL1");
+    expect_virtual_gate(r, 27, GIC_VGATE_RUNNING_PRIORITY, "ICV_RPR_EL1", 0x80);
+    expect_virtual_gate(r, 30, GIC_VGATE_PENDING, "ICH_LR<n>_EL2", 2);
+    rig_destroy(r);
+}
+END_TEST
+
+/* xorshift64*: the same numbers on every machine. */
+static uint64_t dice_next(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * 0x2545f4914f6cdd1dull;
+}
+
+/* A random thing that a hypervisor or its guest does. vINTIDs 16..19 in four list registers. */
+static void act(struct rig *r, uint64_t dice)
+{
+    static const char *const lrs[] = {"ICH_LR0_EL2", "ICH_LR1_EL2", "ICH_LR2_EL2", "ICH_LR3_EL2"};
+    bool group1 = dice >> 8 & 1;
+
+    switch (dice & 7) {
+    case 0:
+    case 1: /* a vINTID is in one list register at most (IHI 0069 4.7) */
+        hyp_set(r, lrs[dice >> 16 & 3],
+                lr(dice >> 24 & 3, false, group1, dice >> 32 & 0xf8, 0, 16 + (dice >> 16 & 3)));
+        break;
+    case 2:
+        rig_get(r, 0, group1 ? "ICC_IAR1_EL1" : "ICC_IAR0_EL1");
+        break;
+    case 3:
+    case 4:
+        rig_set(r, 0, group1 ? "ICC_EOIR1_EL1" : "ICC_EOIR0_EL1", 16 + (dice >> 16 & 3));
+        break;
+    case 5:
+        rig_set(r, 0, "ICC_PMR_EL1", dice >> 16 & 0xff);
+        break;
+    case 6:
+        rig_set(r, 0, group1 ? "ICC_IGRPEN1_EL1" : "ICC_IGRPEN0_EL1", (dice >> 16 & 7) != 0);
+        break;
+    default:
+        hyp_set(r, "ICH_HCR_EL2", (dice >> 16 & 7) != 0);
+    }
+}
+
+START_TEST(what_is_explained_is_what_raises_virq_and_vfiq)
+{
+    struct rig *r = virt_rig(0, 0);
+    unsigned n_signalled = 0;
+    uint64_t seed = 11;
+
+    for (unsigned i = 0; i < 20000; i++) {
+        bool irq = false, fiq = false;
+
+        act(r, dice_next(&seed));
+        for (uint32_t vintid = 16; vintid < 20; vintid++) {
+            struct gic_verdict v = explain_virtual(r, vintid);
+            irq |= v.signalled && v.line == GIC_LINE_VIRQ;
+            fiq |= v.signalled && v.line == GIC_LINE_VFIQ;
+        }
+        rig_expect_eq(irq, r->lines[0][GIC_LINE_VIRQ]);
+        rig_expect_eq(fiq, r->lines[0][GIC_LINE_VFIQ]);
+        n_signalled += irq || fiq;
+    }
+    ck_assert_uint_gt(n_signalled, 1000);
+    ck_assert_uint_lt(n_signalled, 19000);
+    rig_destroy(r);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("virt");
@@ -331,5 +442,7 @@ int main(void)
     tcase_add_test(tc, virtual_eoi_of_another_priority_drops_but_does_not_deactivate);
     tcase_add_test(tc, physical_registers_are_reached_without_imo_and_fmo);
     tcase_add_test(tc, ich_hcr_traps_the_guest);
+    tcase_add_test(tc, every_virtual_gate_that_is_closed_is_named);
+    tcase_add_test(tc, what_is_explained_is_what_raises_virq_and_vfiq);
     return rig_run("gic virtual interface", tc);
 }
