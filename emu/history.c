@@ -149,6 +149,21 @@ void history_gic_event(struct machine *m, enum gic_event event, unsigned vcpu, u
         note_end(m, vcpu, irq, event == GIC_EVENT_PRIORITY_DROP);
 }
 
+void history_note_exception(struct machine *m, unsigned vcpu, int number, uint64_t pc)
+{
+    struct writer *w = &m->history->vcpus[vcpu].exception;
+    const char *kind = number == 5    ? "IRQ"
+                       : number == 6  ? "FIQ"
+                       : number == 14 ? "virtual IRQ"
+                       : number == 15 ? "virtual FIQ"
+                                      : "another";
+
+    *w = author(m, vcpu);
+    w->by_machine = false;
+    w->pc = pc;
+    snprintf(w->reg, sizeof(w->reg), "%s", kind);
+}
+
 static struct delivery *virtual_of(struct history *h, unsigned vcpu, uint32_t vintid)
 {
     struct delivery **all = &h->vcpus[vcpu].virtuals;
@@ -309,6 +324,14 @@ bool history_spurious(const struct machine *m, unsigned vcpu, struct writer *out
     memset(out, 0, sizeof(*out));
     if (m->history)
         *out = m->history->vcpus[vcpu].spurious;
+    return m->history != NULL;
+}
+
+bool history_exception(const struct machine *m, unsigned vcpu, struct writer *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (m->history)
+        *out = m->history->vcpus[vcpu].exception;
     return m->history != NULL;
 }
 

@@ -82,6 +82,8 @@ bool history_timer(const struct machine *m, unsigned vcpu, enum timer_id timer, 
 bool history_running(const struct machine *m, unsigned vcpu, struct writer *out);
 /** history_spurious - the last read of ICC_IAR<n> at @vcpu that returned no interrupt. */
 bool history_spurious(const struct machine *m, unsigned vcpu, struct writer *out);
+/** history_exception - the last that @vcpu took: `reg` is its kind, pc where it came. */
+bool history_exception(const struct machine *m, unsigned vcpu, struct writer *out);
 /** history_sgi - the last SGI of that INTID that anybody sent. */
 bool history_sgi(const struct machine *m, uint32_t intid, struct writer *out);
 /** history_delivery - NULL: never acknowledged at @vcpu, nor pended; or history is off. */
@@ -90,6 +92,8 @@ const struct delivery *history_delivery(const struct machine *m, unsigned vcpu, 
 /** history_virtual - likewise of a virtual interrupt; pended and deactivated are not known. */
 const struct delivery *history_virtual(const struct machine *m, unsigned vcpu, uint32_t vintid);
 
+/** history_note_exception - @number is the engine's: 5 IRQ, 6 FIQ, 14 and 15 virtual ones. */
+void history_note_exception(struct machine *m, unsigned vcpu, int number, uint64_t pc);
 /** history_gic_event - libgic's events come here. m->history is not NULL. */
 void history_gic_event(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                        uint64_t detail);

@@ -26,7 +26,7 @@ struct vcpu_history {
     struct delivery *virtuals; /* [HISTORY_VIRTUAL], likewise */
     struct writer low[HISTORY_LOW_WORDS];
     struct writer timers[TIMER_COUNT][2]; /* CVAL or TVAL; CTL */
-    struct writer running, spurious;
+    struct writer running, spurious, exception;
     struct writer *sysregs; /* [n_sysregs * N_BANKS] */
 };
 

@@ -150,6 +150,8 @@ struct why_gate *why_add_gic(struct why_answer *a, const struct gic_gate *from);
 /** why_event, why_virtual - the gates of an event, and of a virtual interrupt (why_other.c). */
 void why_event(struct machine *m, struct why_answer *a);
 void why_virtual(struct machine *m, struct why_answer *a);
+/** why_masked - a note to the gate of PSTATE: the last exception, which may be why. */
+void why_masked(const struct machine *m, const struct why_answer *a, struct why_gate *gate);
 /** why_pe - the gates behind: routing, mask, vector. */
 void why_pe(struct machine *m, struct why_answer *a);
 

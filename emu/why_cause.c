@@ -3,9 +3,11 @@
  * Gates that name a cause. Each closes together with the one behind it whose cause it is, never
  * alone, so that the first closed gate is what has to be mended.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "emu/load/symbols.h"
 #include "emu/why.h"
 
 enum { PSTATE_F_BIT = 6, PSTATE_I_BIT = 7 };
@@ -96,4 +98,19 @@ void why_acknowledge(const struct machine *m, struct why_answer *a, unsigned tar
     why_result(gate, false, gate->writer.value, "==", a->question.intid);
     snprintf(gate->note, sizeof(gate->note), "%s was read: it sees the other group only",
              gate->writer.reg);
+}
+
+/* An exception sets all of PSTATE.DAIF (DDI 0487 D1.3.6); nothing tells of its return. */
+void why_masked(const struct machine *m, const struct why_answer *a, struct why_gate *gate)
+{
+    struct writer last;
+    uint64_t offset = 0;
+    const char *name;
+
+    if (!history_exception(m, a->question.vcpu, &last) || !last.known)
+        return;
+    name = m->symbols ? symbols_at(m->symbols, last.pc, &offset) : NULL;
+    snprintf(gate->note, sizeof(gate->note),
+             "running at EL%u; last exception: %s at pc 0x%" PRIx64 "%s%.64s, %" PRIu64 " ns",
+             a->pe.el, last.reg, last.pc, name ? " " : "", name ? name : "", last.now_ns);
 }

@@ -199,6 +199,8 @@ static void add_mask(struct machine *m, struct why_answer *a, unsigned target)
     gate->field = fiq ? "F" : "I";
     if (target >= a->pe.el && mask_counts(a, target))
         why_result(gate, !(pstate >> bit & 1), pstate >> bit & 1, "==", 0);
+    if (gate->result == GIC_GATE_FAIL)
+        why_masked(m, a, gate);
 }
 
 static uint64_t el_register(struct machine *m, unsigned vcpu, unsigned el, unsigned crn)

@@ -159,6 +159,8 @@ static void on_exception(void *opaque, unsigned vcpu, int number, uint64_t syndr
     struct machine *m = opaque;
 
     m->statistics.exceptions++;
+    if (m->history)
+        history_note_exception(m, vcpu, number, pc);
     if (m->trace)
         trace_exception(m, vcpu, number, syndrome, pc);
 }
