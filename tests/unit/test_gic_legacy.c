@@ -482,7 +482,7 @@ START_TEST(who_uses_the_system_registers_finds_gicc_silent)
     struct rig *r = spi_for(1);
 
     r->pe[0] = (struct gic_pe_state){.el = 2};
-    ck_assert_int_eq(rig_check(r, 0, "ICC_IAR1_EL1", false), GIC_ACCESS_UNDEF);
+    ck_assert_int_eq(rig_check(r, 0, "ICC_IAR1_EL1", false), GIC_ACCESS_TRAP_EL2);
     rig_set(r, 0, "ICC_SRE_EL2", 0xf);
     ck_assert_uint_eq(cpu(r, 0, true, GICC_PMR), 0);
     cpu_set(r, 0, true, GICC_PMR, 0);
