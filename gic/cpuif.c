@@ -488,15 +488,24 @@ SYSREG_READ(icc_sre_read)
     return *sre_of(g, v, reg, pe);
 }
 
-/* SRE is RAZ/WI while a higher level's is 0 (IHI 0069 12.2.29). */
-static bool higher_levels_on(const struct gic_vcpu *v, const struct gic_sysreg *reg,
-                             const struct gic_pe_state *pe)
+/*
+ * SRE is RAZ/WI while a higher level's is 0 (IHI 0069 12.2.29). From 1 to 0 is UNPREDICTABLE: here
+ * the lower levels lose theirs too.
+ */
+void gic_sre_settle(struct gic_vcpu *v)
 {
-    const struct gic_config *c = &v->gic->config;
-    bool el3 = !c->has_el3 || (v->cpu.sre_el3 & SRE_SRE);
-    bool el2 = !c->has_el2 || (v->cpu.sre_el2 & SRE_SRE) || bank_of(v->gic, pe) == GIC_BANK_S;
+    const struct gic_config *config = &v->gic->config;
+    struct gic_cpuif_state *c = &v->cpu;
+    bool el3 = !config->has_el3 || (c->sre_el3 & SRE_SRE);
 
-    return reg->index == 3 || (el3 && (reg->index == 2 || el2));
+    if (!config->sre_writable)
+        return;
+    if (!el3) {
+        c->sre_el2 &= (uint8_t)~SRE_SRE;
+        c->sre_el1[GIC_BANK_S] &= (uint8_t)~SRE_SRE;
+    }
+    if (!el3 || (config->has_el2 && !(c->sre_el2 & SRE_SRE)))
+        c->sre_el1[GIC_BANK_NS] &= (uint8_t)~SRE_SRE;
 }
 
 SYSREG_WRITE(icc_sre_write)
@@ -506,9 +515,8 @@ SYSREG_WRITE(icc_sre_write)
 
     if (!g->config.sre_writable)
         return;
-    if (!higher_levels_on(v, reg, pe))
-        may &= (uint8_t)~SRE_SRE;
     *sre_of(g, v, reg, pe) = (uint8_t)value & may;
+    gic_sre_settle(v);
     gic_vcpu_decide(v);
 }
 

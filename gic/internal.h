@@ -472,6 +472,8 @@ enum gic_sysreg_class {
     void name(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,                     \
               const struct gic_pe_state *pe, uint64_t value)
 
+/** gic_sre_settle - after ICC_SRE_EL<n> changed. */
+void gic_sre_settle(struct gic_vcpu *v);
 /** gic_acknowledge - takes the highest pending interrupt, if @seen is its number and it preempts.
  */
 uint32_t gic_acknowledge(struct gic_vcpu *v, uint32_t seen);

@@ -96,6 +96,7 @@ static void mend_cpu(struct gic_vcpu *v)
     c->eoimode_el3 &= 1;
     c->pmhe &= g->config.has_one_of_n;
     c->rm &= g->config.sre_writable;
+    gic_sre_settle(v);
     gic_ich_mend(v);
 }
 
