@@ -37,6 +37,11 @@ static uint8_t config_byte(unsigned lpi)
     return memory[PROP_TABLE + lpi * M_LPI_STRIDE];
 }
 
+static uint8_t v_config_byte(unsigned vpe, unsigned vlpi)
+{
+    return memory[V_PROP_TABLE + vpe * 0x10000 + vlpi * M_LPI_STRIDE];
+}
+
 uint32_t both_dice(struct both *b, uint32_t n)
 {
     b->seed = b->seed * 6364136223846793005ull + 1442695040888963407ull;
@@ -107,9 +112,9 @@ unsigned both_any_intid(struct both *b)
     return n < M_LOCAL ? m_local_intid(n) : m_shared_intid(n - M_LOCAL);
 }
 
-void both_command(struct both *b, uint64_t d0, uint64_t d1, uint64_t d2)
+void both_command(struct both *b, uint64_t d0, uint64_t d1, uint64_t d2, uint64_t d3)
 {
-    uint64_t dw[4] = {d0, d1, d2, 0};
+    uint64_t dw[4] = {d0, d1, d2, d3};
 
     memcpy(memory + QUEUE + b->cwriter, dw, sizeof(dw));
     b->cwriter = (b->cwriter + 32) % 0x1000;
@@ -161,7 +166,11 @@ static void reset_model(struct model *m, const struct both_config *config)
     m->two_states = config->two_states;
     m->has_nmi = config->nmi;
     m->priority_bits = config->priority_bits;
+    m->has_v41 = config->v41;
     m->config_byte = config_byte;
+    m->v_config_byte = v_config_byte;
+    for (unsigned i = 0; i < M_VPES; i++)
+        m->vpe[i] = (struct m_vpe){.resident = -1, .doorbell = (int)i};
     m->ds = !config->two_states;
     m->enable[G0] = m->enable[G1NS] = true;
     m->enable[G1S] = config->two_states;
@@ -190,6 +199,17 @@ static void open_vcpu(struct both *b, unsigned cpu)
         both_set(b, cpu, R_IGRPEN1, 1);
 }
 
+/* All vPEs are mapped, to redistributor 0, with LPI i as their default doorbell. */
+static void open_vpes(struct both *b)
+{
+    for (unsigned cpu = 0; cpu < M_VCPUS; cpu++)
+        rig_redist_set(b->r, cpu, true, 0x20070, 8, 1ull << 63 | VPE_TABLE);
+    for (uint64_t i = 0; i < M_VPES; i++)
+        both_command(b, 0x29 | 1u << 8 | 1u << 9 | (V_PROP_TABLE + i * 0x10000),
+                     i << 32 | (M_LPI_FIRST + i * M_LPI_STRIDE), 1ull << 63,
+                     (V_PEND_TABLE + i * 0x10000) | 13);
+}
+
 void both_create(struct both *b, const struct both_config *config)
 {
     struct gic_config c = rig_config();
@@ -204,6 +224,7 @@ void both_create(struct both *b, const struct both_config *config)
     c.waker_gates = true;
     c.has_el3 = c.two_security_states = config->two_states;
     c.lpi_id_bits = 14;
+    c.version = config->v41 ? GIC_VERSION_4_1 : GIC_VERSION_3;
     c.memory_read = mem_read;
     c.memory_write = mem_write;
     memset(b, 0, sizeof(*b));
@@ -220,8 +241,11 @@ void both_create(struct both *b, const struct both_config *config)
         open_vcpu(b, cpu);
     gic_its_write(b->its, 0, 0x100, 8, 1ull << 63 | DEVICE_TABLE);
     gic_its_write(b->its, 0, 0x108, 8, 1ull << 63 | COLLECTION_TABLE);
+    gic_its_write(b->its, 0, 0x110, 8, 1ull << 63 | ITS_VPE_TABLE);
     gic_its_write(b->its, 0, 0x80, 8, 1ull << 63 | QUEUE);
     gic_its_write(b->its, 0, 0, 4, 1);
+    if (config->v41)
+        open_vpes(b);
 }
 
 void both_destroy(struct both *b)

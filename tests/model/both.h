@@ -53,13 +53,13 @@ struct both {
     uint64_t seed;
     uint32_t cwriter;
     bool one_of_n; /* as configured */
-    unsigned long taken, virtual_taken, lpis_taken;
+    unsigned long taken, virtual_taken, lpis_taken, direct_taken;
     const struct gic_sysreg *reg[R_COUNT];
 };
 
 /* -- both.c -- */
 struct both_config {
-    bool two_states, nmi, one_of_n;
+    bool two_states, nmi, one_of_n, v41;
     unsigned priority_bits;
     uint64_t seed;
 };
@@ -79,7 +79,7 @@ uint64_t both_get_as(struct both *b, unsigned cpu, const struct gic_pe_state *pe
 void both_set_as(struct both *b, unsigned cpu, const struct gic_pe_state *pe, enum model_sysreg reg,
                  uint64_t value);
 /** both_command - one command to the ITS. */
-void both_command(struct both *b, uint64_t d0, uint64_t d1, uint64_t d2);
+void both_command(struct both *b, uint64_t d0, uint64_t d1, uint64_t d2, uint64_t d3);
 /** both_memory - guest memory at @address. */
 uint8_t *both_memory(uint64_t address);
 /** both_find - any INTID that exists: private and shared ones in turn. */
@@ -94,7 +94,11 @@ enum {
     COLLECTION_TABLE = 0x60000,
     QUEUE = 0x70000,
     ITT = 0x80000,
-    MEMORY_BYTES = 0x90000
+    V_PROP_TABLE = 0x90000, /* 64 KiB for each vPE */
+    V_PEND_TABLE = 0xc0000, /* likewise */
+    ITS_VPE_TABLE = 0xf0000,
+    VPE_TABLE = 0x100000,
+    MEMORY_BYTES = 0x110000
 };
 
 /* -- steps -- */
@@ -102,6 +106,7 @@ typedef void step_fn(struct both *b);
 step_fn step_bits, step_config, step_wire, step_sgi, step_dist;            /* step_dist.c */
 step_fn step_take, step_end, step_cpuif, step_pe, step_sleep;              /* step_cpu.c */
 step_fn step_map, step_event, step_move, step_lpi_config, step_lpi_enable; /* step_lpi.c */
+step_fn step_vpe_event, step_vpe_schedule, step_vpe_config, step_vpe_sgi;  /* step_vpe.c */
 step_fn step_v_lr, step_v_control, step_v_take, step_v_end;                /* step_virtual.c */
 
 #endif

@@ -15,6 +15,7 @@
  *     rule_lpi.c        pending LPIs and their configuration
  *     rule_its.c        from device and event to an LPI; the commands
  *     rule_virtual.c    list registers, ICV_*, ICH_MISR and its kin
+ *     rule_vpe.c        GICv4.1: residency, vLPIs and vSGIs, doorbells
  *
  * Where the architecture leaves a choice the rule says which one the library makes.
  */
@@ -37,6 +38,8 @@ enum {
     M_EVENTS = 8,
     M_COLLECTIONS = 4,
     M_LRS = 4,
+    M_VPES = 3,
+    M_VLPIS = 8, /* INTIDs as of LPIs */
     M_IDLE = 0xff,
     M_NONE = 1023
 };
@@ -80,18 +83,35 @@ struct m_vcpu {
     unsigned v_eoicount, v_pmr, v_bpr[2];
     bool v_igrpen[2], v_cbpr, v_eoimode;
     bool v_active_priority[2][256], v_active_nmi;
+    bool v_dvim, v_sgis_uncounted;
+};
+
+/* A virtual PE of GICv4.1, always mapped. */
+struct m_vpe {
+    unsigned home;     /* the redistributor of its doorbells */
+    int resident;      /* at which PE, -1 nowhere */
+    bool forwarded[2]; /* GICR_VPENDBASER.VGrp<n>En when it was last resident */
+    bool armed;        /* its default doorbell is asked for */
+    int doorbell;      /* an LPI, -1 none */
+    struct m_lpi lpi[M_VLPIS];
+    bool sgi_pending[16], sgi_enable[16], sgi_group[16];
+    unsigned sgi_priority[16];
 };
 
 struct m_event {
     bool mapped;
     unsigned lpi, collection;
+    bool is_virtual; /* then `lpi` is a vLPI of `vpe` */
+    unsigned vpe;
+    int doorbell; /* an LPI, -1 none */
 };
 
 struct model {
     /* Configuration. */
-    bool two_states, has_nmi;
+    bool two_states, has_nmi, has_v41;
     unsigned priority_bits;
-    uint8_t (*config_byte)(unsigned lpi); /* the configuration table in memory */
+    uint8_t (*config_byte)(unsigned lpi);                  /* the configuration table in memory */
+    uint8_t (*v_config_byte)(unsigned vpe, unsigned vlpi); /* those of vPEs */
 
     bool ds, enable[M_GROUPS];
     struct m_irq shared[M_SHARED];
@@ -99,6 +119,7 @@ struct model {
     bool device[M_DEVICES], collection[M_COLLECTIONS];
     struct m_event event[M_DEVICES][M_EVENTS];
     unsigned target[M_COLLECTIONS];
+    struct m_vpe vpe[M_VPES];
 };
 
 /* An interrupt that waits at a vCPU; intid M_NONE: none does. */
@@ -165,14 +186,30 @@ void rule_movall(struct model *m, unsigned from, unsigned to);
 
 /* rule_virtual.c */
 unsigned rule_v_running(const struct model *m, const struct m_vcpu *c);
-int rule_v_highest(const struct m_vcpu *c);
-bool rule_v_signalled(const struct model *m, const struct m_vcpu *c, int lr);
-unsigned rule_v_hppir(const struct m_vcpu *c, bool group1);
-unsigned rule_v_iar(struct model *m, struct m_vcpu *c, bool group1);
+/** rule_v_highest - the virtual interrupt that would be taken next; intid M_NONE: none waits. */
+struct m_waiting rule_v_highest(const struct model *m, unsigned cpu);
+bool rule_v_signalled(const struct model *m, unsigned cpu);
+unsigned rule_v_hppir(const struct model *m, unsigned cpu, bool group1);
+unsigned rule_v_iar(struct model *m, unsigned cpu, bool group1);
 void rule_v_eoir(struct model *m, unsigned cpu, bool group1, unsigned intid);
 void rule_v_dir(struct model *m, unsigned cpu, unsigned intid);
 unsigned rule_v_eisr(const struct m_vcpu *c);
 unsigned rule_v_elrsr(const struct m_vcpu *c);
 unsigned rule_v_misr(const struct m_vcpu *c);
+
+/* rule_vpe.c */
+struct m_vpe *rule_resident(const struct model *m, unsigned cpu);
+/** rule_direct_highest - of @groups: what is injected directly and waits at @cpu. */
+struct m_waiting rule_direct_highest(const struct model *m, unsigned cpu, const bool groups[2]);
+void rule_direct_take(struct model *m, unsigned cpu, unsigned intid);
+void rule_vlpi_pend(struct model *m, struct m_vpe *p, unsigned vlpi, int doorbell);
+void rule_vlpi_unpend(struct m_vpe *p, unsigned vlpi);
+void rule_vlpi_invalidate(struct model *m, struct m_vpe *p, unsigned vlpi);
+void rule_vmovi(struct model *m, struct m_event *e, unsigned to);
+void rule_vmovp(struct model *m, struct m_vpe *p, unsigned home, bool new_doorbell, int doorbell);
+void rule_vsgi_ring(struct model *m, struct m_vpe *p, unsigned n);
+void rule_schedule(struct model *m, unsigned cpu, unsigned vpe, bool group0, bool group1);
+/** rule_deschedule - what PendingLast reads then. */
+bool rule_deschedule(struct model *m, unsigned cpu, bool doorbell, bool pending_last);
 
 #endif

@@ -15,7 +15,7 @@ struct m_vcpu *rule_translate(struct model *m, unsigned device, unsigned event, 
 {
     const struct m_event *e = &m->event[device][event];
 
-    if (!m->device[device] || !e->mapped || !m->collection[e->collection])
+    if (!m->device[device] || !e->mapped || e->is_virtual || !m->collection[e->collection])
         return NULL;
     *lpi = e->lpi;
     return &m->vcpu[m->target[e->collection]];

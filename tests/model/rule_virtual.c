@@ -4,7 +4,8 @@
  *
  * - The highest pending virtual interrupt is the list register that is pending and not active, of a
  *   group that ICH_VMCR enables, with the lowest number as its priority; superpriority first; among
- *   equals the library takes the lowest list register.
+ *   equals the library takes the lowest list register. What is injected directly (rule_vpe.c) comes
+ *   before it if its priority is higher, unless ICH_HCR.DVIM hides it.
  * - It is signalled, if ICH_HCR.En, under the same conditions as a physical one, with VPMR, VBPR<n>
  *   and the virtual active priorities.
  * - ICV_IAR takes it: active, unless it is an LPI. ICV_EOIR drops the highest active priority; with
@@ -55,7 +56,7 @@ unsigned rule_v_running(const struct model *m, const struct m_vcpu *c)
     return M_IDLE;
 }
 
-int rule_v_highest(const struct m_vcpu *c)
+static int highest_lr(const struct m_vcpu *c)
 {
     int best = -1;
 
@@ -71,50 +72,89 @@ int rule_v_highest(const struct m_vcpu *c)
     return best;
 }
 
-static bool v_preempts(const struct model *m, const struct m_vcpu *c, const struct m_lr *l)
+/* *lr: the list register that has it, -1: it is injected directly. */
+static struct m_waiting highest(const struct model *m, unsigned cpu, int *lr)
+{
+    const struct m_vcpu *c = &m->vcpu[cpu];
+    const bool none[2] = {false, false};
+    struct m_waiting direct = rule_direct_highest(m, cpu, c->v_dvim ? none : c->v_igrpen);
+
+    *lr = highest_lr(c);
+    if (*lr < 0)
+        return direct;
+    const struct m_lr *l = &c->lr[*lr];
+    struct m_waiting w = {l->vintid, l->group, lr_priority(l), l->nmi && l->group};
+    if (direct.intid == M_NONE || w.nmi || w.priority <= direct.priority)
+        return w;
+    *lr = -1;
+    return direct;
+}
+
+static bool waits(const struct m_waiting *w, int lr)
+{
+    return lr >= 0 || w->intid != M_NONE;
+}
+
+struct m_waiting rule_v_highest(const struct model *m, unsigned cpu)
+{
+    int lr;
+
+    return highest(m, cpu, &lr);
+}
+
+static bool preempts(const struct model *m, const struct m_vcpu *c, const struct m_waiting *w)
 {
     unsigned running = rule_v_running(m, c);
-    unsigned mine = v_group_priority(c, l->group, lr_priority(l));
-    bool nmi = l->nmi && l->group;
+    unsigned mine = v_group_priority(c, w->group, w->priority);
 
-    if (!nmi && l->priority >= c->v_pmr)
+    if (!w->nmi && w->priority >= c->v_pmr)
         return false;
     if (running == M_IDLE)
         return true;
-    running = v_group_priority(c, l->group, running);
-    return mine != running ? mine < running : nmi && !c->v_active_nmi;
+    running = v_group_priority(c, w->group, running);
+    return mine != running ? mine < running : w->nmi && !c->v_active_nmi;
 }
 
-bool rule_v_signalled(const struct model *m, const struct m_vcpu *c, int lr)
+bool rule_v_signalled(const struct model *m, unsigned cpu)
 {
-    return c->v_en && lr >= 0 && v_preempts(m, c, &c->lr[lr]);
+    const struct m_vcpu *c = &m->vcpu[cpu];
+    int lr;
+    struct m_waiting w = highest(m, cpu, &lr);
+
+    return c->v_en && waits(&w, lr) && preempts(m, c, &w);
 }
 
 /* -- Taking and ending -- */
 
-unsigned rule_v_hppir(const struct m_vcpu *c, bool group1)
+unsigned rule_v_hppir(const struct model *m, unsigned cpu, bool group1)
 {
-    int i = rule_v_highest(c);
+    int lr;
+    struct m_waiting w = highest(m, cpu, &lr);
 
-    return i >= 0 && c->lr[i].group == group1 ? c->lr[i].vintid : M_NONE;
+    return waits(&w, lr) && w.group == group1 ? w.intid : M_NONE;
 }
 
-unsigned rule_v_iar(struct model *m, struct m_vcpu *c, bool group1)
+unsigned rule_v_iar(struct model *m, unsigned cpu, bool group1)
 {
-    int i = rule_v_highest(c);
-    struct m_lr *l = i < 0 ? NULL : &c->lr[i];
+    struct m_vcpu *c = &m->vcpu[cpu];
+    int lr;
+    struct m_waiting w = highest(m, cpu, &lr);
 
-    if (l == NULL || l->group != group1 || !v_preempts(m, c, l))
+    if (!waits(&w, lr) || w.group != group1 || !preempts(m, c, &w))
         return M_NONE;
-    l->pending = false;
-    if (is_special(l->vintid)) /* no such interrupt: the list register is used up */
+    if (lr >= 0)
+        c->lr[lr].pending = false;
+    else
+        rule_direct_take(m, cpu, w.intid);
+    if (is_special(w.intid)) /* no such interrupt: the list register is used up */
         return M_NONE;
-    if (l->nmi && l->group)
+    if (w.nmi)
         c->v_active_nmi = true;
     else
-        c->v_active_priority[l->group][v_group_priority(c, l->group, l->priority)] = true;
-    l->active = !is_lpi(l->vintid);
-    return l->vintid;
+        c->v_active_priority[w.group][v_group_priority(c, w.group, w.priority)] = true;
+    if (lr >= 0)
+        c->lr[lr].active = !is_lpi(w.intid);
+    return w.intid;
 }
 
 static struct m_lr *active_lr(struct m_vcpu *c, unsigned intid)
@@ -134,8 +174,11 @@ static void deactivate(struct model *m, unsigned cpu, struct m_lr *l)
         i->active = false;
 }
 
-static void count(struct m_vcpu *c)
+/* ICH_HCR.vSGIEOICount: SGIs are not counted, as they were injected directly. */
+static void count(struct m_vcpu *c, unsigned intid)
 {
+    if (intid < 16 && c->v_sgis_uncounted)
+        return;
     c->v_eoicount = (c->v_eoicount + 1) & 0x1f;
 }
 
@@ -165,7 +208,7 @@ void rule_v_eoir(struct model *m, unsigned cpu, bool group1, unsigned intid)
         return;
     struct m_lr *l = active_lr(c, intid);
     if (l == NULL && !c->v_eoimode && !is_lpi(intid))
-        count(c);
+        count(c, intid);
     if (l == NULL || (c->v_eoimode && !is_lpi(intid)) || l->group != group1)
         return;
     if ((l->nmi && l->group) == nmi &&
@@ -181,7 +224,7 @@ void rule_v_dir(struct model *m, unsigned cpu, unsigned intid)
     if (is_special(intid) || is_lpi(intid) || !c->v_eoimode)
         return;
     if (l == NULL)
-        count(c);
+        count(c, intid);
     else
         deactivate(m, cpu, l);
 }

@@ -14,7 +14,7 @@ static void map_device(struct both *b)
         memset(both_memory(ITT + d * 0x100), 0, 0x100);
         memset(b->m.event[d], 0, sizeof(b->m.event[d]));
     }
-    both_command(b, MAPD | d << 32, 2, valid << 63 | (ITT + d * 0x100));
+    both_command(b, MAPD | d << 32, 2, valid << 63 | (ITT + d * 0x100), 0);
     b->m.device[d] = valid;
 }
 
@@ -23,7 +23,7 @@ static void map_collection(struct both *b)
     uint64_t c = both_dice(b, M_COLLECTIONS), valid = both_dice(b, 8) != 0;
     uint64_t target = both_dice(b, M_VCPUS);
 
-    both_command(b, MAPC, 0, valid << 63 | target << 16 | c);
+    both_command(b, MAPC, 0, valid << 63 | target << 16 | c, 0);
     b->m.collection[c] = valid;
     b->m.target[c] = (unsigned)target;
 }
@@ -33,9 +33,10 @@ static void map_event(struct both *b)
     uint64_t d = both_dice(b, M_DEVICES), e = both_dice(b, M_EVENTS);
     uint64_t lpi = both_dice(b, M_LPIS), c = both_dice(b, M_COLLECTIONS);
 
-    both_command(b, MAPTI | d << 32, e | (M_LPI_FIRST + lpi * M_LPI_STRIDE) << 32, c);
+    both_command(b, MAPTI | d << 32, e | (M_LPI_FIRST + lpi * M_LPI_STRIDE) << 32, c, 0);
     if (b->m.device[d])
-        b->m.event[d][e] = (struct m_event){true, (unsigned)lpi, (unsigned)c};
+        b->m.event[d][e] =
+            (struct m_event){.mapped = true, .lpi = (unsigned)lpi, .collection = (unsigned)c};
 }
 
 void step_map(struct both *b)
@@ -60,8 +61,10 @@ void step_event(struct both *b)
     unsigned lpi = 0;
     struct m_vcpu *c = rule_translate(&b->m, d, e, &lpi);
 
+    if (b->m.event[d][e].is_virtual) /* step_vpe_event() */
+        return;
     if (what < 4)
-        both_command(b, opcodes[what] | (uint64_t)d << 32, e, 0);
+        both_command(b, opcodes[what] | (uint64_t)d << 32, e, 0, 0);
     else
         gic_its_msi(b->its, d, e);
     if (c == NULL)
@@ -81,16 +84,13 @@ void step_move(struct both *b)
     uint64_t d = both_dice(b, M_DEVICES), e = both_dice(b, M_EVENTS);
     uint64_t c = both_dice(b, M_COLLECTIONS);
     uint64_t from = both_dice(b, M_VCPUS), to = both_dice(b, M_VCPUS);
-    uint64_t dw[4] = {MOVALL, 0, from << 16, to << 16};
 
-    if (both_dice(b, 4) != 0) {
-        both_command(b, MOVI | d << 32, e, c);
+    if (both_dice(b, 4) != 0 && !b->m.event[d][e].is_virtual) {
+        both_command(b, MOVI | d << 32, e, c, 0);
         rule_movi(&b->m, (unsigned)d, (unsigned)e, (unsigned)c);
         return;
     }
-    memcpy(both_memory(QUEUE + b->cwriter), dw, sizeof(dw));
-    b->cwriter = (b->cwriter + 32) % 0x1000;
-    gic_its_write(b->its, 0, 0x88, 8, b->cwriter);
+    both_command(b, MOVALL, 0, from << 16, to << 16);
     rule_movall(&b->m, (unsigned)from, (unsigned)to);
 }
 
@@ -103,7 +103,7 @@ void step_lpi_config(struct both *b)
         (uint8_t)(both_dice(b, 64) << 2 | 2 | (both_dice(b, 4) != 0));
     if (both_dice(b, 4) != 0)
         return;
-    both_command(b, INVALL, 0, c);
+    both_command(b, INVALL, 0, c, 0);
     for (lpi = 0; lpi < M_LPIS && b->m.collection[c]; lpi++)
         rule_lpi_invalidate(&b->m, &b->m.vcpu[b->m.target[c]], lpi);
 }

@@ -60,8 +60,12 @@ static void set_hcr(struct both *b, unsigned cpu)
     struct m_vcpu *c = &b->m.vcpu[cpu];
     struct gic_pe_state pe = hypervisor();
     unsigned bits = both_dice(b, 256) | (both_dice(b, 4) != 0), count = both_dice(b, 3);
+    bool dvim = both_dice(b, 8) == 0, uncounted = both_dice(b, 2);
 
-    both_set_as(b, cpu, &pe, R_HCR, bits | (uint64_t)count << 27);
+    both_set_as(b, cpu, &pe, R_HCR,
+                bits | uncounted << 8 | (unsigned)dvim << 15 | (uint64_t)count << 27);
+    c->v_dvim = b->m.has_v41 && dvim;
+    c->v_sgis_uncounted = b->m.has_v41 && uncounted;
     c->v_en = bits & 1;
     c->v_uie = bits >> 1 & 1;
     c->v_lrenpie = bits >> 2 & 1;
@@ -110,12 +114,17 @@ void step_v_take(struct both *b)
     struct m_vcpu *c = &b->m.vcpu[cpu];
     struct gic_pe_state pe = guest();
     bool group1 = both_dice(b, 4) != 0;
+    bool listed = false;
     uint64_t got;
 
-    rig_expect_eq(both_get_as(b, cpu, &pe, group1 ? R_HPPIR1 : R_HPPIR0), rule_v_hppir(c, group1));
+    rig_expect_eq(both_get_as(b, cpu, &pe, group1 ? R_HPPIR1 : R_HPPIR0),
+                  rule_v_hppir(&b->m, cpu, group1));
     got = both_get_as(b, cpu, &pe, group1 ? R_IAR1 : R_IAR0);
-    rig_expect_eq(got, rule_v_iar(&b->m, c, group1));
+    rig_expect_eq(got, rule_v_iar(&b->m, cpu, group1));
+    for (unsigned i = 0; i < M_LRS; i++)
+        listed |= c->lr[i].vintid == got;
     b->virtual_taken += got != M_NONE;
+    b->direct_taken += got != M_NONE && !listed;
     both_virtual_changed(b, cpu);
     rig_expect_eq(both_get_as(b, cpu, &pe, R_RPR) & 0xff, rule_v_running(&b->m, c));
 }
