@@ -253,6 +253,8 @@ int wires_create_gic(struct machine *m, struct error *err);
 /** wires_drive_line - as the GIC does. wires_tell_pe_states - a new GIC learns where PEs are. */
 void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool level);
 void wires_tell_pe_states(struct machine *m);
+/** wires_set_events - the GIC reports what is looked at now: statistics, trace, history. */
+void wires_set_events(struct machine *m);
 uint64_t renew_next_instructions(const struct machine *m);
 void renew_due(struct machine *m);
 /** wires_timer_of - the timer behind a PPI, TIMER_COUNT: none. */

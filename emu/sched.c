@@ -239,6 +239,7 @@ static void run_one(struct machine *m, unsigned vcpu)
     if (!v->turn_left)
         v->turn_left = v->turn = turn_length(m, vcpu);
     m->current = vcpu;
+    wires_set_events(m);
     stop = vcpu_run(m->engine, vcpu, budget(m, v), &executed);
     v->turn_left -= executed < v->turn_left ? executed : v->turn_left;
     after_run(m, vcpu, stop);

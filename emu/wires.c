@@ -93,6 +93,11 @@ static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint
         trace_gic(m, event, vcpu, intid, detail);
 }
 
+void wires_set_events(struct machine *m)
+{
+    gic_set_events(m->gic, m->trace || m->history ? ~0u : 1u << GIC_EVENT_ACKNOWLEDGED);
+}
+
 static uint32_t on_gic_choice(void *opaque, enum gic_choice_kind kind, unsigned vcpu,
                               uint32_t n_options)
 {

@@ -116,16 +116,24 @@ SYSREG_READ(icc_hppir_read)
 
 /* -- Acknowledge -- */
 
-/* Active priorities hold group priorities, one bit per level that can preempt (IHI 0069 4.8.3). */
+/*
+ * Active priorities hold group priorities, one bit per level that can preempt (IHI 0069 4.8.3).
+ * What preempts is the new running priority.
+ */
 static void activate_priority(struct gic_vcpu *v, const struct gic_hppi *h)
 {
     uint8_t priority = h->priority & gic_group_priority_mask(v, h->group);
     unsigned bit = priority >> (8 - v->gic->pre_bits);
 
-    if (h->nmi)
+    if (h->nmi) {
         v->cpu.nmi_active[h->group] = 1;
-    else
-        v->cpu.apr[h->group][bit / 32] |= 1u << (bit % 32);
+        gic_recompute_running(v);
+        return;
+    }
+    v->cpu.apr[h->group][bit / 32] |= 1u << (bit % 32);
+    v->running_priority = priority;
+    v->running_group = h->group;
+    v->running_nmi = false;
 }
 
 /* Pending becomes active; a level-sensitive wire that is still up keeps it pending as well. */
@@ -162,7 +170,6 @@ static uint32_t acknowledge(struct gic *g, struct gic_vcpu *v, uint32_t seen, ui
     }
     gic_event(g, GIC_EVENT_ACKNOWLEDGED, v, h.intid, h.priority);
     activate_priority(v, &h);
-    gic_recompute_running(v);
     activate(g, v, &h);
     if (g->dist.rwp_reads | v->redist.rwp_reads | v->redist.sync_reads)
         gic_time_passes(v);
@@ -439,6 +446,7 @@ SYSREG_WRITE(icc_ctlr_el1_write)
         v->cpu.cbpr[bank] = (value & ICC_CTLR_CBPR) != 0;
         v->cpu.pmhe = g->config.has_one_of_n && (value & ICC_CTLR_PMHE) != 0;
     }
+    gic_publish_enables(v);
     gic_vcpu_decide(v);
 }
 
@@ -466,6 +474,7 @@ SYSREG_WRITE(icc_ctlr_el3_write)
     c->eoimode[GIC_BANK_NS] = (value >> 4) & 1;
     c->rm = g->config.sre_writable && (value & ICC_CTLR3_RM) != 0;
     c->pmhe = g->config.has_one_of_n && (value & ICC_CTLR_PMHE) != 0;
+    gic_publish_enables(v);
     gic_vcpu_decide(v);
 }
 

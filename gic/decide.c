@@ -143,10 +143,11 @@ static void drive_interrupt(struct gic_vcpu *v)
 
     if (gic_preempts(v, &v->hppi))
         up = (uint8_t)(1u << gic_line_for(v, v->hppi.group, v->cpu.pe_el, v->cpu.pe_secure));
-    if (((v->lines ^ up) & both) == 0)
-        return;
-    gic_drive_line(v, GIC_LINE_IRQ, (up >> GIC_LINE_IRQ) & 1);
-    gic_drive_line(v, GIC_LINE_FIQ, (up >> GIC_LINE_FIQ) & 1);
+    uint8_t changed = (v->lines ^ up) & both;
+    if (changed & (1u << GIC_LINE_IRQ))
+        gic_drive_line(v, GIC_LINE_IRQ, (up >> GIC_LINE_IRQ) & 1);
+    if (changed & (1u << GIC_LINE_FIQ))
+        gic_drive_line(v, GIC_LINE_FIQ, (up >> GIC_LINE_FIQ) & 1);
 }
 
 void gic_vcpu_decide(struct gic_vcpu *v)
@@ -178,6 +179,7 @@ static uint8_t enabled_groups(const struct gic_vcpu *v)
 void gic_vcpu_update_enables(struct gic_vcpu *v)
 {
     v->group_mask = enabled_groups(v);
+    gic_publish_enables(v);
     if (gic_has_choice(v->gic))
         gic_one_of_n_update(v);
     gic_vcpu_update(v);
@@ -186,47 +188,57 @@ void gic_vcpu_update_enables(struct gic_vcpu *v)
 void gic_vcpu_update_rebuilt(struct gic_vcpu *v)
 {
     v->group_mask = enabled_groups(v);
+    gic_publish_enables(v);
     if (gic_has_choice(v->gic))
         gic_one_of_n_update(v);
     gic_vcpu_update_running(v);
 }
 
-/* The first set bit of a group's active priorities, or 128. */
-static unsigned first_active(const struct gic_vcpu *v, unsigned group)
+/* The most urgent active priority, as a bit of ICC_APxRn; 128 and no group: none. */
+static unsigned first_active(const struct gic_vcpu *v, unsigned *group)
 {
-    const uint32_t *apr = v->cpu.apr[group];
-    unsigned n_words = v->gic->pre_bits > 5 ? 1u << (v->gic->pre_bits - 5) : 1;
+    const uint32_t(*apr)[4] = v->cpu.apr;
 
-    for (unsigned i = 0; i < n_words; i++)
-        if (apr[i] != 0)
-            return i * 32 + (unsigned)__builtin_ctz(apr[i]);
+    for (unsigned i = 0; i < v->gic->apr_words; i++) {
+        uint32_t any = apr[GIC_G0][i] | apr[GIC_G1S][i] | apr[GIC_G1NS][i];
+        if (any == 0)
+            continue;
+        uint32_t first = any & -any;
+        *group = apr[GIC_G0][i] & first ? GIC_G0 : apr[GIC_G1S][i] & first ? GIC_G1S : GIC_G1NS;
+        return i * 32 + (unsigned)__builtin_ctz(any);
+    }
+    *group = GIC_N_GROUPS;
     return 128;
+}
+
+/*
+ * An active non-maskable interrupt stands before interrupts of its priority: 0, or for non-secure
+ * Group 1 where there are two security states 0x80 (IHI 0069 4.8).
+ */
+static void consider_nmi(struct gic_vcpu *v, enum gic_group group, unsigned *best)
+{
+    unsigned at = group == GIC_G1NS && !gic_ds(v->gic) ? 0x80u >> (8u - v->gic->pre_bits) : 0;
+
+    if (!v->cpu.nmi_active[group] || at > *best || (at == *best && v->running_nmi))
+        return;
+    *best = at;
+    v->running_group = (uint8_t)group;
+    v->running_nmi = true;
 }
 
 /* IHI 0069 4.8.2: the running priority is the highest group priority that is active. */
 void gic_recompute_running(struct gic_vcpu *v)
 {
-    unsigned best = 128;
-    unsigned shift = 8u - v->gic->pre_bits;
+    unsigned group;
+    unsigned best = first_active(v, &group);
 
-    v->running_priority = GIC_IDLE_PRIORITY;
-    v->running_group = GIC_N_GROUPS;
+    v->running_group = (uint8_t)group;
     v->running_nmi = false;
-    for (unsigned group = 0; group < GIC_N_GROUPS; group++) {
-        unsigned at = first_active(v, group);
-        bool nmi = v->cpu.nmi_active[group] != 0;
-        unsigned nmi_at = nmi && group == GIC_G1NS && !gic_ds(v->gic) ? 0x80u >> shift : 0;
-        if (nmi && nmi_at <= at)
-            at = nmi_at;
-        else
-            nmi = false;
-        if (at < best || (at == best && at < 128 && nmi && !v->running_nmi)) {
-            best = at;
-            v->running_priority = (uint8_t)(at << shift);
-            v->running_group = (uint8_t)group;
-            v->running_nmi = nmi;
-        }
-    }
+    if (v->cpu.nmi_active[GIC_G0] | v->cpu.nmi_active[GIC_G1S] | v->cpu.nmi_active[GIC_G1NS])
+        for (unsigned i = 0; i < GIC_N_GROUPS; i++)
+            consider_nmi(v, (enum gic_group)i, &best);
+    v->running_priority =
+        best == 128 ? GIC_IDLE_PRIORITY : (uint8_t)(best << (8u - v->gic->pre_bits));
 }
 
 void gic_vcpu_update_running(struct gic_vcpu *v)
@@ -241,18 +253,18 @@ void gic_update_all(struct gic *g)
         gic_vcpu_update_enables(&g->vcpus[i]);
 }
 
+void gic_pe_moved(struct gic_vcpu *v, const struct gic_pe_state *pe)
+{
+    v->cpu.pe_el = pe->el;
+    v->cpu.pe_secure = pe->secure || pe->el == 3;
+    if (!gic_ds(v->gic))
+        gic_vcpu_decide(v);
+}
+
 void gic_pe_changed(struct gic *g, unsigned vcpu, const struct gic_pe_state *pe)
 {
-    if (vcpu >= g->config.n_vcpus)
-        return;
-    struct gic_vcpu *v = &g->vcpus[vcpu];
-    bool secure = pe->secure || pe->el == 3;
-    if (v->cpu.pe_el == pe->el && v->cpu.pe_secure == secure)
-        return;
-    v->cpu.pe_el = pe->el;
-    v->cpu.pe_secure = secure;
-    if (!gic_ds(g))
-        gic_vcpu_decide(v);
+    if (vcpu < g->config.n_vcpus)
+        gic_note_pe(&g->vcpus[vcpu], pe);
 }
 
 bool gic_line_level(const struct gic *g, unsigned vcpu, enum gic_line line)
@@ -283,12 +295,22 @@ static void consider(struct gic_vcpu *v, uint32_t intid, struct gic_hppi *best)
         *best = (struct gic_hppi){intid, verdict.priority, (uint8_t)verdict.group, nmi};
 }
 
+static void check_running(struct gic_vcpu *v)
+{
+    uint8_t priority = v->running_priority, group = v->running_group;
+    bool nmi = v->running_nmi;
+
+    gic_recompute_running(v);
+    assert(priority == v->running_priority && group == v->running_group && nmi == v->running_nmi);
+}
+
 void gic_check_cached(struct gic_vcpu *v)
 {
     struct gic_hppi best = {.intid = GIC_INTID_SPURIOUS};
     struct gic_verdict verdict;
     struct gic_pe_state pe = {.el = v->cpu.pe_el, .secure = v->cpu.pe_secure};
 
+    check_running(v);
     for (unsigned slot = 0; slot < 32; slot++)
         consider(v, slot, &best);
     for (unsigned slot = 32; slot < 1024; slot++)

@@ -116,6 +116,10 @@ static void init_constants(struct gic *g, const struct gic_config *config)
     g->pre_bits = g->priority_bits > 7 ? 7 : g->priority_bits;
     g->min_bpr = (uint8_t)(7 - g->pre_bits);
     g->n_levels = (1u << g->priority_bits) + 2;
+    g->level_words = (uint8_t)((g->n_levels + 63) / 64);
+    g->apr_words = g->pre_bits > 5 ? (uint8_t)(1u << (g->pre_bits - 5)) : 1;
+    gic_set_events(g, ~0u);
+    g->absent_classes = gic_absent_classes(&g->config);
     g->addresses.dist = g->addresses.redist = GIC_ADDRESS_UNSET;
 }
 
@@ -197,6 +201,11 @@ int gic_create(const struct gic_config *config, struct gic **out, const char **w
     gic_reset(g);
     *out = g;
     return 0;
+}
+
+void gic_set_events(struct gic *g, uint32_t events)
+{
+    g->events = g->config.event != NULL ? events : 0;
 }
 
 void gic_destroy(struct gic *g)

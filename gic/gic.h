@@ -152,6 +152,12 @@ int gic_create(const struct gic_config *config, struct gic **out, const char **w
 /** gic_destroy - frees a GIC; NULL is allowed. No callback is made. */
 void gic_destroy(struct gic *gic);
 
+/**
+ * gic_set_events - which events are reported from now on: a bit per enum gic_event. All are, until
+ * this is called; leaving out those that nobody looks at saves a call each.
+ */
+void gic_set_events(struct gic *gic, uint32_t events);
+
 /** gic_reset - cold reset of everything; wires keep their level. Lines that were high fall. */
 void gic_reset(struct gic *gic);
 

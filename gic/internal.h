@@ -161,7 +161,7 @@ struct gic_cpuif_state {
 struct gic_hppi {
     uint32_t intid; /* GIC_INTID_SPURIOUS: none */
     uint8_t priority;
-    uint8_t group;
+    uint8_t group; /* GIC_N_GROUPS: none */
     bool nmi;
 };
 
@@ -211,7 +211,8 @@ struct gic_vcpu {
     uint8_t running_priority; /* highest active priority, 0xff idle */
     uint8_t running_group;
     bool running_nmi;
-    uint8_t lines; /* bit per gic_line */
+    uint8_t lines;           /* bit per gic_line */
+    uint64_t public_enables; /* publish.c: what of the published word changes rarely */
     uint8_t owner;
     struct gic_hppi hppi;
     struct gic_pending pending;
@@ -243,8 +244,11 @@ struct gic {
     /* Derived, or constant. */
     struct gic_config config;
     uint8_t priority_bits, priority_mask;
-    uint8_t pre_bits; /* preemption levels: 2^pre_bits (IHI 0069 4.8.2) */
-    uint8_t min_bpr;  /* of BPR0 and BPR1(S); BPR1(NS) one more */
+    uint8_t pre_bits;               /* preemption levels: 2^pre_bits (IHI 0069 4.8.2) */
+    uint8_t min_bpr;                /* of BPR0 and BPR1(S); BPR1(NS) one more */
+    uint8_t apr_words, level_words; /* used of gic_cpuif_state.apr[], gic_pending.levels[] */
+    uint16_t absent_classes;        /* bit per gic_sysreg_class: no such registers here */
+    uint32_t events;                /* bit per gic_event that is reported */
     uint32_t n_levels;
     uint32_t shared_mask[GIC_SHARED_WORDS]; /* which interrupts exist */
     uint32_t local_mask[GIC_LOCAL_WORDS];
@@ -371,7 +375,7 @@ static inline enum gic_group gic_group_of(const struct gic *g, const struct irq_
 static inline void gic_event(struct gic *g, enum gic_event event, const struct gic_vcpu *v,
                              uint32_t intid, uint64_t detail)
 {
-    if (g->config.event != NULL)
+    if ((g->events >> event) & 1)
         g->config.event(g->config.opaque, event, v != NULL ? v->index : 0, intid, detail);
 }
 
@@ -438,11 +442,26 @@ enum gic_line gic_line_for(const struct gic_vcpu *v, enum gic_group group, unsig
 unsigned gic_dist_groups(const struct gic *g);
 bool gic_preempts(const struct gic_vcpu *v, const struct gic_hppi *h);
 void gic_drive_line(struct gic_vcpu *v, enum gic_line line, bool level);
+/** gic_pe_moved - the PE is at another level or in the other security state than before. */
+void gic_pe_moved(struct gic_vcpu *v, const struct gic_pe_state *pe);
+
+static inline void gic_note_pe(struct gic_vcpu *v, const struct gic_pe_state *pe)
+{
+    if (v->cpu.pe_el != pe->el || v->cpu.pe_secure != (pe->secure || pe->el == 3))
+        gic_pe_moved(v, pe);
+}
 /** gic_check_cached - GIC_PARANOID: the cached answer agrees with the slow walk, or abort. */
 void gic_check_cached(struct gic_vcpu *v);
 
 /* -- publish.c -- */
 void gic_publish(struct gic_vcpu *v);
+/** gic_publish_enables - ICC_CTLR, IGRPEN or the owner changed: to be published with the next word.
+ */
+void gic_publish_enables(struct gic_vcpu *v);
+
+/* -- sysregs.c -- */
+/** gic_absent_classes - a bit per gic_sysreg_class that the configuration lacks. */
+uint16_t gic_absent_classes(const struct gic_config *config);
 
 /* -- cpuif.c, virt.c -- */
 void gic_cpuif_reset(struct gic_vcpu *v);

@@ -20,11 +20,6 @@
 
 #include "gic/lpiset.h"
 
-static unsigned level_words(const struct gic *g)
-{
-    return (g->n_levels + 63) / 64;
-}
-
 /* The inverse of gic_level(). */
 static void level_to_priority(const struct gic *g, unsigned level, struct gic_hppi *h)
 {
@@ -121,7 +116,8 @@ void gic_pending_remove_local(struct gic_vcpu *v, unsigned slot, unsigned group,
     uint64_t *word = local_word(v, slot, group, level, &bit);
 
     *word &= ~bit;
-    gic_pending_level_check(v, group, level);
+    if (*word == 0)
+        gic_pending_level_check(v, group, level);
 }
 
 void gic_pending_insert_shared(struct gic_vcpu *v, unsigned slot, unsigned group, unsigned level)
@@ -154,9 +150,7 @@ void gic_pending_remove_shared(struct gic_vcpu *v, unsigned slot, unsigned group
 
 static unsigned first_level(const struct gic_vcpu *v, unsigned group)
 {
-    unsigned n_words = level_words(v->gic);
-
-    for (unsigned i = 0; i < n_words; i++) {
+    for (unsigned i = 0; i < v->gic->level_words; i++) {
         uint64_t filled = v->pending.levels[group][i];
         if (group == GIC_G1NS)
             filled |= v->lpis.filled[i];
@@ -195,10 +189,11 @@ static uint32_t first_intid(const struct gic_vcpu *v, unsigned group, unsigned l
 void gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask, struct gic_hppi *h)
 {
     unsigned best = GIC_MAX_LEVELS;
-    unsigned group = 0;
+    unsigned group = GIC_N_GROUPS;
 
-    for (unsigned i = 0; i < GIC_N_GROUPS; i++) {
-        unsigned level = group_mask & (1u << i) ? first_level(v, i) : GIC_MAX_LEVELS;
+    for (unsigned left = group_mask; left != 0; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctz(left);
+        unsigned level = first_level(v, i);
         if (level < best) {
             best = level;
             group = i;

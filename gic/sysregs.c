@@ -345,21 +345,19 @@ static bool index_exists(const struct gic *g, const struct gic_sysreg *reg)
     return true;
 }
 
+uint16_t gic_absent_classes(const struct gic_config *c)
+{
+    unsigned el2 = 1u << CLASS_ICH | 1u << CLASS_SRE_EL2;
+
+    return (uint16_t)((c->has_nmi ? 0 : 1u << CLASS_NMI) | (c->has_el3 ? 0 : 1u << CLASS_EL3) |
+                      (c->has_el2 ? 0 : el2));
+}
+
 static bool exists(const struct gic *g, const struct gic_sysreg *reg)
 {
-    if (reg->index != 0 && !index_exists(g, reg))
+    if ((g->absent_classes >> reg->class) & 1)
         return false;
-    switch (reg->class) {
-    case CLASS_NMI:
-        return g->config.has_nmi;
-    case CLASS_EL3:
-        return g->config.has_el3;
-    case CLASS_ICH:
-    case CLASS_SRE_EL2:
-        return g->config.has_el2;
-    default:
-        return true;
-    }
+    return reg->index == 0 || index_exists(g, reg);
 }
 
 /* -- Redirection and traps -- */
@@ -434,6 +432,19 @@ static bool is_sre(const struct gic_sysreg *reg)
     return reg->read == icc_sre_read;
 }
 
+/* Below EL2 a hypervisor's wishes come first; a guest's SGIs are the hypervisor's to send. */
+static enum gic_access check_el1(const struct gic_vcpu *v, const struct gic_sysreg *reg,
+                                 const struct gic_pe_state *pe, bool *decided)
+{
+    *decided = true;
+    if (ich_traps(v, reg))
+        return GIC_ACCESS_TRAP_EL2;
+    if (routes_virtual(reg, pe))
+        return reg->class == CLASS_SGI ? GIC_ACCESS_TRAP_EL2 : GIC_ACCESS_OK;
+    *decided = false;
+    return GIC_ACCESS_OK;
+}
+
 enum gic_access gic_sysreg_check(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
                                  const struct gic_pe_state *pe, bool is_write)
 {
@@ -444,15 +455,17 @@ enum gic_access gic_sysreg_check(struct gic *g, unsigned vcpu, const struct gic_
     const struct gic_vcpu *v = &g->vcpus[vcpu];
     if (is_sre(reg))
         return check_sre(g, v, reg, pe);
-    if (!sre_on(g, v, pe))
+    if (g->config.sre_writable && !sre_on(g, v, pe))
         return pe->el == 1   ? GIC_ACCESS_TRAP_EL1
                : pe->el == 2 ? GIC_ACCESS_TRAP_EL2
                              : GIC_ACCESS_TRAP_EL3;
-    if (pe->el == 1 && pe->el2_enabled && ich_traps(v, reg))
-        return GIC_ACCESS_TRAP_EL2;
-    if (routes_virtual(reg, pe)) /* a guest's SGIs are the hypervisor's to send */
-        return reg->class == CLASS_SGI ? GIC_ACCESS_TRAP_EL2 : GIC_ACCESS_OK;
-    if (pe->el < 3 && g->config.has_el3 && el3_traps(reg, pe))
+    if (pe->el == 1 && pe->el2_enabled) {
+        bool decided;
+        enum gic_access access = check_el1(v, reg, pe, &decided);
+        if (decided)
+            return access;
+    }
+    if (g->config.has_el3 && pe->el < 3 && el3_traps(reg, pe))
         return GIC_ACCESS_TRAP_EL3;
     return GIC_ACCESS_OK;
 }
@@ -469,7 +482,7 @@ uint64_t gic_sysreg_read(struct gic *g, unsigned vcpu, const struct gic_sysreg *
 {
     if (vcpu >= g->config.n_vcpus || reg->read == NULL)
         return 0;
-    gic_pe_changed(g, vcpu, pe);
+    gic_note_pe(&g->vcpus[vcpu], pe);
     if (reg->read_virtual != NULL && routes_virtual(reg, pe))
         return reg->read_virtual(g, &g->vcpus[vcpu], reg, pe);
     return reg->read(g, &g->vcpus[vcpu], reg, pe);
@@ -480,7 +493,7 @@ void gic_sysreg_write(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg
 {
     if (vcpu >= g->config.n_vcpus || reg->write == NULL)
         return;
-    gic_pe_changed(g, vcpu, pe);
+    gic_note_pe(&g->vcpus[vcpu], pe);
     if (reg->write_virtual != NULL && routes_virtual(reg, pe))
         reg->write_virtual(g, &g->vcpus[vcpu], reg, pe, value);
     else

@@ -47,7 +47,8 @@ struct mapping {
 
 struct vcpu {
     ARMCPU *arm;
-    uint64_t instructions; /* retired before the current run */
+    uint64_t instructions;  /* retired before the current run */
+    struct cpu_pe_state pe; /* at the last check of a system register: for the access after it */
     ARMELChangeHook el_hook;
     uint64_t rndr_state;
 };

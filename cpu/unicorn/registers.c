@@ -5,6 +5,12 @@
 
 /* -- System registers answered by the machine -------------------------------------------------- */
 
+/* Translated code asks for the check right before each access, in the same state. */
+static struct cpu_pe_state *checked_pe(const CPUARMState *env, unsigned vcpu)
+{
+    return &engine_of(env->uc)->vcpus[vcpu].pe;
+}
+
 static CPAccessResult sysreg_check(CPUARMState *env, const ARMCPRegInfo *ri, bool is_read)
 {
     static const CPAccessResult results[] = {
@@ -16,30 +22,26 @@ static CPAccessResult sysreg_check(CPUARMState *env, const ARMCPRegInfo *ri, boo
     };
     const struct cpu_sysreg *reg = ri->opaque;
     unsigned vcpu = env_cpu(env)->cpu_index;
-    struct cpu_pe_state pe;
+    struct cpu_pe_state *pe = checked_pe(env, vcpu);
 
-    pe_state_of(env, &pe);
-    return results[reg->check(reg, vcpu, &pe, !is_read)];
+    pe_state_of(env, pe);
+    return reg->check ? results[reg->check(reg, vcpu, pe, !is_read)] : CP_ACCESS_OK;
 }
 
 static uint64_t sysreg_read(CPUARMState *env, const ARMCPRegInfo *ri)
 {
     const struct cpu_sysreg *reg = ri->opaque;
     unsigned vcpu = env_cpu(env)->cpu_index;
-    struct cpu_pe_state pe;
 
-    pe_state_of(env, &pe);
-    return reg->read(reg, vcpu, &pe);
+    return reg->read(reg, vcpu, checked_pe(env, vcpu));
 }
 
 static void sysreg_write(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t value)
 {
     const struct cpu_sysreg *reg = ri->opaque;
     unsigned vcpu = env_cpu(env)->cpu_index;
-    struct cpu_pe_state pe;
 
-    pe_state_of(env, &pe);
-    reg->write(reg, vcpu, &pe, value);
+    reg->write(reg, vcpu, checked_pe(env, vcpu), value);
 }
 
 static int access_bits(const struct cpu_sysreg *reg)
@@ -64,7 +66,7 @@ static void fill_reg_info(ARMCPRegInfo *ri, const struct cpu_sysreg *reg)
     ri->fieldoffset = 0;
     ri->resetvalue = 0;
     ri->resetfn = arm_cp_reset_ignore;
-    ri->accessfn = reg->check ? sysreg_check : NULL;
+    ri->accessfn = sysreg_check;
     ri->readfn = reg->readable ? sysreg_read : NULL;
     ri->writefn = reg->writable ? sysreg_write : NULL;
 }
@@ -102,6 +104,7 @@ int vcpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned 
 
     if (!ri)
         return -ENOENT;
+    pe_state_of(env, &e->vcpus[vcpu].pe);
     if (ri->type & ARM_CP_CONST)
         *value = ri->resetvalue;
     else if (ri->readfn)
