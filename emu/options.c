@@ -9,6 +9,7 @@
 
 #include "cpu/cpu.h"
 #include "emu/board.h"
+#include "emu/device_options.h"
 #include "emu/values.h"
 
 #define DEFAULT_RAM_BYTES  (512ull << 20)
@@ -136,122 +137,6 @@ static int add_drive(struct run_options *o, const char *text, struct error *err)
     return rc;
 }
 
-struct device_text {
-    struct run_options *options;
-    char name[32], drive[64];
-    struct blob_option blob;
-};
-
-static int device_pair(void *to, const char *key, const char *value, struct error *err)
-{
-    struct device_text *d = to;
-    uint64_t n;
-
-    if (!d->name[0]) {
-        snprintf(d->name, sizeof(d->name), "%s", key);
-        return 0;
-    }
-    if (!strcmp(key, "drive")) {
-        snprintf(d->drive, sizeof(d->drive), "%s", value);
-        return 0;
-    }
-    if (!strcmp(key, "file"))
-        return value_string(&d->blob.file, value, err);
-    if (!strcmp(key, "addr"))
-        return value_u64("-device loader,addr", value, 0, UINT64_MAX, &d->blob.address, err);
-    if (!strcmp(key, "data"))
-        return value_u64("-device loader,data", value, 0, UINT64_MAX, &d->blob.data, err);
-    if (!strcmp(key, "data-len")) {
-        int rc = value_u64("-device loader,data-len", value, 1, 8, &n, err);
-
-        d->blob.data_bytes = (unsigned)n;
-        return rc;
-    }
-    if (!strcmp(key, "id") || !strcmp(key, "force-raw") || !strcmp(key, "chardev"))
-        return 0;
-    return error_bad_input(err, "-device %s: '%s' is not a property of it", d->name, key);
-}
-
-static int find_drive(const struct run_options *o, const char *device, const char *id,
-                      unsigned *index, struct error *err)
-{
-    for (unsigned i = 0; i < o->n_drives; i++) {
-        const struct drive_option *d = &o->drives[i];
-
-        if (!d->id || strcmp(d->id, id))
-            continue;
-        if (d->attached || d->on_pci || d->interface != DRIVE_NONE)
-            return error_bad_input(err,
-                                   "-device %s: drive %s has a device; write its -drive with "
-                                   "if=none, and one -device for it",
-                                   device, id);
-        *index = i;
-        return 0;
-    }
-    return error_bad_input(err, "-device %s: no -drive with id=%s comes before it", device,
-                           id[0] ? id : "?");
-}
-
-static int attach_drive(struct run_options *o, const char *id, struct error *err)
-{
-    unsigned index = 0;
-    int rc = find_drive(o, "virtio-blk-device", id, &index, err);
-
-    if (!rc)
-        o->drives[index].attached = true;
-    return rc;
-}
-
-static int add_pci_device(struct run_options *o, const char *text, struct error *err)
-{
-    struct pci_option *p = NULL;
-    int rc = pci_options_add(&o->pci, text, &p, err);
-
-    if (rc || p->kind != PCI_OPTION_BLK)
-        return rc;
-    rc = find_drive(o, "virtio-blk-pci", p->drive_id, &p->drive, err);
-    if (!rc)
-        o->drives[p->drive].on_pci = true;
-    return rc;
-}
-
-static int add_device(struct run_options *o, const char *text, struct error *err)
-{
-    struct device_text d = {.options = o};
-    int rc;
-
-    if (pci_options_knows(text))
-        return add_pci_device(o, text, err);
-    rc = value_pairs(text, device_pair, &d, err);
-
-    if (rc)
-        return rc;
-    if (!strcmp(d.name, "virtio-blk-device"))
-        return attach_drive(o, d.drive, err);
-    if (!strcmp(d.name, "virtio-rng-device")) {
-        o->rng = true;
-        return 0;
-    }
-    if (!strcmp(d.name, "virtio-serial-device"))
-        return 0;
-    if (!strcmp(d.name, "virtconsole") || !strcmp(d.name, "virtio-console-device")) {
-        o->want_console = true;
-        return 0;
-    }
-    if (strcmp(d.name, "loader"))
-        return error_bad_input(err,
-                               "-device: '%s' is not there; use virtio-blk-pci, "
-                               "virtio-rng-pci, virtio-blk-device, virtio-rng-device, "
-                               "virtconsole or loader",
-                               d.name);
-    if (o->n_blobs == OPTIONS_MAX_BLOBS)
-        return error_bad_input(err, "-device loader: at most %d of them", OPTIONS_MAX_BLOBS);
-    if (!d.blob.file && !d.blob.data_bytes)
-        return error_bad_input(err, "-device loader: give file=, or data= with data-len=");
-    o->blobs[o->n_blobs++] = d.blob;
-    return 0;
-}
-
 static int set_chardev(struct run_options *o, const char *text, struct error *err)
 {
     if (strncmp(text, "testdev", 7))
@@ -334,6 +219,7 @@ enum option_id {
     OPT_DRIVE,
     OPT_DEVICE,
     OPT_CHARDEV,
+    OPT_NETDEV,
     OPT_SERIAL,
     OPT_NOGRAPHIC,
     OPT_DISPLAY,
@@ -371,6 +257,7 @@ static const struct option long_options[] = {
     {"drive", required_argument, NULL, OPT_DRIVE},
     {"device", required_argument, NULL, OPT_DEVICE},
     {"chardev", required_argument, NULL, OPT_CHARDEV},
+    {"netdev", required_argument, NULL, OPT_NETDEV},
     {"serial", required_argument, NULL, OPT_SERIAL},
     {"nographic", no_argument, NULL, OPT_NOGRAPHIC},
     {"display", required_argument, NULL, OPT_DISPLAY},
@@ -417,6 +304,7 @@ const char *options_help(void)
            "  -drive file=F[,if=pflash|virtio|none][,id=ID][,readonly=on][,snapshot=on]\n"
            "  -device virtio-blk-device,drive=ID | virtio-rng-device | virtconsole\n"
            "  -device virtio-blk-pci,drive=ID[,num-queues=N] | virtio-rng-pci    [,vectors=N]\n"
+           "  -netdev loopback,id=ID[,queues=N]   -device virtio-net-pci,netdev=ID[,mq=on]\n"
            "  -device loader,file=F,addr=A | loader,data=V,data-len=N,addr=A\n"
            "  -semihosting          HLT #0xf000 exits with a status\n"
            "Time and order\n"
@@ -465,9 +353,11 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
     case OPT_DRIVE:
         return add_drive(o, arg, err);
     case OPT_DEVICE:
-        return add_device(o, arg, err);
+        return device_option_add(o, arg, err);
     case OPT_CHARDEV:
         return set_chardev(o, arg, err);
+    case OPT_NETDEV:
+        return pci_options_add_netdev(&o->pci, arg, err);
     case OPT_SERIAL:
         return value_string(&o->serial, arg, err);
     case OPT_NOGRAPHIC:

@@ -6,6 +6,7 @@
 #include "emu/dev/blockdev.h"
 #include "emu/dev/pci_host.h"
 #include "emu/dev/virtio_blk.h"
+#include "emu/dev/virtio_net.h"
 #include "emu/dev/virtio_pci.h"
 #include "emu/dev/virtio_rng.h"
 
@@ -145,6 +146,17 @@ static int make_rng(struct machine *m, const struct run_options *o, const struct
     return *out ? 0 : no_memory(err);
 }
 
+/* QEMU's addresses: its prefix, and a number for each. */
+static int make_net(struct machine *m, const struct run_options *o, const struct pci_option *p,
+                    struct virtio_backend **out, struct error *err)
+{
+    const uint8_t mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, (uint8_t)(0x56 + p->netdev)};
+
+    (void)m;
+    *out = virtio_net_create(mac, o->pci.netdevs[p->netdev].queues, p->multiqueue);
+    return *out ? 0 : no_memory(err);
+}
+
 static const struct {
     int (*make)(struct machine *m, const struct run_options *o, const struct pci_option *p,
                 struct virtio_backend **out, struct error *err);
@@ -152,6 +164,7 @@ static const struct {
 } kinds[] = {
     [PCI_OPTION_BLK] = {make_disk, 0x010000}, /* SCSI controller, as on QEMU */
     [PCI_OPTION_RNG] = {make_rng, 0x00FF00},
+    [PCI_OPTION_NET] = {make_net, 0x020000},
 };
 
 int pcie_create(struct machine *m, const struct run_options *o, struct error *err)

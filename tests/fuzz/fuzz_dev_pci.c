@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The PCI host with a disk of two queues: any access to config space and to the bus's memory, the
- * driver's RAM, time, resets, saves and restores. The first byte says how far a driver has come:
- * nothing, addresses assigned, or queues in use.
+ * The PCI host with a disk or an interface of two queue pairs: any access to config space and to
+ * the bus's memory, the driver's RAM, time, resets, saves and restores. The first byte says how far
+ * a driver has come: nothing, addresses assigned, or queues in use.
  */
 #include <linux/pci.h>
 #include <linux/virtio_pci.h>
 
 #include "emu/dev/pci_host.h"
 #include "emu/dev/virtio_blk.h"
+#include "emu/dev/virtio_net.h"
 #include "emu/dev/virtio_pci.h"
 #include "tests/fuzz/fuzz_dev_harness.h"
 
@@ -17,7 +18,7 @@
 #define MSIX_AT UINT64_C(0x10000000)
 #define BAR_AT  UINT64_C(0x10004000)
 #define BOTH    0x8000u /* from MSIX_AT to the end of the other BAR */
-#define QUEUES  2u
+#define QUEUES  5u
 
 struct rig {
     struct fake_host *disk, *bus;
@@ -43,10 +44,16 @@ static void assign(const struct rig *r)
     set(r, fn->msix_at + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
 }
 
+static bool virtio_is_net(const struct rig *r)
+{
+    return ((const struct virtio *)r->disk->dev)->backend->ops->device_id == 1;
+}
+
 static void use_queues(const struct rig *r)
 {
     common(r, VIRTIO_PCI_COMMON_STATUS, 1, 3);
-    common(r, VIRTIO_PCI_COMMON_GF, 4, 3u << 28); /* indirect and event index */
+    /* Indirect and event index; VIRTIO_NET_F_MQ, which a disk does not offer. */
+    common(r, VIRTIO_PCI_COMMON_GF, 4, 3u << 28 | (virtio_is_net(r) ? 1u << 22 : 0));
     common(r, VIRTIO_PCI_COMMON_GFSELECT, 4, 1);
     common(r, VIRTIO_PCI_COMMON_GF, 4, 1);
     common(r, VIRTIO_PCI_COMMON_STATUS, 1, 11);
@@ -151,6 +158,15 @@ static void step(const struct rig *r, struct fuzz_input *in)
     check_wires(r);
 }
 
+static struct virtio_backend *back_end(bool net)
+{
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+
+    if (net)
+        return virtio_net_create(mac, 2, true);
+    return virtio_blk_create(blockdev_create_memory(64 * 512), "f", QUEUES);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input in = {.data = data, .left = size};
@@ -158,9 +174,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t how = (uint8_t)fuzz_take(&in, 1);
 
     r.bus->dev = pci_host_create(&r.bus->host);
-    r.disk->dev = virtio_pci_create(
-        &r.disk->host, virtio_blk_create(blockdev_create_memory(64 * 512), "f", QUEUES), 0x010000,
-        VIRTIO_PCI_DEFAULT_VECTORS);
+    r.disk->dev =
+        virtio_pci_create(&r.disk->host, back_end(how & 4), 0x010000, VIRTIO_PCI_DEFAULT_VECTORS);
     if (pci_host_plug(r.bus->dev, virtio_pci_function(r.disk->dev), DEVICE))
         abort();
     if (how & 1)

@@ -162,11 +162,16 @@ def check_messages(text):
         fail(f"no LPI of the disk was counted: {counts}", text)
 
 
-def disk_initrd(folder, guests, *programs):
+DISK_DRIVERS = ("drivers/virtio/virtio_mmio", "drivers/block/virtio_blk")
+NET_DRIVERS = ("net/core/failover", "drivers/net/net_failover", "drivers/net/virtio_net",
+               "drivers/char/hw_random/virtio-rng")
+
+
+def disk_initrd(folder, guests, *programs, drivers=DISK_DRIVERS):
     """The small initramfs with the drivers of the packaged kernel, which has them as modules."""
     modules = [*programs]
-    for name in ("virtio/virtio_mmio", "block/virtio_blk"):
-        found = glob.glob(f"{guests}/root/lib/modules/6.12*/kernel/drivers/{name}.ko.xz")
+    for name in drivers:
+        found = glob.glob(f"{guests}/root/lib/modules/6.12*/kernel/{name}.ko.xz")
         if len(found) != 1:
             fail(f"one {name}.ko.xz was expected under {guests}/root/lib/modules: {found}")
         modules.append(os.path.join(folder, os.path.basename(name) + ".ko"))
@@ -235,7 +240,7 @@ def check_pci(args, text, disks, size):
     """All that was read is right; each queue's LPI reached its CPU, each moved one most of them."""
     if text.count(f"IRQLAB-READER: {size} bytes are right, readers failed: 0") != 2:
         fail("not all bytes were read", text)
-    moves = re.search(r"IRQLAB-PCI: (\d+) moves by smp_affinity", text)
+    moves = re.search(r"IRQLAB-MOVES: (\d+) by smp_affinity", text)
     unplugged = re.search(r"IRQLAB-PCI: (\d+) CPUs went and came back", text)
     rows = message_rows(text)
     wanted = 2 * args.smp * args.mib // 1024
@@ -259,13 +264,46 @@ def pci(args):
     with tempfile.TemporaryDirectory() as folder:
         image = os.path.join(folder, "pattern.img")
         pattern_file(image, size)
-        args.initrd = disk_initrd(folder, os.path.dirname(args.kernel), args.reader)
+        args.initrd = disk_initrd(folder, os.path.dirname(args.kernel),
+                                  os.path.join(args.programs, "reader"))
         args.append = "irqlab.pci"
         for _ in range(args.runs):
             code, text, s = run(args.irqlab, pci_options(args, image, disks), args.timeout)
             if code or "IRQLAB-MARKER" not in text:
                 fail(f"exit code {code}, or no marker", text)
             check_pci(args, text, disks, size)
+            seen.add((s["instructions"], s["virtual_time_ns"], s["state_hash"]))
+    if len(seen) != 1:
+        fail(f"{len(seen)} different ends in {args.runs} runs")
+
+
+def check_net(args, text):
+    """Each queue's frames came back, and its LPI was taken on many CPUs; so was entropy's."""
+    if "frames came back, senders failed: 0" not in text:
+        fail("not all frames came back", text)
+    rows = message_rows(text)
+    for pair in range(args.smp):
+        row = rows.get(f"virtio0-input.{pair}", [])
+        if sum(count > 0 for count in row) < args.smp // 2:
+            fail(f"the LPI of queue pair {pair} counted on too few CPUs: {row}", text)
+    if not sum(rows.get("virtio1-input", [])) or "IRQLAB-NET: 512 bytes of entropy" not in text:
+        fail(f"no entropy came: {rows}", text)
+
+
+def net(args):
+    """A queue pair and its LPIs for each CPU; they move while frames go out and come back."""
+    seen = set()
+    with tempfile.TemporaryDirectory() as folder:
+        args.initrd = disk_initrd(folder, os.path.dirname(args.kernel),
+                                  os.path.join(args.programs, "frames"), drivers=NET_DRIVERS)
+        args.append = "irqlab.net"
+        options = [*linux_options(args, args.smp), "-netdev", f"loopback,id=n0,queues={args.smp}",
+                   "-device", "virtio-net-pci,netdev=n0,mq=on", "-device", "virtio-rng-pci"]
+        for _ in range(args.runs):
+            code, text, s = run(args.irqlab, options, args.timeout)
+            if code or "IRQLAB-MARKER" not in text:
+                fail(f"exit code {code}, or no marker", text)
+            check_net(args, text)
             seen.add((s["instructions"], s["virtual_time_ns"], s["state_hash"]))
     if len(seen) != 1:
         fail(f"{len(seen)} different ends in {args.runs} runs")
@@ -388,7 +426,7 @@ def edk2(args):
 
 
 TESTS = {"boot": boot, "determinism": determinism, "stress": stress, "disk": disk,
-         "installer": installer, "replay": replay, "pci": pci, "uboot": uboot, "edk2": edk2}
+         "installer": installer, "replay": replay, "pci": pci, "net": net, "uboot": uboot, "edk2": edk2}
 
 
 def main():
@@ -400,7 +438,7 @@ def main():
     parser.add_argument("--firmware")
     parser.add_argument("--append", default="", help="more words for the kernel's command line")
     parser.add_argument("--smp", type=int, default=1)
-    parser.add_argument("--reader", help="the program built from reader.c")
+    parser.add_argument("--programs", help="where the programs built from reader.c, ... are")
     parser.add_argument("--mib", type=int, default=1024, help="size of a PCI disk")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--acpi", default="off")

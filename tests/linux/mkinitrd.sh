@@ -6,6 +6,7 @@
 #   irqlab.shell    gives a shell instead
 #   irqlab.stress   first takes CPUs off and on again while pinned sleepers run
 #   irqlab.disk     first prints /dev/vda's checksum, and copies its first MiB over its second
+#   irqlab.net      first has the program "frames" send on eth0 while its interrupts move
 #   irqlab.pci      first reads all disks with the program "reader" while their interrupts move
 set -eu
 umask 022
@@ -67,10 +68,10 @@ disk() {
         /bin/busybox sync && echo "IRQLAB-DISK: written"
 }
 
-# Every CPU reads its part of the given disks meanwhile; "busy" says whether they still do.
-start_readers() {
+# Runs a program meanwhile; "busy" says whether it still does.
+meanwhile() {
     /bin/busybox rm -f /done
-    (/bin/reader "$bytes" "$cpus" "$@"; echo $? >/done) &
+    ("$@"; echo $? >/done) &
 }
 
 busy() {
@@ -79,7 +80,7 @@ busy() {
 
 # The first disk's interrupts are each bound to a CPU by the kernel: they go when the CPU goes.
 unplug_while_reading() {
-    start_readers /dev/vda
+    meanwhile /bin/reader "$bytes" "$cpus" /dev/vda
     rounds=0
     while busy; do
         cpu=$((rounds % (cpus - 1) + 1))
@@ -93,9 +94,18 @@ unplug_while_reading() {
 
 # The other disks have one interrupt each for all queues, which may be bound to any CPU.
 move_while_reading() {
-    irqs=$(/bin/busybox sed -n 's/^ *\([0-9]*\):.*-virtqueues$/\1/p' /proc/interrupts)
+    irqs=$(irqs_named virtqueues)
     bytes=$((bytes / $(echo $irqs | /bin/busybox wc -w)))
-    start_readers /dev/vd[b-z]
+    meanwhile /bin/reader "$bytes" "$cpus" /dev/vd[b-z]
+    move_while_busy
+}
+
+# The interrupts whose names end in a word that matches.
+irqs_named() {
+    /bin/busybox sed -n "s/^ *\([0-9]*\):.*-$1\$/\1/p" /proc/interrupts
+}
+
+move_while_busy() {
     moves=0
     cpu=0
     while busy; do
@@ -107,7 +117,7 @@ move_while_reading() {
         done
     done
     wait
-    echo "IRQLAB-PCI: $moves moves by smp_affinity"
+    echo "IRQLAB-MOVES: $moves by smp_affinity"
 }
 
 pci() {
@@ -116,6 +126,15 @@ pci() {
     unplug_while_reading
     /bin/busybox cat /proc/interrupts
     move_while_reading
+}
+
+net() {
+    cpus=$(/bin/busybox nproc)
+    irqs=$(irqs_named '[a-z]*put\.[0-9]*')
+    meanwhile /bin/frames eth0 "$cpus" 4000
+    move_while_busy
+    entropy=$(/bin/busybox head -c 512 /dev/hwrng | /bin/busybox wc -c)
+    echo "IRQLAB-NET: $entropy bytes of entropy"
 }
 
 for module in /modules/*.ko; do
@@ -128,6 +147,7 @@ fi
 if asked stress; then stress; fi
 if asked disk; then disk; fi
 if asked pci; then pci; fi
+if asked net; then net; fi
 echo "IRQLAB-CPUS: $(/bin/busybox nproc)"
 /bin/busybox uname -a
 /bin/busybox cat /proc/interrupts

@@ -5,74 +5,19 @@
  * looks at every word: page p of the pattern is p, then 1, 2, ... 511 times FACTOR. Says what was
  * read and exits with 0 when all was right. For Linux without a C library.
  */
+#include "tests/linux/nolibc.h"
+
 #define FACTOR      0x9e3779b97f4a7c15ull
 #define CHUNK_BYTES (256ull << 10)
 #define PAGE_BYTES  4096ull
 
-enum {
-    SYS_OPENAT = 56,
-    SYS_WRITE = 64,
-    SYS_PREAD64 = 67,
-    SYS_EXIT = 93,
-    SYS_SCHED_SETAFFINITY = 122,
-    SYS_CLONE = 220,
-    SYS_MMAP = 222,
-    SYS_WAIT4 = 260,
+enum { AT_FDCWD = -100, O_DIRECT = 0200000, PROT_READ_WRITE = 3, MAP_PRIVATE_ANON = 34 };
+
+struct task {
+    unsigned long long bytes;
+    unsigned readers;
+    char **devices;
 };
-enum {
-    AT_FDCWD = -100,
-    O_DIRECT = 0200000,
-    SIGCHLD = 17,
-    PROT_READ_WRITE = 3,
-    MAP_PRIVATE_ANON = 34
-};
-
-static long call(long number, long a, long b, long c, long d, long e, long f)
-{
-    register long x8 __asm__("x8") = number;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    register long x4 __asm__("x4") = e;
-    register long x5 __asm__("x5") = f;
-
-    __asm__ volatile("svc #0"
-                     : "+r"(x0)
-                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-                     : "memory");
-    return x0;
-}
-
-static void say(const char *text)
-{
-    long n = 0;
-
-    while (text[n])
-        n++;
-    call(SYS_WRITE, 1, (long)text, n, 0, 0, 0);
-}
-
-static void say_number(unsigned long long value)
-{
-    char text[24], *at = text + sizeof(text) - 1;
-
-    *at = 0;
-    do {
-        *--at = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    say(at);
-}
-
-static unsigned long long number(const char *text)
-{
-    unsigned long long value = 0;
-
-    while (*text >= '0' && *text <= '9')
-        value = value * 10 + (unsigned long long)(*text++ - '0');
-    return value;
-}
 
 static int complain(const char *device, const char *what, unsigned long long at)
 {
@@ -125,13 +70,12 @@ static int read_device(const char *device, unsigned long long bytes, unsigned re
     return 0;
 }
 
-static int read_all(char **devices, unsigned long long bytes, unsigned reader, unsigned n)
+static int read_all(void *opaque, unsigned reader)
 {
-    unsigned long mask = 1ul << reader;
+    const struct task *t = opaque;
 
-    call(SYS_SCHED_SETAFFINITY, 0, sizeof(mask), (long)&mask, 0, 0, 0);
-    for (; *devices; devices++) {
-        if (read_device(*devices, bytes, reader, n))
+    for (char **device = t->devices; *device; device++) {
+        if (read_device(*device, t->bytes, reader, t->readers))
             return 1;
     }
     return 0;
@@ -139,33 +83,20 @@ static int read_all(char **devices, unsigned long long bytes, unsigned reader, u
 
 int start(long argc, char **argv)
 {
-    unsigned long long bytes = argc > 3 ? number(argv[1]) : 0;
-    unsigned n = argc > 3 ? (unsigned)number(argv[2]) : 0, failed = 0;
+    struct task t = {0};
+    unsigned failed;
 
-    if (!n || n > 64 || bytes % (n * CHUNK_BYTES))
+    if (argc > 3)
+        t = (struct task){number(argv[1]), (unsigned)number(argv[2]), argv + 3};
+    if (!t.readers || t.readers > 64 || t.bytes % (t.readers * CHUNK_BYTES))
         return complain("usage", ": reader BYTES READERS DEVICE...; arguments were ", argc - 1);
-    for (unsigned i = 0; i < n; i++) {
-        if (call(SYS_CLONE, SIGCHLD, 0, 0, 0, 0, 0) == 0)
-            return read_all(argv + 3, bytes, i, n);
-    }
-    for (unsigned i = 0; i < n; i++) {
-        int status = -1;
-
-        call(SYS_WAIT4, -1, (long)&status, 0, 0, 0, 0);
-        failed += status != 0;
-    }
+    for (unsigned i = 0; i < t.readers; i++)
+        spawn_on_cpu(i, read_all, &t);
+    failed = wait_for(t.readers);
     say("IRQLAB-READER: ");
-    say_number(bytes * (unsigned long long)(argc - 3));
+    say_number(t.bytes * (unsigned long long)(argc - 3));
     say(failed ? " bytes were asked for, readers failed: " : " bytes are right, readers failed: ");
     say_number(failed);
     say("\n");
     return failed != 0;
 }
-
-__asm__(".globl _start\n"
-        "_start:\n"
-        "    ldr x0, [sp]\n"
-        "    add x1, sp, #8\n"
-        "    bl start\n"
-        "    mov x8, #93\n"
-        "    svc #0\n");

@@ -14,14 +14,14 @@
 #include "emu/dev/virtio_mmio.h"
 #include "tests/unit/fake_host.h"
 
-#define RING_SIZE 16u
-#define RING(q)   (FAKE_RAM_BASE + 0x1000 * (uint64_t)(q))
-#define BUFFERS   (FAKE_RAM_BASE + 0x10000)
+#define RING_SIZE     16u
+#define DRIVER_QUEUES 5u
+#define RING(q)       (FAKE_RAM_BASE + 0x1000 * (uint64_t)(q))
+#define BUFFERS       (FAKE_RAM_BASE + 0x10000)
 
 struct driver {
     struct fake_host f;
-    struct vring ring[2];
-    uint16_t next_desc[2];
+    struct vring ring[DRIVER_QUEUES];
     uint64_t next_buffer;
 };
 
@@ -99,8 +99,8 @@ static inline struct driver *driver_create(struct virtio_backend *backend, bool 
     ck_assert_ptr_nonnull(d);
     fake_host_init(&d->f);
     d->next_buffer = BUFFERS;
-    driver_map_ring(d, 0);
-    driver_map_ring(d, 1);
+    for (unsigned q = 0; q < DRIVER_QUEUES; q++)
+        driver_map_ring(d, q);
     d->f.dev = virtio_mmio_create(&d->f.host, backend, legacy);
     ck_assert_ptr_nonnull(d->f.dev);
     return d;
