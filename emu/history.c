@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who wrote what last: what is kept, and questions about it. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,37 @@ void history_note_virtual(struct machine *m, unsigned vcpu, const char *reg, uin
     }
 }
 
+/* HCR_EL2 and SCR_EL3 are the engine's own; it tells of every change, of reset and entry, too. */
+static void note_routing(struct machine *m, unsigned vcpu, struct writer *slot, const char *reg,
+                         uint64_t value)
+{
+    if (slot->value == value)
+        return;
+    *slot = (struct writer){
+        .known = true,
+        .changed = true,
+        .vcpu = vcpu,
+        .pc = vcpu_get_pc(m->engine, vcpu),
+        .instructions = machine_instructions(m),
+        .now_ns = machine_now_ns(m),
+        .value = value,
+    };
+    snprintf(slot->reg, sizeof(slot->reg), "%s", reg);
+}
+
+void history_pe_changed(struct machine *m, unsigned vcpu, const struct cpu_pe_state *pe)
+{
+    struct vcpu_history *v = &m->history->vcpus[vcpu];
+
+    if (m->vcpus[vcpu].state == VCPU_OFF) { /* how it is reset, or entered */
+        v->hcr = (struct writer){.value = pe->hcr_el2};
+        v->scr = (struct writer){.value = pe->scr_el3};
+        return;
+    }
+    note_routing(m, vcpu, &v->hcr, "HCR_EL2", pe->hcr_el2);
+    note_routing(m, vcpu, &v->scr, "SCR_EL3", pe->scr_el3);
+}
+
 /* -- Life -------------------------------------------------------------------------------------- */
 
 static int allocate(struct machine *m, struct history *h)
@@ -246,6 +278,41 @@ int history_start(struct machine *m, struct error *err)
     m->history = h;
     history_watch(m);
     return 0;
+}
+
+void history_reset_vcpu(struct machine *m, unsigned vcpu)
+{
+    struct vcpu_history *v;
+
+    if (!m->history)
+        return;
+    v = &m->history->vcpus[vcpu];
+    memset(v->sysregs, 0, m->history->n_sysregs * N_BANKS * sizeof(*v->sysregs));
+    memset(v->timers, 0, sizeof(v->timers));
+    v->running = v->spurious = v->exception = v->hcr = v->scr = (struct writer){0};
+    free(v->virtuals);
+    v->virtuals = NULL;
+}
+
+void history_reset(struct machine *m)
+{
+    struct history *h = m->history;
+
+    for (unsigned i = 0; h && i < m->config.n_vcpus; i++) {
+        history_reset_vcpu(m, i);
+        memset(h->vcpus[i].low, 0, sizeof(h->vcpus[i].low));
+        free(h->vcpus[i].irqs);
+        h->vcpus[i].irqs = NULL;
+    }
+    for (unsigned i = 0; h && i < HISTORY_SHARED_CHUNKS; i++) {
+        free(h->shared[i]);
+        h->shared[i] = NULL;
+    }
+    if (!h)
+        return;
+    memset(h->dist, 0, sizeof(h->dist));
+    memset(h->its, 0, sizeof(h->its));
+    memset(h->sgis, 0, sizeof(h->sgis));
 }
 
 void history_stop(struct machine *m)
@@ -356,4 +423,12 @@ const struct delivery *history_virtual(const struct machine *m, unsigned vcpu, u
     const struct delivery *all = m->history ? m->history->vcpus[vcpu].virtuals : NULL;
 
     return all && vintid < HISTORY_VIRTUAL ? all + vintid : NULL;
+}
+
+bool history_routing(const struct machine *m, unsigned vcpu, unsigned el, struct writer *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (m->history)
+        *out = el == 3 ? m->history->vcpus[vcpu].scr : m->history->vcpus[vcpu].hcr;
+    return m->history != NULL;
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/cpu.h"
 #include "emu/error.h"
 #include "gic/gic.h"
 #include "timer/timer.h"
@@ -63,6 +64,11 @@ int history_start(struct machine *m, struct error *err);
 /** history_stop - forgets everything; NULL history is allowed. Ends with the machine. */
 void history_stop(struct machine *m);
 
+/** history_reset - everything was reset: nothing has been written. NULL history is allowed. */
+void history_reset(struct machine *m);
+/** history_reset_vcpu - a vCPU was: its system registers hold their reset values. Likewise. */
+void history_reset_vcpu(struct machine *m, unsigned vcpu);
+
 /*
  * Who wrote it. false: history was not started, or there is no such register. A `known` of false
  * in *out means: never written.
@@ -94,6 +100,11 @@ const struct delivery *history_virtual(const struct machine *m, unsigned vcpu, u
 
 /** history_note_exception - @number is the engine's: 5 IRQ, 6 FIQ, 14 and 15 virtual ones. */
 void history_note_exception(struct machine *m, unsigned vcpu, int number, uint64_t pc);
+/** history_routing - the last write that changed SCR_EL3 (@el 3) or HCR_EL2 (2). */
+bool history_routing(const struct machine *m, unsigned vcpu, unsigned el, struct writer *out);
+
+/** history_pe_changed - the engine's callback comes here. m->history is not NULL. */
+void history_pe_changed(struct machine *m, unsigned vcpu, const struct cpu_pe_state *pe);
 /** history_gic_event - libgic's events come here. m->history is not NULL. */
 void history_gic_event(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                        uint64_t detail);

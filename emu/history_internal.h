@@ -27,6 +27,7 @@ struct vcpu_history {
     struct writer low[HISTORY_LOW_WORDS];
     struct writer timers[TIMER_COUNT][2]; /* CVAL or TVAL; CTL */
     struct writer running, spurious, exception;
+    struct writer hcr, scr; /* `value`: what the register holds */
     struct writer *sysregs; /* [n_sysregs * N_BANKS] */
 };
 

@@ -155,6 +155,7 @@ void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_
 static void cold_reset(struct machine *m)
 {
     sched_reset(m);
+    history_reset(m);
     timers_reset(m->timers);
     bus_reset(m);
     gic_reset(m->gic);

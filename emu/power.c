@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "emu/history.h"
 #include "emu/trace.h"
 
 /* -- PSCI callbacks (cpu/psci.h) --------------------------------------------------------------- */
@@ -26,6 +27,7 @@ static void start_vcpu(struct machine *m, unsigned vcpu, uint64_t entry, uint64_
 {
     unsigned el = m->config.has_el2 ? 2 : 1;
 
+    history_reset_vcpu(m, vcpu);
     timers_reset_vcpu(m->timers, vcpu);
     gic_reset_vcpu(m->gic, vcpu);
     vcpu_reset(m->engine, vcpu);

@@ -160,10 +160,12 @@ static void add_target(const struct machine *m, struct why_answer *a, unsigned t
         snprintf(gate->reg, sizeof(gate->reg), "SCR_EL3");
         gate->field = fiq ? "FIQ" : "IRQ";
         gate->value = target == 3;
+        gate->has_writer = history_routing(m, a->question.vcpu, 3, &gate->writer);
     } else if (m->config.has_el2) {
         snprintf(gate->reg, sizeof(gate->reg), "HCR_EL2");
         gate->field = a->pe.hcr_el2 & HCR_TGE ? "TGE" : fiq ? "FMO" : "IMO";
         gate->value = target == 2;
+        gate->has_writer = history_routing(m, a->question.vcpu, 2, &gate->writer);
     } else {
         snprintf(gate->reg, sizeof(gate->reg), "CurrentEL");
         gate->field = "EL";

@@ -145,6 +145,8 @@ static void on_pe_changed(void *opaque, unsigned vcpu, const struct cpu_pe_state
 
     if (!m->gic || !m->timers)
         return;
+    if (m->history)
+        history_pe_changed(m, vcpu, pe);
     gic_pe_changed(m->gic, vcpu, gic_pe(pe));
     timers_pe_changed(m->timers, vcpu, timer_pe(pe));
 }

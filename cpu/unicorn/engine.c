@@ -191,12 +191,12 @@ static void adjust_own_sysregs(struct cpu_engine *e)
     if (hcr && hcr->writefn) {
         e->hcr_write = hcr->writefn;
         hcr->writefn = hcr_write_notify;
-        hcr->type |= ARM_CP_IO;
+        hcr->type |= ARM_CP_IO | ARM_CP_RAISES_EXC; /* the latter: the PC is written back first */
     }
     if (scr && scr->writefn) {
         e->scr_write = scr->writefn;
         scr->writefn = scr_write_notify;
-        scr->type |= ARM_CP_IO;
+        scr->type |= ARM_CP_IO | ARM_CP_RAISES_EXC;
     }
     remove_pmu(e);
     if (rndr)

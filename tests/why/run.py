@@ -167,6 +167,10 @@ def others(why, guests, folder):
     why.record(recording, "-kernel", os.path.join(guests, "lpi_states.elf"), "-smp", "2")
     why.expect("no such DeviceID", ["why", "0x1000:0", "--recording", recording], 1,
                r"^its-enabled +PASS .*GITS_CTLR = 0x1", r"^verdict: blocked at device$")
+    why.expect("an event goes on to its LPI", ["why", "5:0", "--recording", recording], 0,
+               r"^DeviceID 0x5, EventID 0x0: LPI 8192 at vCPU 0, ", r"^event +PASS ",
+               r"^collection +PASS ", r"^lpis-enabled +PASS .*GICR_CTLR = ",
+               r"^verdict: delivered \(7\), last acknowledged by vCPU 0 .*ICC_IAR1_EL1 = 0x2000")
     code, _, err = why.call("why", "--virtual", "40", "0", "--recording", recording)
     why.check(code == 120 and "no EL2" in err, "--virtual needs EL2", err)
     recording = os.path.join(folder, "vgic")
@@ -175,6 +179,49 @@ def others(why, guests, folder):
     why.expect("an empty list register", ["why", "--virtual", "900", "0", "--recording",
                                           recording], 1, r"^listed +FAIL +ICH_LR0_EL2\.vINTID",
                r"^virtual-interface .*ICH_HCR_EL2\.En .*by vCPU 0 at pc")
+
+
+def routing_and_reset(why, guests, folder):
+    """HCR_EL2 is the engine's own register; after a reset nothing has been written."""
+    recording = os.path.join(folder, "el2")
+    why.record(recording, "-machine", "virt,virtualization=on", "-kernel",
+               os.path.join(guests, "el2_irq.elf"))
+    code, out, _ = why.call("why", "27", "0", "--recording", recording, "--json")
+    gates = {gate["gate"]: gate for gate in json.loads(out)["gates"]}
+    written = gates["target"]["written"]
+    why.check(code in (0, 1) and gates["target"]["register"] == "HCR_EL2" and
+              written["register"] == "HCR_EL2" and
+              instruction(os.path.join(guests, "el2_irq.elf"), written["pc"]) & ~31 == 0xd51c1100,
+              "HCR_EL2 was written by an MSR HCR_EL2", out)
+    recording = os.path.join(folder, "reset")
+    why.record(recording, "-smp", "2", "-kernel", os.path.join(guests, "psci_reset.elf"))
+    with open(recording, encoding="utf-8") as file:
+        end = json.loads(file.readlines()[-1])["end"]["instructions"]
+    # The guest resets itself once: just behind that, GICD_CTLR has not been written again.
+    seen = []
+    for at in range(1000, end, end // 60):
+        _, out, _ = why.call("why", "27", "0", "--recording", recording, "--at", str(at))
+        line = re.search(r"^distributor-group .*$", out, re.M).group()
+        seen.append("never" if "never written" in line else "written")
+    states = [seen[0]] + [b for a, b in zip(seen, seen[1:]) if a != b]
+    why.check(states == ["never", "written", "never", "written"],
+              "a reset forgets who wrote what", str(states))
+
+
+def instruction(path, address):
+    """The instruction at @address (as linked) of an ELF with one segment a page."""
+    with open(path, "rb") as file:
+        elf = file.read()
+    at, size, count = (int.from_bytes(elf[32:40], "little"), int.from_bytes(elf[54:56], "little"),
+                       int.from_bytes(elf[56:58], "little"))
+    for i in range(count):
+        header = elf[at + i * size:at + (i + 1) * size]
+        offset, base = (int.from_bytes(header[8:16], "little"),
+                        int.from_bytes(header[16:24], "little"))
+        within = int(address, 16) - base
+        if header[0] == 1 and 0 <= within < int.from_bytes(header[32:40], "little"):
+            return int.from_bytes(elf[offset + within:offset + within + 4], "little")
+    return 0
 
 
 def main():
@@ -189,6 +236,7 @@ def main():
         json_answers(why, recording, folder)
         live(why, image, folder)
         others(why, guests, folder)
+        routing_and_reset(why, guests, folder)
     print(f"{why.passed} passed, {why.failed} failed")
     sys.exit(1 if why.failed or why.passed < 40 else 0)
 
