@@ -267,11 +267,15 @@ def pci(args):
         args.initrd = disk_initrd(folder, os.path.dirname(args.kernel),
                                   os.path.join(args.programs, "reader"))
         args.append = "irqlab.pci"
+        options = pci_options(args, image, disks)
+        if args.renew:
+            options += ["--renew-gic", args.renew]
         for _ in range(args.runs):
-            code, text, s = run(args.irqlab, pci_options(args, image, disks), args.timeout)
+            code, text, s = run(args.irqlab, options, args.timeout)
             if code or "IRQLAB-MARKER" not in text:
                 fail(f"exit code {code}, or no marker", text)
             check_pci(args, text, disks, size)
+            print(s["instructions"], s["virtual_time_ns"], s["state_hash"], flush=True)
             seen.add((s["instructions"], s["virtual_time_ns"], s["state_hash"]))
     if len(seen) != 1:
         fail(f"{len(seen)} different ends in {args.runs} runs")
@@ -440,6 +444,7 @@ def main():
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--programs", help="where the programs built from reader.c, ... are")
     parser.add_argument("--mib", type=int, default=1024, help="size of a PCI disk")
+    parser.add_argument("--renew", help="instruction counts at which the GIC is saved and restored")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--acpi", default="off")
     parser.add_argument("--bus", choices=("mmio", "pci"), default="mmio", help="where disks are")
