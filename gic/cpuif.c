@@ -47,7 +47,7 @@ static bool has_ns_view(const struct gic *g, const struct gic_pe_state *pe)
 /* Rows for Group 0 registers have index bit 7 clear, for Group 1 registers set; see sysregs.c. */
 static bool is_group1(const struct gic_sysreg *reg)
 {
-    return reg->class == CLASS_GROUP1 || reg->class == CLASS_NMI;
+    return reg->kind == CLASS_GROUP1 || reg->kind == CLASS_NMI;
 }
 
 /* ICC_CTLR_EL3 and ICC_CTLR_EL1: at EL3 its own bit, else that of the security state. */

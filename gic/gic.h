@@ -265,7 +265,7 @@ struct gic_sysreg {
     uint8_t min_el;      /* below it UNDEFINED */
     const char *section; /* of IHI 0069 */
     /* What follows is the library's own. */
-    uint8_t class; /* which traps and which redirection apply */
+    uint8_t kind;  /* which traps and which redirection apply */
     uint8_t index; /* n of ICC_AP0R<n>_EL1 */
     uint64_t (*read)(struct gic *gic, struct gic_vcpu *v, const struct gic_sysreg *reg,
                      const struct gic_pe_state *pe);

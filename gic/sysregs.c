@@ -17,25 +17,25 @@
 #define AP0R(n)                                                                                    \
     {                                                                                              \
         .name = "ICC_AP0R" #n "_EL1", ENC(3, 0, 12, 8, 4 + n), RW, .min_el = 1,                    \
-        .section = "12.2.3", .class = CLASS_GROUP0, .index = n, .read = icc_apr_read,              \
+        .section = "12.2.3", .kind = CLASS_GROUP0, .index = n, .read = icc_apr_read,               \
         .write = icc_apr_write, .read_virtual = icv_apr_read, .write_virtual = icv_apr_write       \
     }
 #define AP1R(n)                                                                                    \
     {                                                                                              \
         .name = "ICC_AP1R" #n "_EL1", ENC(3, 0, 12, 9, n), RW, .min_el = 1, .section = "12.2.4",   \
-        .class = CLASS_GROUP1, .index = n, .read = icc_apr_read, .write = icc_apr_write,           \
+        .kind = CLASS_GROUP1, .index = n, .read = icc_apr_read, .write = icc_apr_write,            \
         .read_virtual = icv_apr_read, .write_virtual = icv_apr_write                               \
     }
 #define HAP(which, n, m)                                                                           \
     {                                                                                              \
         .name = "ICH_AP" #which "R" #n "_EL2", ENC(3, 4, 12, m, n), RW, .min_el = 2,               \
-        .section = "12.4.1", .class = CLASS_ICH, .index = (which) << 4 | n, .read = ich_apr_read,  \
+        .section = "12.4.1", .kind = CLASS_ICH, .index = (which) << 4 | n, .read = ich_apr_read,   \
         .write = ich_apr_write                                                                     \
     }
 #define LR(n)                                                                                      \
     {                                                                                              \
         .name = "ICH_LR" #n "_EL2", ENC(3, 4, 12, 12 + n / 8, n % 8), RW, .min_el = 2,             \
-        .section = "12.4.6", .class = CLASS_ICH, .index = n, .read = ich_lr_read,                  \
+        .section = "12.4.6", .kind = CLASS_ICH, .index = n, .read = ich_lr_read,                   \
         .write = ich_lr_write                                                                      \
     }
 
@@ -45,7 +45,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 1,
      .section = "12.2.22",
-     .class = CLASS_COMMON,
+     .kind = CLASS_COMMON,
      .read = icc_pmr_read,
      .write = icc_pmr_write,
      .read_virtual = icv_pmr_read,
@@ -55,7 +55,7 @@ static const struct gic_sysreg rows[] = {
      RO,
      .min_el = 1,
      .section = "12.2.16",
-     .class = CLASS_GROUP0,
+     .kind = CLASS_GROUP0,
      .read = icc_iar_read,
      .read_virtual = icv_iar_read},
     {.name = "ICC_EOIR0_EL1",
@@ -63,7 +63,7 @@ static const struct gic_sysreg rows[] = {
      WO,
      .min_el = 1,
      .section = "12.2.11",
-     .class = CLASS_GROUP0,
+     .kind = CLASS_GROUP0,
      .write = icc_eoir_write,
      .write_virtual = icv_eoir_write},
     {.name = "ICC_HPPIR0_EL1",
@@ -71,7 +71,7 @@ static const struct gic_sysreg rows[] = {
      RO,
      .min_el = 1,
      .section = "12.2.14",
-     .class = CLASS_GROUP0,
+     .kind = CLASS_GROUP0,
      .read = icc_hppir_read,
      .read_virtual = icv_hppir_read},
     {.name = "ICC_BPR0_EL1",
@@ -79,7 +79,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 1,
      .section = "12.2.5",
-     .class = CLASS_GROUP0,
+     .kind = CLASS_GROUP0,
      .read = icc_bpr_read,
      .write = icc_bpr_write,
      .read_virtual = icv_bpr_read,
@@ -97,7 +97,7 @@ static const struct gic_sysreg rows[] = {
      RO,
      .min_el = 1,
      .section = "12.2.20",
-     .class = CLASS_NMI,
+     .kind = CLASS_NMI,
      .read = icc_nmiar1_read,
      .read_virtual = icv_nmiar1_read},
     {.name = "ICC_DIR_EL1",
@@ -105,7 +105,7 @@ static const struct gic_sysreg rows[] = {
      WO,
      .min_el = 1,
      .section = "12.2.10",
-     .class = CLASS_DIR,
+     .kind = CLASS_DIR,
      .write = icc_dir_write,
      .write_virtual = icv_dir_write},
     {.name = "ICC_RPR_EL1",
@@ -113,7 +113,7 @@ static const struct gic_sysreg rows[] = {
      RO,
      .min_el = 1,
      .section = "12.2.25",
-     .class = CLASS_COMMON,
+     .kind = CLASS_COMMON,
      .read = icc_rpr_read,
      .read_virtual = icv_rpr_read},
     {.name = "ICC_SGI1R_EL1",
@@ -121,7 +121,7 @@ static const struct gic_sysreg rows[] = {
      WO,
      .min_el = 1,
      .section = "12.2.28",
-     .class = CLASS_SGI,
+     .kind = CLASS_SGI,
      .index = 1,
      .write = icc_sgi_write},
     {.name = "ICC_ASGI1R_EL1",
@@ -129,7 +129,7 @@ static const struct gic_sysreg rows[] = {
      WO,
      .min_el = 1,
      .section = "12.2.2",
-     .class = CLASS_SGI,
+     .kind = CLASS_SGI,
      .index = 2,
      .write = icc_sgi_write},
     {.name = "ICC_SGI0R_EL1",
@@ -137,7 +137,7 @@ static const struct gic_sysreg rows[] = {
      WO,
      .min_el = 1,
      .section = "12.2.27",
-     .class = CLASS_SGI,
+     .kind = CLASS_SGI,
      .index = 0,
      .write = icc_sgi_write},
     {.name = "ICC_IAR1_EL1",
@@ -145,7 +145,7 @@ static const struct gic_sysreg rows[] = {
      RO,
      .min_el = 1,
      .section = "12.2.17",
-     .class = CLASS_GROUP1,
+     .kind = CLASS_GROUP1,
      .read = icc_iar_read,
      .read_virtual = icv_iar_read},
     {.name = "ICC_EOIR1_EL1",
@@ -153,7 +153,7 @@ static const struct gic_sysreg rows[] = {
      WO,
      .min_el = 1,
      .section = "12.2.12",
-     .class = CLASS_GROUP1,
+     .kind = CLASS_GROUP1,
      .write = icc_eoir_write,
      .write_virtual = icv_eoir_write},
     {.name = "ICC_HPPIR1_EL1",
@@ -161,7 +161,7 @@ static const struct gic_sysreg rows[] = {
      RO,
      .min_el = 1,
      .section = "12.2.15",
-     .class = CLASS_GROUP1,
+     .kind = CLASS_GROUP1,
      .read = icc_hppir_read,
      .read_virtual = icv_hppir_read},
     {.name = "ICC_BPR1_EL1",
@@ -169,7 +169,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 1,
      .section = "12.2.6",
-     .class = CLASS_GROUP1,
+     .kind = CLASS_GROUP1,
      .read = icc_bpr_read,
      .write = icc_bpr_write,
      .read_virtual = icv_bpr_read,
@@ -179,7 +179,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 1,
      .section = "12.2.8",
-     .class = CLASS_COMMON,
+     .kind = CLASS_COMMON,
      .read = icc_ctlr_el1_read,
      .write = icc_ctlr_el1_write,
      .read_virtual = icv_ctlr_read,
@@ -190,7 +190,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 3,
      .section = "12.2.31",
-     .class = CLASS_EL3,
+     .kind = CLASS_EL3,
      .index = 3,
      .read = icc_sre_read,
      .write = icc_sre_write},
@@ -199,7 +199,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 2,
      .section = "12.2.30",
-     .class = CLASS_SRE_EL2,
+     .kind = CLASS_SRE_EL2,
      .index = 2,
      .read = icc_sre_read,
      .write = icc_sre_write},
@@ -208,7 +208,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 1,
      .section = "12.2.29",
-     .class = CLASS_SRE_EL1,
+     .kind = CLASS_SRE_EL1,
      .index = 1,
      .read = icc_sre_read,
      .write = icc_sre_write},
@@ -217,7 +217,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 1,
      .section = "12.2.17",
-     .class = CLASS_GROUP0,
+     .kind = CLASS_GROUP0,
      .read = icc_igrpen_read,
      .write = icc_igrpen_write,
      .read_virtual = icv_igrpen_read,
@@ -227,7 +227,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 1,
      .section = "12.2.18",
-     .class = CLASS_GROUP1,
+     .kind = CLASS_GROUP1,
      .read = icc_igrpen_read,
      .write = icc_igrpen_write,
      .read_virtual = icv_igrpen_read,
@@ -237,7 +237,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 3,
      .section = "12.2.9",
-     .class = CLASS_EL3,
+     .kind = CLASS_EL3,
      .read = icc_ctlr_el3_read,
      .write = icc_ctlr_el3_write},
     {.name = "ICC_IGRPEN1_EL3",
@@ -245,7 +245,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 3,
      .section = "12.2.19",
-     .class = CLASS_EL3,
+     .kind = CLASS_EL3,
      .read = icc_igrpen1_el3_read,
      .write = icc_igrpen1_el3_write},
 
@@ -262,7 +262,7 @@ static const struct gic_sysreg rows[] = {
      RW,
      .min_el = 2,
      .section = "12.4.5",
-     .class = CLASS_ICH,
+     .kind = CLASS_ICH,
      .read = ich_hcr_read,
      .write = ich_hcr_write},
     {.name = "ICH_VTR_EL2",
@@ -270,35 +270,35 @@ static const struct gic_sysreg rows[] = {
      RO,
      .min_el = 2,
      .section = "12.4.9",
-     .class = CLASS_ICH,
+     .kind = CLASS_ICH,
      .read = ich_vtr_read},
     {.name = "ICH_MISR_EL2",
      ENC(3, 4, 12, 11, 2),
      RO,
      .min_el = 2,
      .section = "12.4.7",
-     .class = CLASS_ICH,
+     .kind = CLASS_ICH,
      .read = ich_misr_read},
     {.name = "ICH_EISR_EL2",
      ENC(3, 4, 12, 11, 3),
      RO,
      .min_el = 2,
      .section = "12.4.3",
-     .class = CLASS_ICH,
+     .kind = CLASS_ICH,
      .read = ich_eisr_read},
     {.name = "ICH_ELRSR_EL2",
      ENC(3, 4, 12, 11, 5),
      RO,
      .min_el = 2,
      .section = "12.4.4",
-     .class = CLASS_ICH,
+     .kind = CLASS_ICH,
      .read = ich_elrsr_read},
     {.name = "ICH_VMCR_EL2",
      ENC(3, 4, 12, 11, 7),
      RW,
      .min_el = 2,
      .section = "12.4.8",
-     .class = CLASS_ICH,
+     .kind = CLASS_ICH,
      .read = ich_vmcr_read,
      .write = ich_vmcr_write},
     LR(0),
@@ -355,7 +355,7 @@ uint16_t gic_absent_classes(const struct gic_config *c)
 
 static bool exists(const struct gic *g, const struct gic_sysreg *reg)
 {
-    if ((g->absent_classes >> reg->class) & 1)
+    if ((g->absent_classes >> reg->kind) & 1)
         return false;
     return reg->index == 0 || index_exists(g, reg);
 }
@@ -383,17 +383,17 @@ static const struct {
 /* At EL1 below a hypervisor that takes the interrupts itself: the virtual interface. */
 static bool routes_virtual(const struct gic_sysreg *reg, const struct gic_pe_state *pe)
 {
-    return pe->el == 1 && pe->el2_enabled && (pe->hcr_el2 & classes[reg->class].hcr) != 0;
+    return pe->el == 1 && pe->el2_enabled && (pe->hcr_el2 & classes[reg->kind].hcr) != 0;
 }
 
 static bool ich_traps(const struct gic_vcpu *v, const struct gic_sysreg *reg)
 {
-    return (v->cpu.ich_hcr & classes[reg->class].ich_hcr) != 0;
+    return (v->cpu.ich_hcr & classes[reg->kind].ich_hcr) != 0;
 }
 
 static bool el3_traps(const struct gic_sysreg *reg, const struct gic_pe_state *pe)
 {
-    uint64_t all = classes[reg->class].scr;
+    uint64_t all = classes[reg->kind].scr;
 
     return all != 0 && (pe->scr_el3 & all) == all;
 }
@@ -405,9 +405,9 @@ static enum gic_access check_sre(const struct gic *g, const struct gic_vcpu *v,
     bool el2_denies = pe->el == 1 && pe->el2_enabled && !(v->cpu.sre_el2 & SRE_ENABLE);
     bool el3_denies = pe->el < 3 && g->config.has_el3 && !(v->cpu.sre_el3 & SRE_ENABLE);
 
-    if (reg->class == CLASS_SRE_EL1 && el2_denies)
+    if (reg->kind == CLASS_SRE_EL1 && el2_denies)
         return GIC_ACCESS_TRAP_EL2;
-    if (reg->class != CLASS_EL3 && el3_denies)
+    if (reg->kind != CLASS_EL3 && el3_denies)
         return GIC_ACCESS_TRAP_EL3;
     return GIC_ACCESS_OK;
 }
@@ -440,7 +440,7 @@ static enum gic_access check_el1(const struct gic_vcpu *v, const struct gic_sysr
     if (ich_traps(v, reg))
         return GIC_ACCESS_TRAP_EL2;
     if (routes_virtual(reg, pe))
-        return reg->class == CLASS_SGI ? GIC_ACCESS_TRAP_EL2 : GIC_ACCESS_OK;
+        return reg->kind == CLASS_SGI ? GIC_ACCESS_TRAP_EL2 : GIC_ACCESS_OK;
     *decided = false;
     return GIC_ACCESS_OK;
 }

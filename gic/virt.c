@@ -10,7 +10,7 @@
 
 static bool is_group1(const struct gic_sysreg *reg)
 {
-    return reg->class == CLASS_GROUP1 || reg->class == CLASS_NMI;
+    return reg->kind == CLASS_GROUP1 || reg->kind == CLASS_NMI;
 }
 
 static bool vmcr_bit(const struct gic_vcpu *v, unsigned bit)

@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * libgic without an emulator: a "machine" of two PEs that are C code. One of them is interrupted by
- * a device's wire, the other by an SGI. Build: cc tiny_vmm.c $(pkg-config --cflags --libs libgic)
- */
+/* libgic without an emulator: a "machine" of two PEs that are C code. One is interrupted by a
+ * device's wire, the other by an SGI. cc tiny_vmm.c $(pkg-config --cflags --libs libgic) */
 #include <stdio.h>
 #include <string.h>
 
 #include "gic/gic.h"
 
-enum {
-    UART_INTID = 33,
-    VCPUS = 2,
-    GICD_CTLR = 0x0,
-    IGROUPR = 0x80,
-    ISENABLER = 0x100,
-    IROUTER = 0x6000,
-    SGI_BASE = 0x10000
-};
+enum { UART_INTID = 33, VCPUS = 2 };
+enum { GICD_CTLR = 0, IGROUPR = 0x80, ISENABLER = 0x100, IROUTER = 0x6000, SGI_BASE = 0x10000 };
 
 struct machine {
     struct gic *gic;
@@ -32,20 +23,18 @@ static void set_line(void *opaque, unsigned vcpu, enum gic_line line, bool level
         m->irq[vcpu] = level;
 }
 
-/* MSR and MRS: find the register, ask whether the access is allowed, do it. */
+/* A real VMM finds the register by op0, op1, CRn, CRm and op2, once. */
 static const struct gic_sysreg *find(const char *name)
 {
     size_t count;
-    const struct gic_sysreg *table = gic_sysregs(&count);
+    const struct gic_sysreg *reg = gic_sysregs(&count);
 
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].name, name) == 0)
-            return &table[i];
-    return NULL;
+    while (count-- > 0 && strcmp(reg->name, name) != 0)
+        reg++;
+    return reg;
 }
 
 static const struct gic_pe_state at_el1 = {.el = 1};
-
 static void msr(struct machine *m, unsigned vcpu, const char *name, uint64_t value)
 {
     const struct gic_sysreg *reg = find(name);
@@ -58,9 +47,9 @@ static uint64_t mrs(struct machine *m, unsigned vcpu, const char *name)
 {
     const struct gic_sysreg *reg = find(name);
 
-    if (gic_sysreg_check(m->gic, vcpu, reg, &at_el1, false) != GIC_ACCESS_OK)
-        return 0;
-    return gic_sysreg_read(m->gic, vcpu, reg, &at_el1);
+    if (gic_sysreg_check(m->gic, vcpu, reg, &at_el1, false) == GIC_ACCESS_OK)
+        return gic_sysreg_read(m->gic, vcpu, reg, &at_el1);
+    return 0; /* a real VMM makes the guest take an exception */
 }
 
 /* What a guest's driver does at boot. */
@@ -100,12 +89,10 @@ int main(void)
         .n_vcpus = VCPUS, .mpidr = mpidr, .n_spis = 32, .opaque = &m, .set_line = set_line};
     const char *why;
 
-    if (gic_create(&config, &m.gic, &why) != 0) {
-        fprintf(stderr, "tiny_vmm: no GIC: %s\n", why);
-        return 1;
-    }
+    if (gic_create(&config, &m.gic, &why) != 0)
+        return fprintf(stderr, "tiny_vmm: no GIC: %s\n", why), 1;
+    gic_set_spi(m.gic, UART_INTID, true); /* waits until the guest can take it */
     guest_boots(&m);
-    gic_set_spi(m.gic, UART_INTID, true);
     guest_handles(&m, 1);
     guest_handles(&m, 0);
     gic_destroy(m.gic);
