@@ -46,24 +46,27 @@ static void move(struct both *b, uint64_t d, uint64_t e, struct m_event *event)
     rule_vmovi(&b->m, event, (unsigned)to);
 }
 
-/* INT, CLEAR, INV, DISCARD and a device's message. */
+/*
+ * INT, CLEAR, INV, DISCARD and a device's message. CLEAR as often as the others together: with
+ * everything pending, nothing would ring.
+ */
 static void happen(struct both *b, unsigned d, unsigned e, struct m_event *event)
 {
-    static const uint8_t opcodes[] = {INT, CLEAR, INV, DISCARD};
+    static const uint8_t opcodes[] = {INT, INV, DISCARD, CLEAR, CLEAR, CLEAR, CLEAR};
     struct m_vpe *p = &b->m.vpe[event->vpe];
     unsigned what = both_dice(b, 10);
 
-    if (what < 4)
+    if (what < sizeof(opcodes))
         both_command(b, opcodes[what] | (uint64_t)d << 32, e, 0, 0);
     else
         gic_its_msi(b->its, d, e);
-    if (what == 0 || what >= 4)
+    if (what == 0 || what >= sizeof(opcodes))
         rule_vlpi_pend(&b->m, p, event->lpi, event->doorbell);
-    else if (what == 2)
+    else if (what == 1)
         rule_vlpi_invalidate(&b->m, p, event->lpi);
     else
         rule_vlpi_unpend(p, event->lpi);
-    if (what == 3)
+    if (what == 2)
         event->mapped = event->is_virtual = false;
 }
 
@@ -169,16 +172,17 @@ void step_vpe_sgi(struct both *b)
 
     if (!b->m.has_v41)
         return;
-    switch (both_dice(b, 6)) {
+    switch (both_dice(b, 7)) {
     case 0:
-    case 1:
         configure_sgi(b, vpe, n);
         break;
+    case 1:
     case 2:
+    case 3:
         both_command(b, VSGI | 1u << 9 | n << 32, vpe << 32, 0, 0);
         p->sgi_pending[n] = false;
         break;
-    case 3:
+    case 4:
         look_at_sgis(b, both_dice(b, M_VCPUS), vpe);
         break;
     default:

@@ -12,7 +12,13 @@
 #define DEFAULT_STEPS 1000000
 #endif
 
-enum { COMPARE_WORDS_EVERY = 64, SAVE_EVERY = 1024, ENOUGH_STEPS = 10000, PPI_MAINTENANCE = 25 };
+enum {
+    COMPARE_WORDS_EVERY = 64,
+    COMPARE_LPIS_EVERY = 16,
+    SAVE_EVERY = 1024,
+    ENOUGH_STEPS = 10000,
+    PPI_MAINTENANCE = 25
+};
 
 /* -- Comparing -- */
 
@@ -71,6 +77,19 @@ static void compare_words(struct both *b)
     }
 }
 
+/* No register shows whether an LPI is pending; the explanation does. */
+static void compare_lpis(struct both *b, unsigned cpu)
+{
+    struct gic_verdict verdict;
+
+    for (unsigned lpi = 0; lpi < M_LPIS; lpi++) {
+        gic_explain(b->r->gic, cpu, M_LPI_FIRST + lpi * M_LPI_STRIDE, &b->r->pe[cpu], &verdict);
+        if (b->m.vcpu[cpu].lpis_enabled)
+            rig_expect_eq(verdict.gates[GIC_GATE_PENDING].result == GIC_GATE_PASS,
+                          b->m.vcpu[cpu].lpi[lpi].pending);
+    }
+}
+
 /* -- Save, reset, restore: nothing may change. Pieces come in any number and size. -- */
 
 struct saved {
@@ -118,19 +137,20 @@ static void save_and_restore(struct both *b)
 static void step(struct both *b)
 {
     static step_fn *const steps[] = {
-        step_bits,      step_bits,      step_bits,       step_config,       step_config,
-        step_wire,      step_wire,      step_wire,       step_take,         step_take,
-        step_take,      step_end,       step_end,        step_end,          step_cpuif,
-        step_sgi,       step_pe,        step_map,        step_event,        step_event,
-        step_event,     step_move,      step_lpi_config, step_v_lr,         step_v_lr,
-        step_v_take,    step_v_take,    step_v_end,      step_v_end,        step_v_control,
-        step_vpe_event, step_vpe_event, step_vpe_event,  step_vpe_schedule, step_vpe_config,
-        step_vpe_sgi,   step_vpe_sgi,
+        step_bits,  step_bits,   step_bits,   step_config, step_config,     step_wire,
+        step_wire,  step_wire,   step_take,   step_take,   step_take,       step_end,
+        step_end,   step_end,    step_cpuif,  step_sgi,    step_pe,         step_map,
+        step_event, step_event,  step_event,  step_move,   step_lpi_config, step_v_lr,
+        step_v_lr,  step_v_take, step_v_take, step_v_end,  step_v_end,      step_v_control,
     };
+    static step_fn *const of_vpes[] = {step_vpe_event, step_vpe_event,  step_vpe_schedule,
+                                       step_v_take,    step_vpe_config, step_vpe_sgi};
     static step_fn *const rare[] = {step_dist, step_sleep, step_lpi_enable, step_sleep};
 
     if (both_dice(b, 16) == 0)
         rare[both_dice(b, 4)](b);
+    else if (b->m.has_v41 && both_dice(b, 2))
+        of_vpes[both_dice(b, sizeof(of_vpes) / sizeof(of_vpes[0]))](b);
     else
         steps[both_dice(b, sizeof(steps) / sizeof(steps[0]))](b);
     rule_settle(&b->m);
@@ -148,12 +168,14 @@ static void run(const struct both_config *config, unsigned long steps)
         compare_virtual(&b, cpu);
         if (i % COMPARE_WORDS_EVERY == 0)
             compare_words(&b);
+        if (i % COMPARE_LPIS_EVERY == 0)
+            compare_lpis(&b, both_dice(&b, M_VCPUS));
         if (i % SAVE_EVERY == 0)
             save_and_restore(&b);
     }
     ck_assert_msg(
         steps < ENOUGH_STEPS ||
-            (b.taken > steps / 100 && b.lpis_taken > steps / 5000 &&
+            (b.taken > steps / 200 && b.lpis_taken > steps / 10000 &&
              b.virtual_taken > steps / 200 && (!config->v41 || b.direct_taken > steps / 1000)),
         "only %lu, %lu LPIs, %lu virtual interrupts, %lu direct ones of %lu steps were taken",
         b.taken, b.lpis_taken, b.virtual_taken, b.direct_taken, steps);
