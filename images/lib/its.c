@@ -8,6 +8,7 @@
 
 static u8 device_table[ITS_TABLE_BYTES] TABLE(0x10000);
 static u8 collection_table[ITS_TABLE_BYTES] TABLE(0x10000);
+static u8 vpe_table[ITS_TABLE_BYTES] TABLE(0x10000);
 static u8 pending_tables[ITS_CPU_MAX][0x10000] TABLE(0x10000);
 static u8 config_table[LPI_END - INTID_LPI] TABLE(4096);
 static u64 queue[ITS_QUEUE_BYTES / 8] TABLE(4096);
@@ -120,6 +121,7 @@ void its_init(void)
     its_enable(false);
     give_table(GITS_BASER_DEVICE, device_table);
     give_table(GITS_BASER_COLLECT, collection_table);
+    give_table(GITS_BASER_VPE, vpe_table);
     zero(config_table, sizeof(config_table));
     itt_used = 0;
     its_queue_set();

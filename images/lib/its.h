@@ -48,6 +48,7 @@ enum gicr_lpi_offset {
 #define GITS_BASER_TYPE(b)   ((unsigned)((b) >> 56) & 7)
 #define GITS_BASER_ENTRY(b)  (((unsigned)((b) >> 48) & 31) + 1) /* bytes of an entry */
 #define GITS_BASER_DEVICE    1
+#define GITS_BASER_VPE       2
 #define GITS_BASER_COLLECT   4
 #define GITS_BASER_PAGE_64K  (2ull << 8)
 #define GITS_BASER_PAGE_MASK (3ull << 8)
@@ -73,6 +74,15 @@ enum its_opcode {
     ITS_INVALL = 0x0d,
     ITS_MOVALL = 0x0e,
     ITS_DISCARD = 0x0f,
+    ITS_VMOVI = 0x21,
+    ITS_VMOVP = 0x22,
+    ITS_VSGI = 0x23,
+    ITS_VSYNC = 0x25,
+    ITS_VMAPP = 0x29,
+    ITS_VMAPTI = 0x2a,
+    ITS_VMAPI = 0x2b,
+    ITS_VINVALL = 0x2d,
+    ITS_INVDB = 0x2e,
 };
 
 struct its_command {

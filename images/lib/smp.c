@@ -22,11 +22,14 @@ static unsigned started = 1;
 void primary_main(const void *fdt, u64 entry_el) __attribute__((noreturn));
 void secondary_main(struct cpu *cpu) __attribute__((noreturn));
 
-/* The redistributors are the list of vCPUs; each region ends with GICR_TYPER.Last. */
+/* The redistributors are the list of vCPUs; each region ends with GICR_TYPER.Last. From GICv4 on
+ * each has four frames of 64 KiB. */
 static unsigned find_cpus(u64 gicr, unsigned limit, unsigned n)
 {
-    for (unsigned i = 0; i < limit && n < CPU_MAX; i++, gicr += 0x20000) {
+    u64 bytes = 0;
+    for (unsigned i = 0; i < limit && n < CPU_MAX; i++, gicr += bytes) {
         u64 typer = mmio_read64(gicr + GICR_TYPER);
+        bytes = typer & GICR_TYPER_VLPIS ? 0x40000 : 0x20000;
         u64 aff = typer >> 32;
         cpus[n].index = n;
         cpus[n].gicr = gicr;

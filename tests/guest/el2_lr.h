@@ -99,13 +99,12 @@ static inline unsigned eoicount(void)
     return HCR_EOICOUNT_OF(read_sysreg(ICH_HCR_EL2));
 }
 
-/* One instruction at EL1, and the x1 it leaves. */
+/* One instruction at EL1, and the x1 it leaves; all ones if a physical interrupt came first. */
 static inline u64 el1_does(u32 insn, u64 x1)
 {
     struct guest g = el1_guest(&insn, 1, SPSR_EL1H | SPSR_DAIF);
     g.x[1] = x1;
-    guest_run(&g);
-    return el1_finished(&g) ? g.x[1] : ~0ull;
+    return guest_run(&g) == EXC_LOWER_SYNC && el1_finished(&g) ? g.x[1] : ~0ull;
 }
 
 #endif
