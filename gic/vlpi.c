@@ -305,7 +305,7 @@ void gic_vpe_evict(struct gic_vcpu *v)
 }
 
 /*
- * Valid 1 to 0. GICv4.0 says whether the coarse map counts (IDAI) and whether anything is pending.
+ * Valid 1 to 0. GICv4.0 says that the coarse map counts (IDAI 0) and whether anything is pending.
  * GICv4.1 is told: PendingLast 1: the vPE will be back, no doorbell and nothing to look up;
  * Doorbell 1: ring if something becomes pending, unless PendingLast says that something is already.
  */
@@ -315,9 +315,7 @@ static void deschedule(struct gic_vcpu *v, uint64_t value)
     uint64_t *reg = &v->redist.vpendbaser;
 
     *reg &= ~(VPENDBASER_LAST | VPENDBASER_IDAI);
-    if (!gic_is_v41(v->gic)) {
-        *reg |= VPENDBASER_IDAI;
-    } else {
+    if (gic_is_v41(v->gic)) {
         bool back = (value & VPENDBASER_LAST) != 0;
         bool wanted = (value & VPENDBASER_DB) != 0 && !back && !last;
         last |= back;
@@ -337,7 +335,7 @@ static void schedule_v40(struct gic_vcpu *v)
         .pending_table = r->vpendbaser & VPENDBASER_ADDRESS,
         .config_table = r->vpropbaser & 0xffffffffff000ull,
         .id_bits = (uint8_t)((r->vpropbaser & 0x1f) + 1),
-        .flags = r->vpendbaser & VPENDBASER_IDAI ? VPE_COARSE : 0,
+        .flags = r->vpendbaser & VPENDBASER_IDAI ? 0 : VPE_COARSE,
     };
 }
 

@@ -129,7 +129,7 @@ REG_READ(gic_vsgipendr_read);
 
 #define VPROPBASER_VALID   (1ull << 63) /* GICv4.1 */
 #define VPENDBASER_VALID   (1ull << 63)
-#define VPENDBASER_IDAI    (1ull << 62) /* GICv4.0 */
+#define VPENDBASER_IDAI    (1ull << 62) /* GICv4.0: the coarse map does not count */
 #define VPENDBASER_DB      (1ull << 62) /* GICv4.1 */
 #define VPENDBASER_LAST    (1ull << 61)
 #define VPENDBASER_DIRTY   (1ull << 60)
