@@ -448,7 +448,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--acpi", default="off")
     parser.add_argument("--bus", choices=("mmio", "pci"), default="mmio", help="where disks are")
-    parser.add_argument("--timeout", type=float, default=120)
+    parser.add_argument("--timeout", type=float, default=300)
     args = parser.parse_args()
     TESTS[args.test](args)
     print("PASS")
