@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "gic/its.h"
+#include "gic/vpe.h"
 #include "gic/lpi.h"
 
 #define ADDRESS_ALIGNMENT 0x10000ull
@@ -285,6 +286,8 @@ static int save_pending_tables(struct gic *g)
 
     for (unsigned i = 0; i < g->config.n_vcpus && err == 0; i++)
         err = gic_lpi_save(&g->vcpus[i]);
+    for (unsigned i = 0; i < g->config.n_vcpus && err == 0 && gic_is_v4(g); i++)
+        err = gic_vlpi_save(&g->vcpus[i]);
     return err;
 }
 

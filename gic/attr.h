@@ -26,7 +26,7 @@
  *   GICx_ISPENDR   the latch alone, without the wire; a write sets and clears it
  *   GICx_ICPENDR   RAZ/WI
  *   GICD_IIDR      accepts its own value alone: -EINVAL says that another kind of GIC was saved
- *   GITS_IIDR      Revision, the ABI of the tables in memory, must be 0
+ *   GITS_IIDR      Revision is the ABI of the tables in memory: 0, KVM's; with GICv4 (+) 1, ours
  *   GITS_CREADR    can be written
  *   ICC_*          the registers themselves: no CBPR and no lower half of priorities shows through
  * Registers that start something, or that reading changes (SETSPI, INVLPIR, IAR), are not there.
@@ -88,11 +88,10 @@ static inline uint64_t gic_attr_for(uint64_t mpidr, uint32_t low)
 #define GIC_ATTR_LEVEL_EXTENDED_SPI 2u /* (+) INTID 4096 + n */
 
 enum gic_attr_ctrl {
-    GIC_ATTR_CTRL_INIT = 0,          /* a GIC here is initialised from the start: does nothing */
-    GIC_ATTR_ITS_SAVE_TABLES = 1,    /* an ITS's tables take KVM's form, ABI revision
-                                        0; -ENXIO with GICv4, which that has no room for */
-    GIC_ATTR_ITS_RESTORE_TABLES = 2, /* and are taken from it */
-    GIC_ATTR_SAVE_PENDING_TABLES = 3,
+    GIC_ATTR_CTRL_INIT = 0,           /* a GIC here is initialised from the start: does nothing */
+    GIC_ATTR_ITS_SAVE_TABLES = 1,     /* an ITS's tables take the form of GITS_IIDR.Revision */
+    GIC_ATTR_ITS_RESTORE_TABLES = 2,  /* and are taken from it */
+    GIC_ATTR_SAVE_PENDING_TABLES = 3, /* of LPIs, and all of vPEs that are resident */
     GIC_ATTR_ITS_RESET = 4
 };
 

@@ -102,6 +102,8 @@ static void add_redist(struct list *l, const struct gic_vcpu *v)
     add_table(l, GIC_ATTR_REDIST_REGS, base + 0x10000, &gic_sgi_table, true);
     add_table(l, GIC_ATTR_REDIST_REGS, base + 0x10000, &gic_sgi_table, false);
     add_table(l, GIC_ATTR_REDIST_REGS, base, &gic_rd_table, false);
+    if (gic_is_v4(l->gic)) /* VPENDBASER takes a resident vPE's state from memory */
+        add_table(l, GIC_ATTR_REDIST_REGS, base + 0x20000, &gic_vlpi_table, false);
     add(l, -1, GIC_ATTR_REDIST_REGS, base, KIND_STATE);
 }
 

@@ -250,7 +250,7 @@ int gic_cpu_write(struct gic *g, unsigned vcpu, bool secure, uint64_t offset, un
 /* What only starts something cannot be read, and what cannot be read is no state. */
 static const struct gic_reg *lookup_user(const struct reg_access *a, uint64_t *at)
 {
-    const struct gic_reg *r = *at % 4 == 0 && *at < 2 * FRAME_BYTES ? lookup(a, at) : NULL;
+    const struct gic_reg *r = *at % 4 == 0 && *at < 3 * FRAME_BYTES ? lookup(a, at) : NULL;
 
     return r != NULL && r->read != NULL && (r->sizes & 4) ? r : NULL;
 }

@@ -185,18 +185,18 @@ static int ctlr_poke(struct gic_its *its, unsigned n, uint64_t value)
     return 0;
 }
 
-/* Revision [15:12] 0 is the ABI of the tables in memory, as KVM has it. */
+/* Revision [15:12] is the ABI of the tables in memory, as KVM has it. */
 static uint64_t iidr_read(struct gic_its *its, unsigned n)
 {
-    (void)its, (void)n;
-    return 0x43bu | 0x4cu << 24;
+    (void)n;
+    return 0x43bu | its_abi(its) << 12 | 0x4cu << 24;
 }
 
 /* A list of attributes says with it which tables it belongs to; other fields name their maker. */
 static int iidr_poke(struct gic_its *its, unsigned n, uint64_t value)
 {
-    (void)its, (void)n;
-    return (value >> 12 & 0xf) == 0 ? 0 : -EINVAL;
+    (void)n;
+    return (value >> 12 & 0xf) == its_abi(its) ? 0 : -EINVAL;
 }
 
 /* Virtual, VMOVP; GICv4.1: VSGI, VMAPP, SVPET, nID. */

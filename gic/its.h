@@ -124,6 +124,11 @@ uint64_t its_table_entries(struct gic_its *its, unsigned which);
 uint64_t its_table_page_entries(struct gic_its *its, unsigned which);
 int its_store(struct gic_its *its, uint64_t address, uint64_t value);
 
+/**
+ * its_abi - the form of saved tables: 0 is KVM's revision 0, which has no room for vLPIs; 1, with
+ * GICv4, our own: as they are while the ITS works.
+ */
+uint32_t its_abi(const struct gic_its *its);
 /** its_save_tables, its_restore_tables - KVM's ABI revision 0 (itssave.c). Errors as in attr.h. */
 int its_save_tables(struct gic_its *its);
 int its_restore_tables(struct gic_its *its);

@@ -254,39 +254,56 @@ static void load(struct gic_vcpu *v)
     lpi_set_rebuild(&v->vlpis, true);
 }
 
-static void store(struct gic_vcpu *v)
+static int store(struct gic_vcpu *v)
 {
     uint8_t map[MAP_BYTES] = {0};
     unsigned end = lpi_set_n_chunks(&v->vlpis);
+    int err = 0;
 
     for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++) {
         if (v->vlpis.chunks[c] == NULL) /* as it was: empty */
             continue;
-        lpi_set_store(&v->vlpis, c);
+        err |= lpi_set_store(&v->vlpis, c);
         map[c / 8] |= (uint8_t)(lpi_set_any(&v->vlpis, c) << c % 8);
     }
-    if (end != 0 && write_bytes(v->gic, v->redist.vpe.pending_table, map, (end + 7) / 8) != 0)
-        gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, GIC_INTID_SPURIOUS,
-                  v->redist.vpe.pending_table);
+    if (end != 0)
+        err |= write_bytes(v->gic, v->redist.vpe.pending_table, map, (end + 7) / 8);
+    return err != 0 ? -EFAULT : 0;
+}
+
+/* All that the resident vPE is goes to memory. */
+static int keep(struct gic_vcpu *v)
+{
+    unsigned id = v->redist.vpendbaser & VPENDBASER_VPEID;
+    struct gic_vpe p;
+    int err = store(v);
+
+    if (!gic_is_v41(v->gic))
+        return err;
+    if (gic_vpe_open(v, id, &p) != 0)
+        return -EFAULT;
+    p.s = &v->redist.vpe;
+    p.s->flags |= VPE_COARSE;
+    if ((gic_vpe_save_entry(&p) | gic_vpe_save_sgis(v->gic, p.s)) != 0)
+        return -EFAULT;
+    return err;
+}
+
+int gic_vlpi_save(struct gic_vcpu *v)
+{
+    return gic_has_resident(v) ? keep(v) : 0;
 }
 
 /* The vPE is nowhere now; its state is in memory. */
 static void leave(struct gic_vcpu *v)
 {
-    store(v);
+    unsigned id = v->redist.vpendbaser & VPENDBASER_VPEID;
+
+    if (keep(v) != 0)
+        gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, GIC_INTID_SPURIOUS, id);
     lpi_set_drop(&v->vlpis);
-    if (gic_is_v41(v->gic)) {
-        struct gic_vpe p;
-        unsigned id = v->redist.vpendbaser & VPENDBASER_VPEID;
-        int err = gic_vpe_open(v, id, &p);
+    if (gic_is_v41(v->gic))
         v->gic->resident[id] = 0;
-        p.s = &v->redist.vpe;
-        p.s->flags |= VPE_COARSE;
-        if (err == 0)
-            err = gic_vpe_save_entry(&p) | gic_vpe_save_sgis(v->gic, p.s);
-        if (err != 0)
-            gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, GIC_INTID_SPURIOUS, id);
-    }
     memset(&v->redist.vpe, 0, sizeof(v->redist.vpe));
     v->redist.vpendbaser &= ~VPENDBASER_VALID;
     gic_virt_update(v);
@@ -424,7 +441,7 @@ REG_READ(gic_vpendbaser_read)
     struct gic_redist_state *s = &a->frame->redist;
 
     (void)r, (void)n;
-    if (s->dirty_reads == 0)
+    if (s->dirty_reads == 0 || a->user)
         return s->vpendbaser;
     s->dirty_reads--;
     return s->vpendbaser | VPENDBASER_DIRTY;
@@ -442,7 +459,7 @@ REG_WRITE(gic_vpendbaser_write)
     if (was && (new &VPENDBASER_VALID))
         return;
     v->redist.dirty_reads = 0;
-    if (was || (new &VPENDBASER_VALID))
+    if ((was || (new &VPENDBASER_VALID)) && !a->user)
         v->redist.dirty_reads = gic_choose(a->gic, GIC_CHOICE_VPE_DIRTY_DURATION, v->index, 4);
     if (was) {
         deschedule(v, new);

@@ -75,6 +75,8 @@ void gic_vlpi_visit(struct gic_vcpu *v,
 void gic_vlpi_mend(struct gic_vcpu *v);
 void gic_vlpi_rebuild(struct gic_vcpu *v);
 void gic_vlpi_reset(struct gic_vcpu *v);
+/** gic_vlpi_save - the resident vPE's state goes to memory too, and it stays. 0 or -EFAULT. */
+int gic_vlpi_save(struct gic_vcpu *v);
 
 /** gic_vlpi_valid - whether the vPE's pending table has room for it. */
 bool gic_vlpi_valid(const struct gic_vpe *p, uint32_t vintid);
