@@ -5,6 +5,7 @@
  *     0x0000_0000  flash bank 0 (firmware), 64 MiB      0x0a00_0000  virtio-mmio 0..31, 0x200 each
  *     0x0400_0000  flash bank 1 (variables), 64 MiB     0x4000_0000  RAM, up to 64 GiB (room to
  *     0x0800_0000  GICD, 64 KiB                                      255 GiB before 0x40_0000_0000)
+ *     0x0801_0000  GICC, 8 KiB, with -gic legacy=on
  *     0x0808_0000  GITS, 128 KiB
  *     0x080a_0000  GICR of vCPUs 0..122, 128 KiB each   0x40_0000_0000  GICR of the other vCPUs
  *     0x0900_0000  PL011       0x0901_0000  PL031
@@ -20,6 +21,8 @@
 
 #define BOARD_FLASH_BYTES      0x04000000ull
 #define BOARD_GICD_BASE        0x08000000ull
+#define BOARD_GICC_BASE        0x08010000ull
+#define BOARD_GICC_BYTES       0x2000ull
 #define BOARD_ITS_BASE         0x08080000ull
 #define BOARD_GICR_BASE        0x080a0000ull
 #define BOARD_GICR2_BASE       0x4000000000ull
@@ -58,7 +61,7 @@ struct board_description {
     unsigned n_vcpus, n_spis;
     const uint64_t *mpidr; /* [n_vcpus], not owned */
     uint64_t ram_bytes;
-    bool has_el2, has_vhe, has_its;
+    bool has_el2, has_vhe, has_its, has_gicc;
     enum board_conduit conduit;
     const char *cpu_compatible; /* device tree */
     uint64_t virtio_base, virtio_stride;

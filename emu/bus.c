@@ -126,6 +126,24 @@ static int gicd_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     return gic_dist_write(m->gic, vcpu, secure, offset, size_bytes, value);
 }
 
+static int gicc_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
+                     uint64_t *value)
+{
+    struct machine *m = opaque;
+
+    m->statistics.mmio_reads++;
+    return gic_cpu_read(m->gic, vcpu, secure, offset, size_bytes, value);
+}
+
+static int gicc_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                      unsigned size_bytes, uint64_t value)
+{
+    struct machine *m = opaque;
+
+    m->statistics.mmio_writes++;
+    return gic_cpu_write(m->gic, vcpu, secure, offset, size_bytes, value);
+}
+
 static int gicr_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
                      uint64_t *value)
 {
@@ -204,6 +222,9 @@ int bus_create(struct machine *m, struct error *err)
 
     m->gicd_window = (struct cpu_mmio){.opaque = m, .read = gicd_read, .write = gicd_write};
     rc = engine_map_mmio(m->engine, BOARD_GICD_BASE, GIC_DIST_BYTES, &m->gicd_window);
+    m->gicc_window = (struct cpu_mmio){.opaque = m, .read = gicc_read, .write = gicc_write};
+    if (!rc && m->board.has_gicc)
+        rc = engine_map_mmio(m->engine, BOARD_GICC_BASE, BOARD_GICC_BYTES, &m->gicc_window);
     m->its_window = (struct cpu_mmio){.opaque = m, .read = its_read, .write = its_write};
     if (!rc && m->its)
         rc = engine_map_mmio(m->engine, BOARD_ITS_BASE, GIC_ITS_BYTES, &m->its_window);

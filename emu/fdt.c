@@ -192,6 +192,9 @@ static void gic_node(struct tree *t, const struct board_description *b)
     unsigned first = b->n_vcpus < BOARD_GICR_REGION1_MAX ? b->n_vcpus : BOARD_GICR_REGION1_MAX;
     uint64_t rest = (uint64_t)(b->n_vcpus - first) * 0x20000;
     uint64_t region1 = BOARD_GICR_REGION1_MAX * 0x20000ull;
+    /* A second region of redistributors, or (with 8 vCPUs at most) GICC. */
+    uint64_t last = b->has_gicc ? BOARD_GICC_BASE : BOARD_GICR2_BASE;
+    uint64_t last_bytes = b->has_gicc ? BOARD_GICC_BYTES : rest;
     const uint32_t regs[] = {
         0,
         LOW(BOARD_GICD_BASE),
@@ -201,10 +204,10 @@ static void gic_node(struct tree *t, const struct board_description *b)
         LOW(BOARD_GICR_BASE),
         0,
         LOW(region1),
-        HIGH(BOARD_GICR2_BASE),
-        LOW(BOARD_GICR2_BASE),
-        HIGH(rest),
-        LOW(rest),
+        HIGH(last),
+        LOW(last),
+        HIGH(last_bytes),
+        LOW(last_bytes),
     };
 
     begin_at(t, "intc", BOARD_GICD_BASE);
@@ -212,7 +215,7 @@ static void gic_node(struct tree *t, const struct board_description *b)
     cell(t, "#interrupt-cells", 3);
     flag(t, "interrupt-controller");
     cell(t, "#redistributor-regions", rest ? 2 : 1);
-    cells(t, "reg", regs, rest ? 12 : 8);
+    cells(t, "reg", regs, last_bytes ? 12 : 8);
     cell(t, "#address-cells", 2);
     cell(t, "#size-cells", 2);
     flag(t, "ranges");

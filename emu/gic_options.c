@@ -28,6 +28,7 @@
     X("direct-lpi", direct_lpi, "GICR_SETLPIR, GICR_CLRLPIR (default off)")                        \
     X("lpis-stay-enabled", lpis_stay_enabled, "GICR_CTLR.CES = 0 (default off)")                   \
     X("waker", waker, "GICR_WAKER.ProcessorSleep holds interrupts back (default off)")             \
+    X("legacy", legacy, "GICD_CTLR.ARE and ICC_SRE_ELx reset to 0, GICC, -smp 8 (default off)")    \
     X("sre", sre, "ICC_SRE_ELx are writable and reset to 0 (default off: RAO/WI)")
 
 struct number_key {

@@ -15,7 +15,7 @@ struct gic_options {
     unsigned priority_bits, list_registers, lpi_id_bits;
     unsigned its_device_bits, its_event_bits, its_hw_collections;
     bool its, its_stall;
-    bool nmi, mbis, one_of_n, direct_lpi, lpis_stay_enabled, waker, sre;
+    bool nmi, mbis, one_of_n, direct_lpi, lpis_stay_enabled, waker, sre, legacy;
 };
 
 void gic_options_defaults(struct gic_options *o);

@@ -13,7 +13,7 @@ enum {
     HISTORY_VIRTUAL = 1024,       /* vINTIDs at one vCPU */
     HISTORY_LOW_WORDS = 80,       /* first registers of a frame, those that are not by interrupt */
     HISTORY_FIRST_EPPI = 1056,
-    HISTORY_WINDOWS = 4 + MACHINE_MAX_DEVICES,
+    HISTORY_WINDOWS = 5 + MACHINE_MAX_DEVICES,
 };
 
 struct irq_history {

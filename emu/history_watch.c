@@ -360,6 +360,8 @@ void history_watch(struct machine *m)
     watch_window(m, &m->gicd_window, FRAME_GICD, 0);
     if (m->its)
         watch_window(m, &m->its_window, FRAME_GITS, 0);
+    if (m->board.has_gicc)
+        watch_window(m, &m->gicc_window, N_FRAMES, 0);
     for (unsigned i = 0; i < 2; i++) {
         if (m->gicr[i].machine)
             watch_window(m, &m->gicr[i].mmio, FRAME_GICR, m->gicr[i].first_vcpu);

@@ -56,6 +56,7 @@ int machine_create(const struct machine_config *config, struct machine **out, st
                        config->has_el3, config->cpu_model);
         m->board.n_spis = config->gic.spis;
         m->board.has_its = config->gic.its;
+        m->board.has_gicc = config->gic.legacy;
         rc = allocate_ram(m, err);
     }
     rc = rc ? rc : wires_create(m, err);

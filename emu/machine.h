@@ -161,7 +161,7 @@ struct machine {
     unsigned n_slots;
     struct window windows[MACHINE_MAX_DEVICES];
     unsigned n_windows;
-    struct cpu_mmio gicd_window, its_window;
+    struct cpu_mmio gicd_window, gicc_window, its_window;
     struct gicr_region gicr[2];
     struct flash_bank flash[2];
     struct pcie_root pcie;

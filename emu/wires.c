@@ -326,6 +326,7 @@ int wires_create_gic(struct machine *m, struct error *err)
         .has_one_of_n = o->one_of_n,
         .waker_gates = o->waker,
         .sre_writable = o->sre,
+        .legacy = o->legacy,
         .lpi_id_bits = o->its ? o->lpi_id_bits : 0,
         .lpis_stay_enabled = o->lpis_stay_enabled,
         .direct_lpi = o->its && o->direct_lpi,

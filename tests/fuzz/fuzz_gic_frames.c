@@ -19,7 +19,15 @@ struct record {
     uint64_t value;
 };
 
-static struct gic *make(uint8_t kind)
+static uint32_t choose(void *opaque, enum gic_choice_kind kind, unsigned vcpu, uint32_t n)
+{
+    uint8_t *next = opaque;
+
+    (void)kind, (void)vcpu;
+    return (*next)++ % n;
+}
+
+static struct gic *make(uint8_t kind, uint8_t *next_choice)
 {
     static const uint64_t mpidr[VCPUS] = {0, 1, 0x300000100};
     struct gic_config config = {
@@ -37,6 +45,9 @@ static struct gic *make(uint8_t kind)
         .has_mbis = (kind & 64) != 0,
         .has_one_of_n = (kind & 128) != 0,
         .waker_gates = (kind & 64) != 0,
+        .legacy = (kind & 9) == 9,
+        .opaque = next_choice,
+        .choose = kind & 8 ? choose : NULL,
     };
     struct gic *gic = NULL;
 
@@ -85,12 +96,24 @@ static void mmio(struct gic *gic, const struct record *r, bool dist)
         gic_redist_read(gic, r->which % VCPUS, r->vcpu, secure, offset, size, &value);
 }
 
+static void gicc(struct gic *gic, const struct record *r)
+{
+    unsigned size = 1u << (r->flags & 3);
+    uint64_t offset = r->offset & 0x1000 ? r->offset & 0x1fff : r->offset & 0xff, value;
+    bool secure = (r->flags & 4) != 0;
+
+    if (r->flags & 16)
+        gic_cpu_write(gic, r->vcpu, secure, offset, size, r->value);
+    else
+        gic_cpu_read(gic, r->vcpu, secure, offset, size, &value);
+}
+
 static void other(struct gic *gic, const struct record *r)
 {
     struct gic_pe_state pe = {.el = r->flags & 3, .secure = (r->flags & 4) != 0};
     struct gic_verdict verdict;
 
-    switch (r->which % 5) {
+    switch (r->which % 6) {
     case 0:
         gic_set_spi(gic, r->offset & 0x1fff, r->flags & 1);
         break;
@@ -99,6 +122,9 @@ static void other(struct gic *gic, const struct record *r)
         break;
     case 2:
         gic_explain(gic, r->vcpu, r->offset, &pe, &verdict);
+        break;
+    case 4:
+        gicc(gic, r);
         break;
     case 3:
         gic_pe_changed(gic, r->vcpu, &pe);
@@ -117,7 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 1)
         return 0;
-    struct gic *gic = make(data[0]);
+    uint8_t next_choice = 0;
+    struct gic *gic = make(data[0], &next_choice);
     for (size_t at = 1; at + sizeof(r) <= size; at += sizeof(r)) {
         memcpy(&r, data + at, sizeof(r));
         r.vcpu %= VCPUS + 1;
