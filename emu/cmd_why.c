@@ -8,6 +8,7 @@
 
 #include "emu/commands.h"
 #include "emu/control.h"
+#include "emu/load/symbols.h"
 #include "emu/session.h"
 #include "emu/values.h"
 #include "emu/why.h"
@@ -23,6 +24,9 @@ static const char *const helps[] = {
         "--record, which is replayed silently to its end or the given point, or of the irqlab run\n"
         "--control PATH that listens there. --virtual: from a list register to the guest.\n"
         "DEVICE:EVENT: from a DeviceID and EventID through the ITS to its LPI's vCPU.\n"
+        "--symbols FILE: more names for a recording's addresses, of an ELF (vmlinux), a System.map "
+        "or a\n"
+        "copy of /proc/kallsyms.\n"
         "\n"
         "Exit code: 0 the vCPU takes the interrupt, or took it and nothing of it waits; 1 "
         "blocked:\n"
@@ -41,7 +45,7 @@ static const char *const helps[] = {
 struct why_arguments {
     enum why_command command;
     struct why_question question;
-    char *recording, *control, *json;
+    char *recording, *control, *json, *symbols;
     bool json_wanted, help;
     struct session_look look;
     struct why_reply reply;
@@ -54,6 +58,7 @@ enum why_option {
     OPT_AT_NS,
     OPT_JSON,
     OPT_VIRTUAL,
+    OPT_SYMBOLS,
     OPT_HELP
 };
 
@@ -63,6 +68,7 @@ static const struct option why_options[] = {
     {"at", required_argument, NULL, OPT_AT},
     {"at-ns", required_argument, NULL, OPT_AT_NS},
     {"json", optional_argument, NULL, OPT_JSON},
+    {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"virtual", no_argument, NULL, OPT_VIRTUAL},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -75,6 +81,8 @@ static int take_option(struct why_arguments *c, int id, const char *arg, struct 
         return value_string(&c->recording, arg, err);
     case OPT_CONTROL:
         return value_string(&c->control, arg, err);
+    case OPT_SYMBOLS:
+        return value_string(&c->symbols, arg, err);
     case OPT_AT:
         return value_u64("--at", arg, 1, UINT64_MAX / 2, &c->look.max_instructions, err);
     case OPT_AT_NS:
@@ -134,8 +142,8 @@ static int check_together(const struct why_arguments *c, struct error *err)
     if (!c->recording == !c->control)
         return error_bad_input(err, "give --recording FILE, which irqlab run --record has written, "
                                     "or --control PATH of an irqlab that runs");
-    if (c->control && (c->look.max_instructions || c->look.max_ns))
-        return error_bad_input(err, "--at and --at-ns need --recording");
+    if (c->control && (c->look.max_instructions || c->look.max_ns || c->symbols))
+        return error_bad_input(err, "--at, --at-ns and --symbols need --recording");
     if (c->look.max_instructions && c->look.max_ns)
         return error_bad_input(err, "--at and --at-ns do not go together");
     return 0;
@@ -188,6 +196,8 @@ static int start(void *opaque, struct machine *m, struct error *err)
     const struct why_arguments *c = opaque;
     int rc = why_check(m, &c->question, err);
 
+    if (!rc && c->symbols)
+        rc = symbols_read(m->symbols, c->symbols, err);
     return rc ? rc : history_start(m, err);
 }
 
@@ -245,6 +255,7 @@ static int run(int argc, char **argv, enum why_command command)
     free(c.recording);
     free(c.control);
     free(c.json);
+    free(c.symbols);
     return rc ? (int)err.exit_code : c.reply.exit_code;
 }
 

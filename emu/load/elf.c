@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ELF by libelf: segments and symbols. */
 #include "emu/load/internal.h"
+#include "emu/load/symbols_elf.h"
 
 #include <errno.h>
 #include <gelf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { MAX_SYMBOLS = 1 << 22 };
 
 bool load_is_elf(const struct load_buffer *file)
 {
@@ -100,39 +99,6 @@ static int check_entry(const struct load_plan *plan, const char *path, struct er
                            plan->entry & 3 ? "not a multiple of 4" : "in no loaded segment");
 }
 
-static void add_symbols_of(struct load_plan *plan, Elf *elf, Elf_Scn *section, uint64_t bias)
-{
-    Elf_Data *data = elf_getdata(section, NULL);
-    GElf_Shdr header;
-    GElf_Sym symbol;
-
-    if (!data || !gelf_getshdr(section, &header))
-        return;
-    /* gelf_getsym() knows where the section ends. */
-    for (int i = 0; i < MAX_SYMBOLS && gelf_getsym(data, i, &symbol); i++) {
-        const char *name;
-
-        if (symbol.st_shndx == SHN_UNDEF)
-            continue;
-        name = elf_strptr(elf, header.sh_link, symbol.st_name);
-        /* $x and $d mark code and data inside functions (AAELF64); they are nobody's name. */
-        if (name && *name && *name != '$' && GELF_ST_TYPE(symbol.st_info) <= STT_FUNC)
-            symbols_add(&plan->symbols, name, symbol.st_value + bias, symbol.st_size);
-    }
-}
-
-/* Symbols are a help, not a need: damaged tables are passed over. */
-static void add_symbols(struct load_plan *plan, Elf *elf, uint64_t bias)
-{
-    GElf_Shdr header;
-
-    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
-        if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB)
-            add_symbols_of(plan, elf, section, bias);
-    }
-    symbols_sort(&plan->symbols);
-}
-
 int load_elf(struct load_plan *plan, const char *path, const struct load_buffer *file,
              struct error *err)
 {
@@ -155,7 +121,7 @@ int load_elf(struct load_plan *plan, const char *path, const struct load_buffer 
         rc = add_segments(plan, elf, path, file, header.e_entry, bias, err);
         rc = rc ? rc : check_entry(plan, path, err);
         if (!rc)
-            add_symbols(plan, elf, bias);
+            symbols_add_elf(&plan->symbols, elf, bias);
     }
     elf_end(elf);
     return rc;

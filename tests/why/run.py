@@ -133,6 +133,25 @@ def json_answers(why, recording, folder):
               "JSON: why-not-again has the first and the last delivery", json.dumps(again))
 
 
+def symbols(why, recording, folder):
+    """--symbols takes System.map's form, and an ELF; of equal addresses the last name counts."""
+    words = ["why", SPI, "0", "--recording", recording, "--at-ns", "25000000"]
+    out = why.expect("without --symbols", words, 1)
+    address = re.search(r"pc (0x[0-9a-f]+) culprit_store", out).group(1)
+    path = os.path.join(folder, "System.map")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{int(address, 16):016x} T zz_from_the_map\n{0:016x} A nothing\n")
+    why.expect("with a System.map", words + ["--symbols", path], 1,
+               r"^enabled .* zz_from_the_map\+0x0, GICD_ICENABLER")
+    for text, complaint in (("", "has no symbols"), ("hello\n", ":1: not ADDRESS TYPE NAME"),
+                            ("\x7fELF", "a damaged ELF file"),
+                            (f"{0xffff800008000000:x} D data\n", "has no symbols")):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        code, _, err = why.call(*words, "--symbols", path)
+        why.check(code == 120 and complaint in err, f"--symbols: {complaint}", err)
+
+
 def live(why, image, folder):
     """The same answers from a machine that runs."""
     path = os.path.join(folder, "control")
@@ -234,6 +253,7 @@ def main():
         points(why, recording)
         not_again(why, recording)
         json_answers(why, recording, folder)
+        symbols(why, recording, folder)
         live(why, image, folder)
         others(why, guests, folder)
         routing_and_reset(why, guests, folder)
