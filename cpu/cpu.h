@@ -90,6 +90,7 @@ struct cpu_engine_config {
     bool has_el2, has_el3;
     enum cpu_conduit conduit;
     bool semihosting;
+    bool gic_v41; /* ID_AA64PFR0_EL1.GIC is 3: GICv4.1's registers; else 1 */
     uint64_t reset_address;   /* RVBAR: where a vCPU starts after reset */
     size_t code_buffer_bytes; /* translated code; 0: 256 MiB */
     void *opaque;

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "gic/gic.h"
+
 /* A GICv3 SGI reaches 16 PEs of one Aff1 at a time (IHI 0069 2.2.1), hence clusters of 16. */
 enum { CLUSTER = 16 };
 
@@ -43,4 +45,17 @@ void board_describe(struct board_description *b, unsigned n_vcpus, const uint64_
         if (!strcmp(cpu_model, compatibles[i].model))
             b->cpu_compatible = compatibles[i].compatible;
     }
+}
+
+void board_place_gic(struct board_description *b, unsigned gic_version)
+{
+    bool v4 = gic_version >= GIC_VERSION_4_0, v41 = gic_version >= GIC_VERSION_4_1;
+
+    b->gic_version = gic_version;
+    b->its_bytes = v41 ? GIC_ITS_V41_BYTES : GIC_ITS_BYTES;
+    b->gicr_base = BOARD_ITS_BASE + b->its_bytes;
+    b->gicr_bytes = v4 ? GIC_REDIST_V4_BYTES : GIC_REDIST_BYTES;
+    b->gicr_first = (unsigned)((BOARD_GICR_END - b->gicr_base) / b->gicr_bytes);
+    if (b->gicr_first > b->n_vcpus)
+        b->gicr_first = b->n_vcpus;
 }

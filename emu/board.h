@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The memory map and the interrupt numbers, as on QEMU's virt with gic-version=3.
+ * The memory map and the interrupt numbers, as on QEMU's virt with gic-version=3 or 4; qemu has no
+ * gic-version=4.1.
  *
  *     0x0000_0000  flash bank 0 (firmware), 64 MiB      0x0a00_0000  virtio-mmio 0..31, 0x200 each
  *     0x0400_0000  flash bank 1 (variables), 64 MiB     0x4000_0000  RAM, up to 64 GiB (room to
  *     0x0800_0000  GICD, 64 KiB                                      255 GiB before 0x40_0000_0000)
  *     0x0801_0000  GICC, 8 KiB, with -gic legacy=on
- *     0x0808_0000  GITS, 128 KiB
+ *     0x0808_0000  GITS, 128 KiB; with GICv4.1 256 KiB
  *     0x080a_0000  GICR of vCPUs 0..122, 128 KiB each   0x40_0000_0000  GICR of the other vCPUs
+ *                  with GICv4 of vCPUs 0..60, 256 KiB each; with GICv4.1 from 0x080c_0000 on
  *     0x0900_0000  PL011       0x0901_0000  PL031
  *     0x0902_0000  fw_cfg      0x0903_0000  PL061
  *     0x1000_0000  PCIe memory, to 0x3eff_0000          0x40_1000_0000  PCIe ECAM, 256 MiB
@@ -19,30 +21,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BOARD_FLASH_BYTES      0x04000000ull
-#define BOARD_GICD_BASE        0x08000000ull
-#define BOARD_GICC_BASE        0x08010000ull
-#define BOARD_GICC_BYTES       0x2000ull
-#define BOARD_ITS_BASE         0x08080000ull
-#define BOARD_GICR_BASE        0x080a0000ull
-#define BOARD_GICR2_BASE       0x4000000000ull
-#define BOARD_GICR_REGION1_MAX 123u
-#define BOARD_UART_BASE        0x09000000ull
-#define BOARD_RTC_BASE         0x09010000ull
-#define BOARD_FW_CFG_BASE      0x09020000ull
-#define BOARD_GPIO_BASE        0x09030000ull
-#define BOARD_VIRTIO_BASE      0x0a000000ull
-#define BOARD_VIRTIO_STRIDE    0x200u
-#define BOARD_VIRTIO_COUNT     32u
-#define BOARD_PCIE_MMIO_BASE   0x10000000ull
-#define BOARD_PCIE_MMIO_BYTES  0x2eff0000ull
-#define BOARD_PCIE_PIO_BASE    0x3eff0000ull
-#define BOARD_PCIE_PIO_BYTES   0x10000ull
-#define BOARD_RAM_BASE         0x40000000ull
-#define BOARD_PCIE_ECAM_BASE   0x4010000000ull
-#define BOARD_PCIE_ECAM_BYTES  0x10000000ull
-#define BOARD_PCIE_HIGH_BASE   0x8000000000ull
-#define BOARD_PCIE_HIGH_BYTES  0x8000000000ull
+#define BOARD_FLASH_BYTES     0x04000000ull
+#define BOARD_GICD_BASE       0x08000000ull
+#define BOARD_GICC_BASE       0x08010000ull
+#define BOARD_GICC_BYTES      0x2000ull
+#define BOARD_ITS_BASE        0x08080000ull
+#define BOARD_GICR2_BASE      0x4000000000ull
+#define BOARD_GICR_END        0x09000000ull
+#define BOARD_UART_BASE       0x09000000ull
+#define BOARD_RTC_BASE        0x09010000ull
+#define BOARD_FW_CFG_BASE     0x09020000ull
+#define BOARD_GPIO_BASE       0x09030000ull
+#define BOARD_VIRTIO_BASE     0x0a000000ull
+#define BOARD_VIRTIO_STRIDE   0x200u
+#define BOARD_VIRTIO_COUNT    32u
+#define BOARD_PCIE_MMIO_BASE  0x10000000ull
+#define BOARD_PCIE_MMIO_BYTES 0x2eff0000ull
+#define BOARD_PCIE_PIO_BASE   0x3eff0000ull
+#define BOARD_PCIE_PIO_BYTES  0x10000ull
+#define BOARD_RAM_BASE        0x40000000ull
+#define BOARD_PCIE_ECAM_BASE  0x4010000000ull
+#define BOARD_PCIE_ECAM_BYTES 0x10000000ull
+#define BOARD_PCIE_HIGH_BASE  0x8000000000ull
+#define BOARD_PCIE_HIGH_BYTES 0x8000000000ull
 
 /* INTIDs: 32 + the SPI number that a device tree gives. */
 #define BOARD_UART_INTID          33u
@@ -62,6 +63,10 @@ struct board_description {
     const uint64_t *mpidr; /* [n_vcpus], not owned */
     uint64_t ram_bytes;
     bool has_el2, has_vhe, has_its, has_gicc;
+    unsigned gic_version;           /* enum gic_version of gic/gic.h */
+    uint64_t gicr_base, gicr_bytes; /* of the first redistributor; of each */
+    uint64_t its_bytes;
+    unsigned gicr_first; /* how many are in the first region */
     enum board_conduit conduit;
     const char *cpu_compatible; /* device tree */
     uint64_t virtio_base, virtio_stride;
@@ -69,6 +74,9 @@ struct board_description {
 
 /** board_mpidr - affinity of vCPU @i as QEMU lays it out: Aff0 0..15, then Aff1, Aff2. */
 uint64_t board_mpidr(unsigned i);
+
+/** board_place_gic - where the frames of a GIC of that version are. */
+void board_place_gic(struct board_description *b, unsigned gic_version);
 
 void board_describe(struct board_description *b, unsigned n_vcpus, const uint64_t *mpidr,
                     uint64_t ram_bytes, bool has_el2, bool has_el3, const char *cpu_model);

@@ -151,8 +151,8 @@ static int gicr_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, 
     struct machine *m = r->machine;
 
     m->statistics.mmio_reads++;
-    return gic_redist_read(m->gic, r->first_vcpu + (unsigned)(offset / GIC_REDIST_BYTES), vcpu,
-                           secure, offset % GIC_REDIST_BYTES, size_bytes, value);
+    return gic_redist_read(m->gic, r->first_vcpu + (unsigned)(offset / m->board.gicr_bytes), vcpu,
+                           secure, offset % m->board.gicr_bytes, size_bytes, value);
 }
 
 static int gicr_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
@@ -162,8 +162,8 @@ static int gicr_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     struct machine *m = r->machine;
 
     m->statistics.mmio_writes++;
-    return gic_redist_write(m->gic, r->first_vcpu + (unsigned)(offset / GIC_REDIST_BYTES), vcpu,
-                            secure, offset % GIC_REDIST_BYTES, size_bytes, value);
+    return gic_redist_write(m->gic, r->first_vcpu + (unsigned)(offset / m->board.gicr_bytes), vcpu,
+                            secure, offset % m->board.gicr_bytes, size_bytes, value);
 }
 
 static int its_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
@@ -194,8 +194,7 @@ static int map_gicr(struct machine *m, unsigned region, uint64_t base, unsigned 
         .first_vcpu = first,
         .mmio = {.opaque = &m->gicr[region], .read = gicr_read, .write = gicr_write},
     };
-    return engine_map_mmio(m->engine, base, (uint64_t)count * GIC_REDIST_BYTES,
-                           &m->gicr[region].mmio);
+    return engine_map_mmio(m->engine, base, count * m->board.gicr_bytes, &m->gicr[region].mmio);
 }
 
 /* GICR_TYPER.Last, and whoever saves the GIC, go by where its frames are. */
@@ -206,7 +205,7 @@ static int tell_addresses(struct machine *m, unsigned first)
 
     if (!rc)
         rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST_REGION,
-                          (uint64_t)first << 52 | BOARD_GICR_BASE);
+                          (uint64_t)first << 52 | m->board.gicr_base);
     if (!rc && rest)
         rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST_REGION,
                           rest << 52 | BOARD_GICR2_BASE | 1);
@@ -217,7 +216,7 @@ static int tell_addresses(struct machine *m, unsigned first)
 
 int bus_create(struct machine *m, struct error *err)
 {
-    unsigned n = m->config.n_vcpus, first = n < BOARD_GICR_REGION1_MAX ? n : BOARD_GICR_REGION1_MAX;
+    unsigned n = m->config.n_vcpus, first = m->board.gicr_first;
     int rc;
 
     m->gicd_window = (struct cpu_mmio){.opaque = m, .read = gicd_read, .write = gicd_write};
@@ -227,8 +226,8 @@ int bus_create(struct machine *m, struct error *err)
         rc = engine_map_mmio(m->engine, BOARD_GICC_BASE, BOARD_GICC_BYTES, &m->gicc_window);
     m->its_window = (struct cpu_mmio){.opaque = m, .read = its_read, .write = its_write};
     if (!rc && m->its)
-        rc = engine_map_mmio(m->engine, BOARD_ITS_BASE, GIC_ITS_BYTES, &m->its_window);
-    rc = rc ? rc : map_gicr(m, 0, BOARD_GICR_BASE, 0, first);
+        rc = engine_map_mmio(m->engine, BOARD_ITS_BASE, m->board.its_bytes, &m->its_window);
+    rc = rc ? rc : map_gicr(m, 0, m->board.gicr_base, 0, first);
     if (!rc && n > first)
         rc = map_gicr(m, 1, BOARD_GICR2_BASE, first, n - first);
     rc = rc ? rc : tell_addresses(m, first);

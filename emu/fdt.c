@@ -176,22 +176,21 @@ static void timer_node(struct tree *t, const struct board_description *b)
     end(t);
 }
 
-static void its(struct tree *t)
+static void its(struct tree *t, const struct board_description *b)
 {
     begin_at(t, "its", BOARD_ITS_BASE);
     text(t, "compatible", "arm,gic-v3-its");
     flag(t, "msi-controller");
     cell(t, "#msi-cells", 1);
-    CELLS(t, "reg", 0, LOW(BOARD_ITS_BASE), 0, 0x20000);
+    CELLS(t, "reg", 0, LOW(BOARD_ITS_BASE), 0, LOW(b->its_bytes));
     cell(t, "phandle", PHANDLE_ITS);
     end(t);
 }
 
 static void gic_node(struct tree *t, const struct board_description *b)
 {
-    unsigned first = b->n_vcpus < BOARD_GICR_REGION1_MAX ? b->n_vcpus : BOARD_GICR_REGION1_MAX;
-    uint64_t rest = (uint64_t)(b->n_vcpus - first) * 0x20000;
-    uint64_t region1 = BOARD_GICR_REGION1_MAX * 0x20000ull;
+    uint64_t rest = (b->n_vcpus - b->gicr_first) * b->gicr_bytes;
+    uint64_t region1 = (BOARD_GICR_END - b->gicr_base) / b->gicr_bytes * b->gicr_bytes;
     /* A second region of redistributors, or (with 8 vCPUs at most) GICC. */
     uint64_t last = b->has_gicc ? BOARD_GICC_BASE : BOARD_GICR2_BASE;
     uint64_t last_bytes = b->has_gicc ? BOARD_GICC_BYTES : rest;
@@ -201,7 +200,7 @@ static void gic_node(struct tree *t, const struct board_description *b)
         0,
         0x10000,
         0,
-        LOW(BOARD_GICR_BASE),
+        LOW(b->gicr_base),
         0,
         LOW(region1),
         HIGH(last),
@@ -223,7 +222,7 @@ static void gic_node(struct tree *t, const struct board_description *b)
         CELLS(t, "interrupts", IRQ_PPI, 9, IRQ_LEVEL_HIGH);
     cell(t, "phandle", PHANDLE_GIC);
     if (b->has_its)
-        its(t);
+        its(t, b);
     end(t);
 }
 

@@ -17,10 +17,14 @@
     X("lpi-id-bits", lpi_id_bits, 14, 24, "INTID bits with LPIs, 14 to 24 (default 16)")           \
     X("its-device-bits", its_device_bits, 1, 32, "DeviceID bits (default 16)")                     \
     X("its-event-bits", its_event_bits, 1, 32, "EventID bits (default 16)")                        \
-    X("its-hw-collections", its_hw_collections, 0, 255, "GITS_TYPER.HCC (default 0)")
+    X("its-hw-collections", its_hw_collections, 0, 255, "GITS_TYPER.HCC (default 0)")              \
+    X("vpe-id-bits", vpe_id_bits, 1, 16, "GICv4.1: bits of a vPEID (default 16)")
 
 #define SWITCHES(X)                                                                                \
     X("its", its, "LPIs and an ITS (default on, also -machine its=)")                              \
+    X("its-vmovp", its_vmovp, "GICv4: GITS_TYPER.VMOVP (default on)")                              \
+    X("its-nid", its_nid, "GICv4.1: GITS_TYPER.nID, no individual doorbells (default off)")        \
+    X("its-svpet", its_svpet, "GICv4.1: the vPE table is shared, GITS_TYPER.SVPET (default off)")  \
     X("its-stall", its_stall, "a bad command stops the queue (default off: it is skipped)")        \
     X("nmi", nmi, "FEAT_GICv3_NMI (default off)")                                                  \
     X("mbis", mbis, "GICD_SETSPI_NSR and its kin (default off)")                                   \
@@ -76,6 +80,7 @@ void gic_options_defaults(struct gic_options *o)
         .its_device_bits = 16,
         .its_event_bits = 16,
         .its = true,
+        .its_vmovp = true,
     };
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the board's GIC has beyond QEMU's: `-gic KEY=VALUE,...`. The defaults are QEMU's virt with
- * gic-version=3.
+ * gic-version=3 or 4.
  */
 #ifndef IRQLAB_EMU_GIC_OPTIONS_H
 #define IRQLAB_EMU_GIC_OPTIONS_H
@@ -14,7 +14,9 @@ struct gic_options {
     unsigned spis, espis, eppis;
     unsigned priority_bits, list_registers, lpi_id_bits;
     unsigned its_device_bits, its_event_bits, its_hw_collections;
-    bool its, its_stall;
+    unsigned version; /* enum gic_version, by -machine gic-version= */
+    unsigned vpe_id_bits;
+    bool its, its_stall, its_vmovp, its_nid, its_svpet;
     bool nmi, mbis, one_of_n, direct_lpi, lpis_stay_enabled, waker, sre, legacy;
 };
 

@@ -220,12 +220,12 @@ static int noted_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset
     int rc;
 
     if (w->frame == FRAME_GICR) {
-        owner = w->first_vcpu + (unsigned)(offset / GIC_REDIST_BYTES);
-        at = offset % GIC_REDIST_BYTES;
+        owner = w->first_vcpu + (unsigned)(offset / w->machine->board.gicr_bytes);
+        at = offset % w->machine->board.gicr_bytes;
     }
     if (w->frame == FRAME_GICD)
         reach_of(false, at, size_bytes, &b.reach);
-    else if (w->frame == FRAME_GICR && at >= GICR_SGI_BASE)
+    else if (w->frame == FRAME_GICR && at >= GICR_SGI_BASE && at < GIC_REDIST_BYTES)
         reach_of(true, at - GICR_SGI_BASE, size_bytes, &b.reach);
     if (b.reach.bank)
         look_before(w, owner, &b);

@@ -57,6 +57,7 @@ int machine_create(const struct machine_config *config, struct machine **out, st
         m->board.n_spis = config->gic.spis;
         m->board.has_its = config->gic.its;
         m->board.has_gicc = config->gic.legacy;
+        board_place_gic(&m->board, config->gic.version);
         rc = allocate_ram(m, err);
     }
     rc = rc ? rc : wires_create(m, err);

@@ -11,6 +11,7 @@
 #include "emu/board.h"
 #include "emu/device_options.h"
 #include "emu/values.h"
+#include "gic/gic.h"
 
 #define DEFAULT_RAM_BYTES  (512ull << 20)
 #define DEFAULT_QUANTUM    50000
@@ -20,6 +21,25 @@
 #define MAX_RAM_BYTES    (64ull << 30)
 
 /* -- Options with inner pairs ------------------------------------------------------------------ */
+
+static int gic_version(struct run_options *o, const char *value, struct error *err)
+{
+    static const struct {
+        const char *name;
+        enum gic_version version;
+    } versions[] = {{"3", GIC_VERSION_3},
+                    {"max", GIC_VERSION_3},
+                    {"4", GIC_VERSION_4_0},
+                    {"4.1", GIC_VERSION_4_1}};
+
+    for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+        if (strcmp(value, versions[i].name))
+            continue;
+        o->gic.version = versions[i].version;
+        return 0;
+    }
+    return error_bad_input(err, "-machine: gic-version=%s is not there; use 3, 4 or 4.1", value);
+}
 
 static int machine_pair(void *to, const char *key, const char *value, struct error *err)
 {
@@ -34,9 +54,7 @@ static int machine_pair(void *to, const char *key, const char *value, struct err
                                                        value)
                                      : 0;
     if (!strcmp(key, "gic-version"))
-        return strcmp(value, "3") && strcmp(value, "max")
-                   ? error_bad_input(err, "-machine: gic-version=%s is not there; use 3", value)
-                   : 0;
+        return gic_version(o, value, err);
     if (!strcmp(key, "virtualization"))
         return value_on_off("-machine virtualization", value, &o->virtualization, err);
     if (!strcmp(key, "secure"))
@@ -285,11 +303,12 @@ static const struct option long_options[] = {
 const char *options_help(void)
 {
     return "Usage: irqlab run [OPTION]...\n"
-           "Boots an arm64 guest on a board like QEMU's virt with gic-version=3.\n"
+           "Boots an arm64 guest on a board like QEMU's virt with gic-version=3 or 4.\n"
            "\n"
            "Machine\n"
            "  -machine "
-           "virt[,gic-version=3][,virtualization=on][,secure=on][,its=off][,acpi=off][,dumpdtb="
+           "virt[,gic-version=3|4|4.1][,virtualization=on][,secure=on][,its=off][,acpi=off][,"
+           "dumpdtb="
            "FILE]\n"
            "  -cpu MODEL            cortex-a53, cortex-a57, cortex-a72 (default), max\n"
            "  -smp N                vCPUs, 1 to 512 (default 1)\n"
@@ -415,6 +434,9 @@ static int check_together(const struct run_options *o, struct error *err)
                                "nothing to run: give -kernel FILE, or firmware with -bios FILE");
     if ((o->initrd || o->append) && !o->kernel)
         return error_bad_input(err, "%s needs -kernel", o->initrd ? "-initrd" : "-append");
+    if (o->gic.version != GIC_VERSION_3 && (!o->virtualization || !o->gic.its))
+        return error_bad_input(err,
+                               "-machine: gic-version=4 and 4.1 need virtualization=on and its=on");
     if (o->host_clock && o->max_insns)
         return error_bad_input(err, "--clock=host and --max-insns do not go together: how many "
                                     "instructions run would depend on the host");

@@ -267,6 +267,7 @@ static int create_engine(struct machine *m, struct error *err)
         .conduit = m->config.has_el3   ? CPU_CONDUIT_NONE
                    : m->config.has_el2 ? CPU_CONDUIT_SMC
                                        : CPU_CONDUIT_HVC,
+        .gic_v41 = m->config.gic.version == GIC_VERSION_4_1,
         .semihosting = m->config.semihosting,
         .opaque = m,
         .pe_changed = on_pe_changed,
@@ -298,6 +299,9 @@ static int create_its(struct machine *m, const char **why)
         .event_id_bits = o->its_event_bits,
         .hardware_collections = o->its_hw_collections,
         .stall_on_error = o->its_stall,
+        .vmovp_once = o->its_vmovp,
+        .no_individual_doorbells = o->its_nid,
+        .shares_vpe_table = o->its_svpet,
     };
 
     return o->its ? gic_its_create(m->gic, &config, &m->its, why) : 0;
@@ -314,6 +318,8 @@ int wires_create_gic(struct machine *m, struct error *err)
 {
     const struct gic_options *o = &m->config.gic;
     struct gic_config config = {
+        .version = (enum gic_version)o->version,
+        .vpe_id_bits = o->vpe_id_bits,
         .n_vcpus = m->config.n_vcpus,
         .mpidr = m->mpidr,
         .n_spis = m->board.n_spis,

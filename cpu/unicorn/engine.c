@@ -25,7 +25,7 @@ static void before_realize(struct uc_struct *uc, CPUState *cs)
     arm->rvbar = e->config.reset_address;
     arm->mp_affinity = e->config.mpidr[0] & ARM64_AFFINITY_MASK;
     t = arm->isar.id_aa64pfr0;
-    FIELD_DP64(t, ID_AA64PFR0, GIC, 1, t); /* the machine adds ICC_* */
+    FIELD_DP64(t, ID_AA64PFR0, GIC, e->config.gic_v41 ? 3 : 1, t); /* the machine adds ICC_* */
     arm->isar.id_aa64pfr0 = t;
     if (uc->cpu_model != UC_CPU_ARM64_MAX)
         return;

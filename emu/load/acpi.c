@@ -170,7 +170,7 @@ static void add_gic_frames(struct aml *t, const struct acpi_board *board)
     aml_zeros(t, 2 + 4);
     aml_u64(t, board->gicd.base);
     aml_u32(t, 0);
-    aml_u32(t, 3); /* GIC version 3 */
+    aml_u32(t, board->gic_v4 ? 4 : 3); /* GIC version */
     for (unsigned i = 0; i < 2; i++) {
         if (!board->gicr[i].size_bytes)
             continue;

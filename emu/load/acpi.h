@@ -32,6 +32,7 @@ struct acpi_board {
     unsigned n_vcpus;
     const uint64_t *mpidr; /* [n_vcpus], affinity fields */
     bool psci_by_hvc;      /* else by SMC */
+    bool gic_v4;           /* else GICv3 */
 
     struct acpi_range gicd, gicr[2];
     struct acpi_range its;

@@ -9,10 +9,9 @@
 #include "emu/dev/pl061.h"
 #include "emu/load/acpi.h"
 #include "emu/load/internal.h"
+#include "gic/gic.h"
 
 #define GICD_BYTES UINT64_C(0x10000)
-#define GICR_BYTES UINT64_C(0x20000)
-#define GITS_BYTES UINT64_C(0x20000)
 
 /* INTIDs of PPIs as on QEMU's `virt` (Arm BSA, table of PPIs). */
 enum {
@@ -25,11 +24,11 @@ enum {
 };
 
 /* The redistributors of all vCPUs: one region, and a second one for those beyond the first's. */
-static void describe_redistributors(struct acpi_board *a, unsigned n_vcpus)
+static void describe_redistributors(struct acpi_board *a, const struct board_description *b)
 {
-    unsigned first = n_vcpus < BOARD_GICR_REGION1_MAX ? n_vcpus : BOARD_GICR_REGION1_MAX;
-    a->gicr[0] = (struct acpi_range){BOARD_GICR_BASE, first * GICR_BYTES};
-    a->gicr[1] = (struct acpi_range){BOARD_GICR2_BASE, (n_vcpus - first) * GICR_BYTES};
+    a->gicr[0] = (struct acpi_range){b->gicr_base, b->gicr_first * b->gicr_bytes};
+    a->gicr[1] =
+        (struct acpi_range){BOARD_GICR2_BASE, (b->n_vcpus - b->gicr_first) * b->gicr_bytes};
 }
 
 static void describe_devices(struct acpi_board *a, const struct board_description *board)
@@ -61,6 +60,7 @@ static struct acpi_board describe(const struct board_description *board)
         .mpidr = board->mpidr,
         .psci_by_hvc = board->conduit == BOARD_CONDUIT_HVC,
         .gicd = {BOARD_GICD_BASE, GICD_BYTES},
+        .gic_v4 = board->gic_version != GIC_VERSION_3,
         .maintenance_intid = board->has_el2 ? INTID_MAINTENANCE : 0,
         .timer_secure_intid = INTID_TIMER_SECURE,
         .timer_phys_intid = INTID_TIMER_PHYS,
@@ -69,8 +69,8 @@ static struct acpi_board describe(const struct board_description *board)
         .timer_hyp_virt_intid = board->has_vhe ? INTID_TIMER_HYP_VIRT : 0,
     };
     if (board->has_its)
-        a.its = (struct acpi_range){BOARD_ITS_BASE, GITS_BYTES};
-    describe_redistributors(&a, board->n_vcpus);
+        a.its = (struct acpi_range){BOARD_ITS_BASE, board->its_bytes};
+    describe_redistributors(&a, board);
     describe_devices(&a, board);
     return a;
 }
