@@ -45,6 +45,7 @@ void board_describe(struct board_description *b, unsigned n_vcpus, const uint64_
         if (!strcmp(cpu_model, compatibles[i].model))
             b->cpu_compatible = compatibles[i].compatible;
     }
+    board_place_gic(b, GIC_VERSION_3);
 }
 
 void board_place_gic(struct board_description *b, unsigned gic_version)

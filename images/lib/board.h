@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The board: QEMU's `virt` with gic-version=3, which irqlab models.
+ * The board: QEMU's `virt` with gic-version=3 or 4, which irqlab models, and irqlab's 4.1.
  *
  *   0x00000000 flash 0        0x09000000 PL011, SPI 1      0x40000000 RAM (device tree here, or
  *   0x08000000 GICD           0x09010000 PL031, SPI 2                 where x0 points)
@@ -14,7 +14,9 @@
 #define BOARD_GICD       0x08000000ull
 #define BOARD_GITS       0x08080000ull
 #define BOARD_GICR       0x080a0000ull
-#define BOARD_GICR_COUNT 123
+#define BOARD_GICR_V41   0x080c0000ull
+#define BOARD_GICR_END   0x09000000ull
+#define BOARD_GICR_COUNT 123 /* with GICv3 */
 #define BOARD_GICR_HIGH  0x4000000000ull
 #define BOARD_PL011      0x09000000ull
 #define BOARD_PL031      0x09010000ull

@@ -56,7 +56,7 @@ enum gicr_offset {
     GICR_SGI = 0x10000, /* the SGI_base frame */
 };
 
-#define GICR_TYPER_VLPIS        BIT(1)
+#define GICR_TYPER_VLPIS        BIT(1) /* GICv4 */
 #define GICR_TYPER_LAST         BIT(4)
 #define GICR_WAKER_SLEEP        BIT(1)
 #define GICR_WAKER_CHILD_ASLEEP BIT(2)

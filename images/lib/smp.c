@@ -22,14 +22,25 @@ static unsigned started = 1;
 void primary_main(const void *fdt, u64 entry_el) __attribute__((noreturn));
 void secondary_main(struct cpu *cpu) __attribute__((noreturn));
 
+/* An ITS of GICv4.1 has more frames; the redistributors come after them. */
+static u64 first_gicr(void)
+{
+    bool here = (mmio_read32(BOARD_GICR + GICR_PIDR2) >> 4 & 15) != 0;
+    return here ? BOARD_GICR : BOARD_GICR_V41;
+}
+
+static u64 gicr_bytes(void)
+{
+    return mmio_read64(first_gicr() + GICR_TYPER) & GICR_TYPER_VLPIS ? 0x40000 : 0x20000;
+}
+
 /* The redistributors are the list of vCPUs; each region ends with GICR_TYPER.Last. From GICv4 on
  * each has four frames of 64 KiB. */
 static unsigned find_cpus(u64 gicr, unsigned limit, unsigned n)
 {
-    u64 bytes = 0;
+    u64 bytes = gicr_bytes();
     for (unsigned i = 0; i < limit && n < CPU_MAX; i++, gicr += bytes) {
         u64 typer = mmio_read64(gicr + GICR_TYPER);
-        bytes = typer & GICR_TYPER_VLPIS ? 0x40000 : 0x20000;
         u64 aff = typer >> 32;
         cpus[n].index = n;
         cpus[n].gicr = gicr;
@@ -52,8 +63,9 @@ static void find_machine(const void *fdt, unsigned entry_el)
         boot.fdt = NULL;
     const char *method = fdt_string(boot.fdt, "psci", "method");
     boot.psci_smc = method ? method[0] == 's' : entry_el >= 2;
-    boot.cpus = find_cpus(BOARD_GICR, BOARD_GICR_COUNT, 0);
-    if (boot.cpus == BOARD_GICR_COUNT)
+    unsigned room = (BOARD_GICR_END - first_gicr()) / gicr_bytes();
+    boot.cpus = find_cpus(first_gicr(), room, 0);
+    if (boot.cpus == room)
         boot.cpus = find_cpus(BOARD_GICR_HIGH, CPU_MAX, boot.cpus);
 }
 

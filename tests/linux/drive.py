@@ -40,7 +40,7 @@ def run(irqlab, options, timeout):
 def linux_options(args, smp):
     append = f"{APPEND} {args.append}".strip()
     return ["-kernel", args.kernel, "-initrd", args.initrd, "-append", append, "-smp", str(smp),
-            "-m", "512", "-nographic"]
+            "-m", "512", "-nographic", "-machine", args.machine]
 
 
 def check_interrupts(text, smp):
@@ -65,6 +65,9 @@ def boot(args):
         fail(f"exit code {code}, or no marker", text)
     if f"IRQLAB-CPUS: {args.smp}" not in text:
         fail(f"not {args.smp} CPUs online", text)
+    for wanted in args.expect:
+        if not re.search(wanted, text):
+            fail(f"nothing matches '{wanted}'", text)
     check_interrupts(text, args.smp)
 
 
@@ -441,6 +444,9 @@ def main():
     parser.add_argument("--initrd", required=True)
     parser.add_argument("--firmware")
     parser.add_argument("--append", default="", help="more words for the kernel's command line")
+    parser.add_argument("--machine", default="virt")
+    parser.add_argument("--expect", action="append", default=[],
+                        help="what a boot must print, a regular expression; more than once: all")
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--programs", help="where the programs built from reader.c, ... are")
     parser.add_argument("--mib", type=int, default=1024, help="size of a PCI disk")

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emu/fdt.h"
+#include "gic/gic.h"
 #include "tests/unit/dev_suite.h"
 
 static uint64_t mpidr[BOARD_MAX_VCPUS];
@@ -141,6 +142,23 @@ START_TEST(the_gic_has_one_region_up_to_123_vcpus)
     ck_assert_uint_eq(cell("/intc@8000000", "reg", 7), 123 * 0x20000);
     ck_assert(has("/intc@8000000", "interrupt-controller") && has("/intc@8000000", "ranges"));
     ck_assert(!has("/intc@8000000", "interrupts"));
+}
+END_TEST
+
+/* 61 vCPUs have room in the first region. */
+START_TEST(gicv4_redistributors_are_twice_as_large)
+{
+    for (unsigned v41 = 0; v41 < 2; v41++) {
+        describe(70, true, false, "cortex-a72");
+        board.has_its = true;
+        board_place_gic(&board, v41 ? GIC_VERSION_4_1 : GIC_VERSION_4_0);
+        build();
+        ck_assert_uint_eq(cell("/intc@8000000", "#redistributor-regions", 0), 2);
+        ck_assert_uint_eq(cell("/intc@8000000", "reg", 5), v41 ? 0x080c0000 : 0x080a0000);
+        ck_assert_uint_eq(cell("/intc@8000000", "reg", 7), 61 * 0x40000);
+        ck_assert_uint_eq(cell("/intc@8000000", "reg", 11), 9 * 0x40000);
+        ck_assert_uint_eq(cell("/intc@8000000/its@8080000", "reg", 3), v41 ? 0x40000 : 0x20000);
+    }
 }
 END_TEST
 
@@ -409,6 +427,7 @@ int main(void)
         &an_affinity_with_aff3_takes_two_cells,
         &the_tree_of_512_vcpus_fits,
         &the_gic_has_one_region_up_to_123_vcpus,
+        &gicv4_redistributors_are_twice_as_large,
         &the_maintenance_interrupt_is_there_with_el2,
         &the_timer_has_four_interrupts_and_five_with_vhe,
         &psci_goes_by_hvc_by_smc_with_el2_and_is_absent_with_el3,
