@@ -51,9 +51,8 @@ static void test_held(void)
 {
     open_vgic();
     set_lr0(LR_ACTIVE | LR_GROUP1 | LR_PRIO(0x80) | VIRQ);
-    write_sysreg(BIT(16), ICH_AP1R0_EL2);
-    isb();
-    check_equal(el1_does(MRS_RPR, 0), 0x80, "ICH_AP1R0_EL2 bit 16 is running priority 0x80");
+    runs(0x80);
+    check_equal(el1_does(MRS_RPR, 0), 0x80, "an active priority in ICH_AP1R<n>_EL2 is EL1's RPR");
     el1_does(MSR_EOIR1, VIRQ);
     check(eoicount() == 0 && LR_STATE(lr0()) == 0, "EOIR1 of one that is held does not count");
     write_sysreg(VMCR_PMR(0xff) | VMCR_VENG1 | VMCR_VEOIM, ICH_VMCR_EL2);

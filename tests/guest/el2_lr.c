@@ -83,8 +83,7 @@ static void test_vlpi(void)
 static void test_vlpi_active(void)
 {
     open_with(VMCR_VEOIM, LR_ACTIVE | LR_GROUP1 | LR_PRIO(0x80) | LPI);
-    write_sysreg(BIT(16), ICH_AP1R0_EL2);
-    isb();
+    runs(0x80);
     el1_does(MSR_EOIR1, LPI);
     check_equal(LR_STATE(lr0()), 0,
                 "VEOIM 1: EOIR1 of an LPI that a list register has active "
@@ -114,7 +113,7 @@ static void test_pending_and_active(void)
     open_with(0, LR_ACTIVE | LR_PENDING | LR_GROUP1 | LR_PRIO(0x80) | VIRQ);
     check(!(el1_does(MRS_ISR, 0) & BIT(7)), "active and pending is not signalled");
     check_equal(el1_does(MRS_IAR1, 0), INTID_SPURIOUS, "... and not acknowledged");
-    write_sysreg(BIT(16), ICH_AP1R0_EL2);
+    runs(0x80);
     el1_does(MSR_EOIR1, VIRQ);
     check_equal(LR_STATE(lr0()), 1, "EOIR1 leaves it pending");
     check_equal(el1_does(MRS_IAR1, 0), VIRQ, "... and then it is acknowledged");
@@ -159,15 +158,13 @@ static void test_group0(void)
 static void test_masks(void)
 {
     open_with(0, LR_PENDING | LR_GROUP1 | LR_PRIO(0x80) | VIRQ);
-    write_sysreg(BIT(8), ICH_AP1R0_EL2); /* 0x40 runs */
-    isb();
+    runs(0x40);
     check(!(el1_does(MRS_ISR, 0) & BIT(7)), "a lower priority than the running one: no signal");
     check_equal(el1_does(MRS_HPPIR1, 0), VIRQ, "... HPPIR1 returns it all the same");
     check_equal(el1_does(MRS_IAR1, 0), INTID_SPURIOUS, "... IAR1 does not");
-    write_sysreg(BIT(24), ICH_AP1R0_EL2); /* 0xc0 runs */
-    isb();
+    runs(0xc0);
     check(el1_does(MRS_ISR, 0) & BIT(7), "a higher one preempts");
-    write_sysreg(0, ICH_AP1R0_EL2);
+    nothing_runs();
 }
 
 /* -- ICH_VMCR_EL2, ICH_VTR_EL2 -- */
@@ -178,7 +175,7 @@ static void test_vmcr(void)
     write_sysreg(0, ICH_VMCR_EL2);
     isb();
     u64 vmcr = read_sysreg(ICH_VMCR_EL2);
-    unsigned prebits = (read_sysreg(ICH_VTR_EL2) >> 26 & 7) + 1;
+    unsigned prebits = vtr_prebits();
     check_equal(vmcr >> 21 & 7, 7 - prebits, "ICH_VMCR_EL2.VBPR0 clamps to its minimum");
     check_equal(vmcr >> 18 & 7, 8 - prebits, "ICH_VMCR_EL2.VBPR1 clamps to one more");
     check(vmcr & VMCR_VFIQEN, "ICH_VMCR_EL2.VFIQEn is 1 with system registers");

@@ -62,6 +62,45 @@
 #define MSR_PMR    MSR_X1(0, 4, 6, 0)
 #define WFI        0xd503207fu
 
+static inline unsigned vtr_prebits(void)
+{
+    return (read_sysreg(ICH_VTR_EL2) >> 26 & 7) + 1;
+}
+
+/* Active priorities: of Group 1 what is given, in ICH_AP1R0_EL2 and on; of Group 0 none. With 5
+ * preemption bits there is one register, with 6 two, with 7 four. */
+static inline void set_vapr(const u32 apr[4])
+{
+    unsigned bits = vtr_prebits();
+    write_sysreg(0, ICH_AP0R0_EL2);
+    write_sysreg(apr[0], ICH_AP1R0_EL2);
+    if (bits >= 6) {
+        write_sysreg(0, ICH_AP0R1_EL2);
+        write_sysreg(apr[1], ICH_AP1R1_EL2);
+    }
+    if (bits >= 7) {
+        write_sysreg(0, ICH_AP0R2_EL2);
+        write_sysreg(0, ICH_AP0R3_EL2);
+        write_sysreg(apr[2], ICH_AP1R2_EL2);
+        write_sysreg(apr[3], ICH_AP1R3_EL2);
+    }
+    isb();
+}
+
+/* One virtual priority of Group 1 is active. */
+static inline void runs(u8 priority)
+{
+    u32 apr[4] = {0};
+    unsigned level = priority >> (8 - vtr_prebits());
+    apr[level / 32] = 1u << level % 32;
+    set_vapr(apr);
+}
+
+static inline void nothing_runs(void)
+{
+    set_vapr((u32[4]){0});
+}
+
 /* Everything empty and open for Group 1, interface on. */
 static inline void open_vgic(void)
 {
@@ -69,8 +108,7 @@ static inline void open_vgic(void)
     write_sysreg(VMCR_PMR(0xff) | VMCR_VENG1, ICH_VMCR_EL2);
     write_sysreg(0, ICH_LR0_EL2);
     write_sysreg(0, ICH_LR1_EL2);
-    write_sysreg(0, ICH_AP0R0_EL2);
-    write_sysreg(0, ICH_AP1R0_EL2);
+    nothing_runs();
     write_sysreg(HCR_EN, ICH_HCR_EL2);
     isb();
 }

@@ -152,12 +152,13 @@ static void test_ns_pmr(void)
 {
     write_sysreg(0xc0, ICC_PMR_EL1);
     isb();
-    ns(NS_WRITE_PMR, 0, 0x08);
+    u32 step = 1u << (7 - (read_sysreg(ICC_CTLR_EL3) >> 8 & 7));
+    ns(NS_WRITE_PMR, 0, step);
     check_equal(read_sysreg(ICC_PMR_EL1), 0x80,
                 "Non-secure PMR: bits that do not exist are dropped after the shift");
-    ns(NS_WRITE_PMR, 0, 0x10);
-    check_equal(read_sysreg(ICC_PMR_EL1), 0x88, "... and the last one that does is kept");
-    check_equal(ns(NS_READ_PMR, 0, 0).x[2], 0x10, "... in both views");
+    ns(NS_WRITE_PMR, 0, step * 2);
+    check_equal(read_sysreg(ICC_PMR_EL1), 0x80 + step, "... and the last one that does is kept");
+    check_equal(ns(NS_READ_PMR, 0, 0).x[2], step * 2, "... in both views");
     ns(NS_WRITE_PMR, 0, 0xffffff20);
     check_equal(read_sysreg(ICC_PMR_EL1), 0x90, "Non-secure PMR: bits from 8 on are RES0");
     write_sysreg(0xff, ICC_PMR_EL1);

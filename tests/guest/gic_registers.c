@@ -106,8 +106,8 @@ static void test_priority_bytes(void)
     check_equal(mmio_read8(reg + 3), 0x10, "a byte can be read");
     u64 mine = sgi_frame() + GICD_IPRIORITYR;
     mmio_write32(mine + 4, 0x90a0b0c0);
-    mmio_write8(mine + 5, 0x48);
-    check_equal(mmio_read32(mine + 4), 0x90a048c0, "so in GICR_IPRIORITYR");
+    mmio_write8(mine + 5, 0x30);
+    check_equal(mmio_read32(mine + 4), 0x90a030c0, "so in GICR_IPRIORITYR");
 }
 
 static void test_irouter(void)

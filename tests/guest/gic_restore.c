@@ -41,7 +41,7 @@ static void before(void)
     its_invall(0);
     its_int(DEVICE, 0);
     its_sync(0);
-    set_pmr(0xe8);
+    set_pmr(0xe0);
     write_sysreg(5, ICC_BPR1_EL1);
     isb();
 }
@@ -59,7 +59,7 @@ static void check_all(const char *when)
     check(gic_is_pending(SGI), "%s: the SGI pends", when);
     check_equal(hppir1(), LPI, "%s: vCPU 0's highest pending is the LPI", when);
     check(!irq_is_signalled(), "%s: ... which does not preempt", when);
-    check_equal(read_sysreg(ICC_PMR_EL1), 0xe8, "%s: PMR", when);
+    check_equal(read_sysreg(ICC_PMR_EL1), 0xe0, "%s: PMR", when);
     check_equal(read_sysreg(ICC_BPR1_EL1), 5, "%s: BPR1", when);
 }
 
