@@ -8,13 +8,25 @@
  *   poster:  P1 leaf |= bit      P2 middle |= bit (release)    P3 top |= bit (release)
  *   drain:   D1 swap(top, 0) (acquire)   D2 swap(middle, 0) (acquire)   D3 swap(leaf, 0)
  *
- * Nothing is lost: if D1 or D2 takes the bit that P3 or P2 set, the acquire sees that release, and
- * so everything before it; if it does not, the bit is still there for the next drain, and it is the
- * poster's turn to say that one is needed (P3 found the top word empty). A drain may find a leaf
- * before its middle bit is set; the next drain then finds nothing there, which does no harm.
+ * Why nothing is lost. All accesses to one word are read-modify-write operations, so they have one
+ * order (C11 5.1.2.4, modification order), and a swap takes all bits that were set before it.
+ *   If D1 comes after P3 in top's order: D1 reads what P3 wrote, or what a later P3 made of it
+ * (release sequence), so P3 happens before D1, hence P2 before D2 and P1 before D3: both find the
+ * bit, or a drain before did. The relaxed look that take() has first cannot miss it either, since
+ * reading an older value than one that happened before is not allowed (coherence).
+ *   If D1 comes before P3: the bit stays in top, and P3 sees top without the bits that D1 took.
+ * Then P3 found it empty, and says so; or another poster had made it non-empty after D1, and had
+ * found it empty: that one said so. So after each post there is a drain to come that takes it, as
+ * long as whoever is told true sees to a drain afterwards. That needs no fence between posting and
+ * a sleeping owner: the answer is top's own old value. A drain may find a leaf before its middle
+ * bit is set; the next drain finds nothing there, which does no harm.
  *
- * P3 returns the old top word: only the post that finds it 0 has to wake the owner. A post costs
- * three atomic operations, whatever the number of interrupts and vCPUs.
+ * SPIs: the leaf is a slot with the wire's level and what changed, P1 a compare-and-swap, D3 an AND
+ * that keeps the level. SGIs and PPIs: one word, top and leaf at once.
+ *
+ * What a poster did before it posted is visible to the owner after the drain (D1 synchronises with
+ * P3): a device may fill memory first and post then. A post costs three atomic operations,
+ * whatever the number of interrupts and vCPUs; posts to different vCPUs share no cache line.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Posting from other threads: what it means, and that nothing is lost. Also worth a run under TSan.
+ * Posting from other threads: what it means, and that nothing is lost; what other threads read.
+ * tests/tsan runs this suite under TSan.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 
 #include "tests/unit/test_gic_rig.h"
 
@@ -133,61 +135,242 @@ END_TEST
 
 /* -- Eight threads -- */
 
+struct shared;
+
 struct poster {
-    struct gic *gic;
+    struct shared *all;
     unsigned index;
-    _Atomic unsigned *running;
-    _Atomic unsigned taken; /* how often the GIC's own thread saw this poster's LPI */
+    _Atomic unsigned taken; /* how many of its interrupts the GIC's own thread took */
 };
 
-/* Posts one LPI, again and again, each time after the last was taken: a lost one ends in a
- * time-out. */
+struct shared {
+    struct gic *gic;
+    struct poster posters[THREADS];
+    _Atomic unsigned running;
+    _Atomic uint32_t bells; /* a bit per vCPU: a post said that it needs a drain */
+};
+
+static unsigned target_of(unsigned index)
+{
+    return index % RIG_VCPUS;
+}
+
+/* Nobody drains unless a post asked for it: a bell too few, and the poster waits for ever. */
+static void ring(struct shared *s, unsigned vcpu, bool needed)
+{
+    if (needed)
+        s->bells |= 1u << vcpu;
+}
+
+/* One interrupt of the poster's own: an LPI, an SGI or a pulse on a wire. */
+static void post_one(struct poster *p, unsigned kind)
+{
+    struct gic *gic = p->all->gic;
+    unsigned vcpu = target_of(p->index);
+
+    switch (kind % 3) {
+    case 0:
+        ring(p->all, vcpu, gic_post_lpi(gic, vcpu, 8192 + p->index));
+        break;
+    case 1:
+        ring(p->all, vcpu, gic_post_private(gic, vcpu, p->index));
+        break;
+    default:
+        ring(p->all, 0, gic_post_spi(gic, 64 + p->index, true));
+        ring(p->all, 0, gic_post_spi(gic, 64 + p->index, false));
+    }
+}
+
+/* Each time after the last was taken, so that none is merged with another. */
 static void *post_and_wait(void *arg)
 {
     struct poster *p = arg;
 
     for (unsigned i = 0; i < ROUNDS; i++) {
-        gic_post_spi(p->gic, 64 + p->index, i & 1);
-        gic_post_lpi(p->gic, 0, 8192 + p->index);
+        post_one(p, p->index + i);
         while (p->taken == i)
             sched_yield();
-        gic_published(p->gic, 0);
     }
-    gic_post_spi(p->gic, 64 + p->index, true);
-    --*p->running;
+    --p->all->running;
     return NULL;
 }
 
-/* All eight LPIs are in one word of the inbox. */
+static unsigned poster_of(uint64_t intid)
+{
+    return (unsigned)(intid >= 8192 ? intid - 8192 : intid >= 64 ? intid - 64 : intid);
+}
+
+static void take_all(struct rig *r, struct shared *s, unsigned vcpu)
+{
+    for (uint64_t id; (id = rig_get(r, vcpu, "ICC_IAR1_EL1")) != 1023;) {
+        rig_set(r, vcpu, "ICC_EOIR1_EL1", id);
+        ck_assert_uint_lt(poster_of(id), THREADS);
+        ck_assert_uint_eq(target_of(poster_of(id)), vcpu);
+        s->posters[poster_of(id)].taken++;
+    }
+}
+
+static void serve(struct rig *r, struct shared *s)
+{
+    uint32_t bells = s->bells;
+
+    if (bells == 0) {
+        sched_yield();
+        return;
+    }
+    bells = atomic_exchange(&s->bells, 0);
+    for (unsigned i = 0; i < RIG_VCPUS; i++)
+        if ((bells >> i) & 1)
+            gic_drain(r->gic, i);
+    for (unsigned i = 0; i < RIG_VCPUS; i++)
+        take_all(r, s, i);
+}
+
+static void ready(struct rig *r, unsigned index)
+{
+    rig_ready(r, target_of(index), index, 0xa0);
+    rig_ready(r, target_of(index), 64 + index, 0xa0);
+    rig_edge(r, target_of(index), 64 + index);
+}
+
+/* LPIs of four posters are in one word of an inbox, as are SGIs, and all wires. */
 START_TEST(eight_threads_lose_nothing)
 {
-    static struct poster posters[THREADS];
-    static _Atomic unsigned running;
+    static struct shared s;
     struct rig *r = post_rig();
     pthread_t threads[THREADS];
-    bool more = true;
 
-    running = THREADS;
+    s.gic = r->gic;
+    s.running = THREADS;
     for (unsigned i = 0; i < THREADS; i++) {
-        rig_ready(r, 1, 64 + i, 0xa0);
-        posters[i] = (struct poster){.gic = r->gic, .index = i, .running = &running};
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, post_and_wait, &posters[i]), 0);
+        ready(r, i);
+        s.posters[i].all = &s;
+        s.posters[i].index = i;
     }
-    while (more) {
-        more = running != 0;
-        gic_drain(r->gic, 0);
-        if (!r->lines[0][GIC_LINE_IRQ])
-            sched_yield();
-        for (uint64_t id; (id = rig_get(r, 0, "ICC_IAR1_EL1")) != 1023;) {
-            rig_set(r, 0, "ICC_EOIR1_EL1", id);
-            posters[id - 8192].taken++;
-        }
-    }
+    for (unsigned i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, post_and_wait, &s.posters[i]), 0);
+    while (s.running != 0)
+        serve(r, &s);
     for (unsigned i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
-        ck_assert_uint_eq(posters[i].taken, ROUNDS);
-        ck_assert(rig_bit_get(r, 1, ISPENDR, 64 + i));
+        ck_assert_uint_eq(s.posters[i].taken, ROUNDS);
     }
+    rig_destroy(r);
+}
+END_TEST
+
+/* -- Readers of the published word -- */
+
+struct reading {
+    struct gic *gic;
+    _Atomic unsigned begun, done; /* steps of the writer: PMR goes through pmr_of(step) */
+    _Atomic uint64_t seen;        /* the latest publication that any reader knows of */
+    _Atomic unsigned running;
+    _Atomic unsigned torn, stale, backwards;
+};
+
+#ifdef GIC_PARANOID /* each step also walks all gates of all interrupts */
+enum { READS = 20000, STEPS = 2000 };
+#else
+enum { READS = 20000, STEPS = 200000 };
+#endif
+
+static uint8_t pmr_of(unsigned step)
+{
+    return (uint8_t)(8 + step % 31 * 8);
+}
+
+/* Publications are numbered, in 23 bits. */
+static uint64_t publication(uint64_t word)
+{
+    return word >> GIC_PUB_SEQUENCE_SHIFT;
+}
+
+static bool is_before(uint64_t a, uint64_t b)
+{
+    return ((a - b) & 0x7fffff) > 0x3fffff;
+}
+
+/* A word says itself whether the IRQ line is up. */
+static bool is_consistent(uint64_t word)
+{
+    uint8_t priority = (uint8_t)(word >> GIC_PUB_PRIORITY_SHIFT);
+    uint8_t running = (uint8_t)(word >> GIC_PUB_RUNNING_SHIFT);
+    bool pending = (word >> GIC_PUB_GROUP_SHIFT & 3) != 3;
+    bool up = pending && priority < gic_published_pmr(word) && priority < running;
+
+    return up == gic_published_runnable(word);
+}
+
+/* Whether a step between two, both included, set this PMR. */
+static bool was_current(uint64_t word, unsigned first, unsigned last)
+{
+    for (unsigned step = first; step <= last && step <= first + 31; step++)
+        if (gic_published_pmr(word) == pmr_of(step))
+            return true;
+    return false;
+}
+
+static void read_word(struct reading *p)
+{
+    unsigned first = p->done;
+    uint64_t floor = p->seen;
+    uint64_t word = gic_published(p->gic, 0);
+    unsigned last = p->begun;
+
+    p->torn += !is_consistent(word);
+    p->stale += !was_current(word, first, last);
+    p->backwards += is_before(publication(word), floor); /* what another reader has seen */
+    while (is_before(floor, publication(word)) &&
+           !atomic_compare_exchange_weak(&p->seen, &floor, publication(word)))
+        ;
+}
+
+static void *read_words(void *arg)
+{
+    struct reading *p = arg;
+
+    for (unsigned i = 0; i < READS || p->done < STEPS; i++)
+        read_word(p);
+    --p->running;
+    return NULL;
+}
+
+static void write_step(struct rig *r, struct reading *p, unsigned step)
+{
+    p->begun = step;
+    rig_set(r, 0, "ICC_PMR_EL1", pmr_of(step));
+    p->done = step;
+    if (step % 3 == 0)
+        rig_set(r, 0, "ICC_SGI1R_EL1", (uint64_t)(step % 8) << 24 | 1);
+    if (step % 5 == 0) {
+        uint64_t id = rig_get(r, 0, "ICC_IAR1_EL1");
+        if (id != 1023)
+            rig_set(r, 0, "ICC_EOIR1_EL1", id);
+    }
+}
+
+START_TEST(what_eight_threads_read_was_current_and_whole)
+{
+    static struct reading p;
+    struct rig *r = post_rig();
+    pthread_t threads[THREADS];
+
+    p.gic = r->gic;
+    p.running = THREADS;
+    for (unsigned i = 0; i < THREADS; i++)
+        rig_ready(r, 0, i, (uint8_t)(i * 32));
+    rig_set(r, 0, "ICC_PMR_EL1", pmr_of(0));
+    p.seen = publication(gic_published(r->gic, 0));
+    for (unsigned i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, read_words, &p), 0);
+    for (unsigned step = 1; p.running != 0; step++)
+        write_step(r, &p, step);
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_uint_eq(p.torn, 0);
+    ck_assert_uint_eq(p.stale, 0);
+    ck_assert_uint_eq(p.backwards, 0);
     rig_destroy(r);
 }
 END_TEST
@@ -203,5 +386,6 @@ int main(void)
     tcase_add_test(tc, posting_leaves_other_wires_alone);
     tcase_add_test(tc, posts_of_what_does_not_exist_are_ignored);
     tcase_add_test(tc, eight_threads_lose_nothing);
+    tcase_add_test(tc, what_eight_threads_read_was_current_and_whole);
     return rig_run("gic posting", tc);
 }
