@@ -260,9 +260,16 @@ static int host_dma_write(void *opaque, uint64_t address, const void *buffer, si
     return machine_guest_write(slot->machine, address, buffer, size_bytes);
 }
 
+/* Message-based SPIs: GICD_SETSPI_NSR and GICD_CLRSPI_NSR are there for devices (IHI 0069 12.9). */
+static bool is_spi_message(uint64_t address)
+{
+    return (address & ~UINT64_C(8)) == BOARD_GICD_BASE + 0x40;
+}
+
 /*
  * GITS_TRANSLATER takes messages with the requester as DeviceID (IHI 0069, GITS_TRANSLATER); what
- * goes elsewhere is a write like any other, and is lost where there is no RAM.
+ * goes elsewhere is a write like any other, and is lost where there is neither RAM nor a register
+ * for messages.
  */
 static void host_send_msi(void *opaque, uint32_t requester_id, uint64_t address, uint32_t data)
 {
@@ -272,6 +279,8 @@ static void host_send_msi(void *opaque, uint32_t requester_id, uint64_t address,
 
     if (m->its && address == BOARD_ITS_BASE + GIC_ITS_TRANSLATER_OFFSET)
         gic_its_msi(m->its, requester_id, data);
+    else if (is_spi_message(address))
+        gic_dist_write(m->gic, 0, false, address - BOARD_GICD_BASE, sizeof(data), data);
     else
         machine_guest_write(m, address, &little_endian, sizeof(little_endian));
 }
