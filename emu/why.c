@@ -170,13 +170,14 @@ struct why_gate *why_add_gic(struct why_answer *a, const struct gic_gate *from)
     return gate;
 }
 
-static void add_gic_gate(const struct machine *m, struct why_answer *a, const struct gic_gate *from)
+static void add_gic_gate(struct machine *m, struct why_answer *a, const struct gic_gate *from)
 {
     struct why_gate *gate = why_add_gic(a, from);
 
     gate->field_bit = field_bit_of(from, a->question.intid);
     if (from->result != GIC_GATE_NOT_APPLICABLE)
         gate->has_writer = writer_of(m, a, from, &gate->writer);
+    why_remark(m, a, from, gate);
 }
 
 /* Not a gate of its own: what the two that follow compare with. */
@@ -230,6 +231,15 @@ static void judge(struct why_answer *a)
                                                     : WHY_BLOCKED;
 }
 
+/* A shared interrupt may have been taken by several vCPUs; of LPIs only the last one is known. */
+static uint64_t delivered_here(const struct machine *m, const struct why_question *q,
+                               const struct delivery *d)
+{
+    if (q->intid < MACHINE_MAX_INTID && d->count)
+        return m->statistics.acknowledged[q->vcpu][q->intid];
+    return d->acknowledged.vcpu == q->vcpu ? d->count : 0;
+}
+
 static void ask_physical(struct machine *m, struct why_answer *a)
 {
     const struct why_question *q = &a->question;
@@ -241,8 +251,9 @@ static void ask_physical(struct machine *m, struct why_answer *a)
     a->line = v.line;
     a->group = v.group;
     a->priority = v.priority;
-    if (d && (!d->count || d->acknowledged.vcpu == q->vcpu))
+    if (d)
         a->delivery = *d;
+    a->delivery.count = delivered_here(m, q, &a->delivery);
     why_source(m, a);
     add_gic_gates(m, a, &v);
     why_pe(m, a);

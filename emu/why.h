@@ -147,6 +147,9 @@ void why_disabling(struct why_answer *a);
 void why_acknowledge(const struct machine *m, struct why_answer *a, unsigned target);
 /** why_add_gic - one of libgic's gates. */
 struct why_gate *why_add_gic(struct why_answer *a, const struct gic_gate *from);
+/** why_remark - a note to one of libgic's gates, where more is known. */
+void why_remark(struct machine *m, const struct why_answer *a, const struct gic_gate *from,
+                struct why_gate *gate);
 /** why_event, why_virtual - the gates of an event, and of a virtual interrupt (why_other.c). */
 void why_event(struct machine *m, struct why_answer *a);
 void why_virtual(struct machine *m, struct why_answer *a);
