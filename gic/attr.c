@@ -105,48 +105,77 @@ static int addr_set(struct gic *g, uint64_t attr, uint64_t value)
 
 /* -- Registers -- */
 
-static int frame_get(struct gic *g, struct gic_vcpu *frame, uint64_t attr, uint64_t *value)
+static int frame_get(struct gic *g, struct gic_place place, uint64_t attr, uint64_t *value)
 {
     uint32_t word;
 
-    if ((attr & GIC_ATTR_NS) && !g->config.two_security_states)
+    place.ns = (attr & GIC_ATTR_NS) != 0;
+    if (place.ns && !g->config.two_security_states)
         return -ENXIO;
-    int err = gic_frame_user_read(g, frame, attr & GIC_ATTR_NS, attr & ~GIC_ATTR_NS, &word);
+    int err = gic_frame_user_read(g, &place, attr & ~GIC_ATTR_NS, &word);
     *value = err == 0 ? word : 0;
     return err;
 }
 
-static int frame_set(struct gic *g, struct gic_vcpu *frame, uint64_t attr, uint64_t value)
+static int frame_set(struct gic *g, struct gic_place place, uint64_t attr, uint64_t value)
 {
-    if ((attr & GIC_ATTR_NS) && !g->config.two_security_states)
+    place.ns = (attr & GIC_ATTR_NS) != 0;
+    if (place.ns && !g->config.two_security_states)
         return -ENXIO;
     if (value >> 32 != 0)
         return -EINVAL;
-    return gic_frame_user_write(g, frame, attr & GIC_ATTR_NS, attr & ~GIC_ATTR_NS, (uint32_t)value);
+    return gic_frame_user_write(g, &place, attr & ~GIC_ATTR_NS, (uint32_t)value);
+}
+
+/* Whose copy of a register of legacy operation; else it does not matter. */
+static struct gic_place in_dist(struct gic *g, uint64_t attr)
+{
+    struct gic_vcpu *by = vcpu_of(g, attr);
+
+    return (struct gic_place){.by = by != NULL ? by : &g->vcpus[0]};
 }
 
 static int dist_get(struct gic *g, uint64_t attr, uint64_t *value)
 {
-    return frame_get(g, NULL, attr, value);
+    return frame_get(g, in_dist(g, attr), attr, value);
 }
 
 static int dist_set(struct gic *g, uint64_t attr, uint64_t value)
 {
-    return frame_set(g, NULL, attr, value);
+    return frame_set(g, in_dist(g, attr), attr, value);
 }
 
 static int redist_get(struct gic *g, uint64_t attr, uint64_t *value)
 {
     struct gic_vcpu *v = vcpu_of(g, attr);
 
-    return v != NULL ? frame_get(g, v, attr, value) : -EINVAL;
+    return v != NULL ? frame_get(g, (struct gic_place){.frame = v, .by = v}, attr, value) : -EINVAL;
 }
 
 static int redist_set(struct gic *g, uint64_t attr, uint64_t value)
 {
     struct gic_vcpu *v = vcpu_of(g, attr);
 
-    return v != NULL ? frame_set(g, v, attr, value) : -EINVAL;
+    return v != NULL ? frame_set(g, (struct gic_place){.frame = v, .by = v}, attr, value) : -EINVAL;
+}
+
+/* GICC, of legacy operation */
+static int cpu_get(struct gic *g, uint64_t attr, uint64_t *value)
+{
+    struct gic_place place = {.frame = vcpu_of(g, attr), .by = vcpu_of(g, attr), .cpu = true};
+
+    if (!g->config.legacy)
+        return -ENXIO;
+    return place.frame != NULL ? frame_get(g, place, attr, value) : -EINVAL;
+}
+
+static int cpu_set(struct gic *g, uint64_t attr, uint64_t value)
+{
+    struct gic_place place = {.frame = vcpu_of(g, attr), .by = vcpu_of(g, attr), .cpu = true};
+
+    if (!g->config.legacy)
+        return -ENXIO;
+    return place.frame != NULL ? frame_set(g, place, attr, value) : -EINVAL;
 }
 
 /* The row, or NULL: reserved bits, no such register, no second copy. */
@@ -315,6 +344,7 @@ struct group {
 static const struct group groups[] = {
     [GIC_ATTR_ADDR] = {addr_get, addr_set},
     [GIC_ATTR_DIST_REGS] = {dist_get, dist_set},
+    [GIC_ATTR_CPU_REGS] = {cpu_get, cpu_set},
     [GIC_ATTR_NR_IRQS] = {nr_irqs_get, nr_irqs_set},
     [GIC_ATTR_CTRL] = {NULL, ctrl_set},
     [GIC_ATTR_REDIST_REGS] = {redist_get, redist_set},

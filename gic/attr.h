@@ -58,7 +58,9 @@ extern "C" {
 
 enum gic_attr_group {
     GIC_ATTR_ADDR = 0,            /* where frames are: kept for the user, but for the regions */
-    GIC_ATTR_DIST_REGS = 1,       /* mpidr << 32 (ignored) | offset in GICD; 32 bits */
+    GIC_ATTR_DIST_REGS = 1,       /* mpidr << 32 | offset in GICD; 32 bits; mpidr counts
+                                     in CPENDSGIR, SPENDSGIR (legacy operation) alone */
+    GIC_ATTR_CPU_REGS = 2,        /* mpidr << 32 | offset in GICC, legacy operation; 32 bits */
     GIC_ATTR_NR_IRQS = 3,         /* SGIs, PPIs and SPIs, up to a multiple of 32: read-only here */
     GIC_ATTR_CTRL = 4,            /* set only: enum gic_attr_ctrl, the value is ignored */
     GIC_ATTR_REDIST_REGS = 5,     /* mpidr << 32 | offset from RD_base; 32 bits */

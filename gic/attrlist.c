@@ -12,6 +12,7 @@
 #include "gic/attr.h"
 #include "gic/irqregs.h"
 #include "gic/its.h"
+#include "gic/legacy.h"
 
 /* What to do with an attribute when saving. */
 enum kind {
@@ -57,7 +58,8 @@ static bool is_clear(const struct gic_reg *r)
 /* Latches are set and cleared by ISPENDR. */
 static bool is_state(const struct gic_reg *r)
 {
-    return r->read != NULL && r->write != NULL && r->write != irq_pending_clear;
+    return r->read != NULL && r->write != NULL && r->write != irq_pending_clear &&
+           r->write != legacy_sources_write;
 }
 
 static void add_row(struct list *l, uint32_t group, uint64_t base, const struct gic_reg *r)
@@ -92,6 +94,24 @@ static void add_dist(struct list *l)
 static uint64_t of_vcpu(const struct gic_vcpu *v)
 {
     return (uint64_t)v->affinity << 32;
+}
+
+/*
+ * Legacy operation: who sent the SGIs that wait at @v, and what GICC has beyond the system
+ * registers. Latches of SGIs come with the redistributor, and ICC_*, later.
+ */
+static void add_legacy(struct list *l, const struct gic_vcpu *v)
+{
+    if (!l->gic->config.legacy)
+        return;
+    for (unsigned n = 0; n < 4; n++)
+        add(l, -1, GIC_ATTR_DIST_REGS, of_vcpu(v) | (GICD_CPENDSGIR + n * 4), KIND_CLEAR);
+    for (unsigned n = 0; n < 4; n++)
+        add(l, -1, GIC_ATTR_DIST_REGS, of_vcpu(v) | (GICD_SPENDSGIR + n * 4), KIND_STATE);
+    add(l, -1, GIC_ATTR_CPU_REGS, of_vcpu(v) | GICC_CTLR, KIND_STATE);
+    add(l, -1, GIC_ATTR_CPU_REGS, of_vcpu(v) | GICC_STATUSR, KIND_STATE);
+    if (l->gic->config.two_security_states)
+        add(l, -1, GIC_ATTR_CPU_REGS, of_vcpu(v) | GICC_STATUSR | GIC_ATTR_NS, KIND_STATE);
 }
 
 /* GICR_CTLR.EnableLPIs takes pending LPIs from where PENDBASER says. */
@@ -217,14 +237,31 @@ static void add_addresses(struct list *l)
             add(l, nth, GIC_ATTR_ADDR, GIC_ATTR_ADDR_ITS, KIND_STATE);
 }
 
+/*
+ * Legacy operation: whether affinity routing is on says what other registers mean, and whether LPIs
+ * can be enabled; all groups are off until the end. It goes with DS, which says which bit it is.
+ */
+static void add_routing(struct list *l)
+{
+    uint64_t ctlr = 0;
+
+    if (!l->gic->config.legacy)
+        return;
+    if (l->room != 0 && l->err == 0)
+        l->err = gic_attr_get(l->gic, GIC_ATTR_DIST_REGS, GICD_CTLR, &ctlr);
+    add_value(l, -1, GIC_ATTR_DIST_REGS, GICD_CTLR, ctlr & (CTLR_ARE_S | CTLR_ARE_NS | CTLR_DS));
+}
+
 static void add_all(struct list *l)
 {
     const struct gic *g = l->gic;
 
     add(l, -1, GIC_ATTR_DIST_REGS, GICD_IIDR, KIND_STATE);
     add_addresses(l);
+    add_routing(l);
     add_dist(l);
     for (unsigned i = 0; i < g->config.n_vcpus; i++) {
+        add_legacy(l, &g->vcpus[i]);
         add_sysregs(l, &g->vcpus[i], TURN_FIRST);
         add_sysregs(l, &g->vcpus[i], TURN_BEFORE_REDIST);
         add_redist(l, &g->vcpus[i]);

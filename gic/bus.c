@@ -247,42 +247,53 @@ int gic_cpu_write(struct gic *g, unsigned vcpu, bool secure, uint64_t offset, un
 
 /* -- Device attributes: words of registers that hold something -- */
 
-/* What only starts something cannot be read, and what cannot be read is no state. */
+/* What only starts something cannot be read; what cannot be written either way may start something
+ * when it is read (GICC_IAR). */
 static const struct gic_reg *lookup_user(const struct reg_access *a, uint64_t *at)
 {
     const struct gic_reg *r = *at % 4 == 0 && *at < 3 * FRAME_BYTES ? lookup(a, at) : NULL;
 
-    return r != NULL && r->read != NULL && (r->sizes & 4) ? r : NULL;
+    if (r == NULL || r->read == NULL || !(r->sizes & 4) || (a->cpu && r->write == NULL))
+        return NULL;
+    return r;
 }
 
-static struct reg_access user_access(struct gic *g, struct gic_vcpu *frame, bool ns)
+static struct reg_access user_access(struct gic *g, const struct gic_place *place)
 {
     return (struct reg_access){.gic = g,
-                               .frame = frame,
-                               .by = frame != NULL ? frame : &g->vcpus[0],
-                               .ns = ns,
+                               .frame = place->frame,
+                               .by = place->by,
+                               .ns = place->ns,
+                               .cpu = place->cpu,
                                .user = true};
 }
 
-int gic_frame_user_read(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
+/* Of legacy operation's registers each vCPU has its own; the others are where ARE = 1 has them. */
+static struct reg_access user_bank(const struct reg_access *a, const struct gic_reg *r, unsigned n)
+{
+    return r->legacy ? bank(a, r, n) : *a;
+}
+
+int gic_frame_user_read(struct gic *g, const struct gic_place *place, uint32_t offset,
                         uint32_t *value)
 {
-    struct reg_access a = user_access(g, frame, ns);
+    struct reg_access a = user_access(g, place);
     uint64_t at = offset;
     const struct gic_reg *r = lookup_user(&a, &at);
 
     if (r == NULL)
         return -ENXIO;
     uint32_t within = (uint32_t)at - r->offset;
-    *value = (uint32_t)(r->read(&a, r, within / r->width) >> (within % r->width * 8));
+    struct reg_access to = user_bank(&a, r, within / r->width);
+    *value = (uint32_t)(r->read(&to, r, within / r->width) >> (within % r->width * 8));
     return 0;
 }
 
 /* Writes of read-only registers are ignored. */
-int gic_frame_user_write(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
+int gic_frame_user_write(struct gic *g, const struct gic_place *place, uint32_t offset,
                          uint32_t value)
 {
-    struct reg_access a = user_access(g, frame, ns);
+    struct reg_access a = user_access(g, place);
     uint64_t at = offset;
     const struct gic_reg *r = lookup_user(&a, &at);
 
@@ -292,7 +303,8 @@ int gic_frame_user_write(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_
     unsigned n = within / r->width, shift = within % r->width * 8;
     if (r->accept != NULL && r->accept(&a, r, n, value) != 0)
         return -EINVAL;
+    struct reg_access to = user_bank(&a, r, n);
     if (r->write != NULL)
-        r->write(&a, r, n, (uint64_t)value << shift, 0xffffffffull << shift);
+        r->write(&to, r, n, (uint64_t)value << shift, 0xffffffffull << shift);
     return 0;
 }

@@ -632,13 +632,19 @@ extern const struct gic_reg_table gic_dist_table, gic_rd_table, gic_sgi_table, g
 int gic_frames_create(struct gic *g);
 void gic_frames_destroy(struct gic *g);
 
+/* Where a device attribute's register is: as in struct reg_access. */
+struct gic_place {
+    struct gic_vcpu *frame, *by;
+    bool ns, cpu;
+};
+
 /**
- * gic_frame_user - the word at @offset as a device attribute; @frame NULL: the distributor.
- * 0; -ENXIO: no state there; -EINVAL: not a value for it.
+ * gic_frame_user_read, _write - the word at @offset as a device attribute. 0; -ENXIO: no state
+ * there; -EINVAL: not a value for it.
  */
-int gic_frame_user_read(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
+int gic_frame_user_read(struct gic *g, const struct gic_place *place, uint32_t offset,
                         uint32_t *value);
-int gic_frame_user_write(struct gic *g, struct gic_vcpu *frame, bool ns, uint32_t offset,
+int gic_frame_user_write(struct gic *g, const struct gic_place *place, uint32_t offset,
                          uint32_t value);
 
 #endif

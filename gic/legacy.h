@@ -10,6 +10,11 @@
 
 #define GIC_LEGACY_VCPUS 8u
 
+#define GICD_CPENDSGIR 0xf10u
+#define GICD_SPENDSGIR 0xf20u
+#define GICC_CTLR      0x0u
+#define GICC_STATUSR   0x2cu
+
 /* Whether affinity routing is on for the security state of an interrupt (IHI 0069 10.2). */
 static inline bool gic_are(const struct gic *g, bool group1)
 {

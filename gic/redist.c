@@ -19,7 +19,7 @@ static uint32_t ctlr_writable(const struct reg_access *a)
         return 0;
     if (a->ns)
         return GICR_CTLR_DPG1NS;
-    return gic_ds(a->gic) ? GICR_CTLR_DPG0 | GICR_CTLR_DPG1NS : GICR_CTLR_DPGS;
+    return gic_ds(a->gic) && !a->user ? GICR_CTLR_DPG0 | GICR_CTLR_DPG1NS : GICR_CTLR_DPGS;
 }
 
 static uint32_t ctlr_view(const struct gic_redist_state *s)

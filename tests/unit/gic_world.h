@@ -43,7 +43,8 @@ enum {
     WORLD_HCC = 1 << 9,
     WORLD_TWO_LEVELS = 1 << 10,
     WORLD_ONE_OF_N = 1 << 11,
-    WORLD_KINDS = 1 << 12
+    WORLD_LEGACY = 1 << 12,
+    WORLD_KINDS = 1 << 13
 };
 
 struct world {
@@ -105,6 +106,7 @@ static inline struct world *world_create(unsigned kind)
         .sre_writable = (kind & WORLD_SRE) != 0,
         .lpi_id_bits = kind & WORLD_ITS ? WORLD_ID_BITS : 0,
         .direct_lpi = true,
+        .legacy = (kind & WORLD_LEGACY) != 0,
         .opaque = w,
         .set_line = world_line,
         .memory_read = world_mem_read,
@@ -122,7 +124,7 @@ static inline struct world *world_create(unsigned kind)
         abort();
     w->kind = kind;
     for (unsigned i = 0; i < WORLD_VCPUS; i++)
-        w->pe[i] = (struct gic_pe_state){.el = 1};
+        w->pe[i] = (struct gic_pe_state){.el = 1, .scr_el3 = 1};
     return w;
 }
 
@@ -151,12 +153,17 @@ static inline void world_command(struct world *w, uint64_t d0, uint64_t d1, uint
 
 static inline void world_sysreg(struct world *w, unsigned vcpu, const char *name, uint64_t value)
 {
+    struct gic_pe_state pe = w->pe[vcpu];
     size_t n;
     const struct gic_sysreg *table = gic_sysregs(&n);
 
+    pe.el = name[strlen(name) - 1] - '0';
+    pe.secure = pe.el == 3;
+    pe.el2_enabled = pe.el == 2;
     for (size_t i = 0; i < n; i++)
-        if (strcmp(table[i].name, name) == 0)
-            gic_sysreg_write(w->gic, vcpu, &table[i], &w->pe[vcpu], value);
+        if (strcmp(table[i].name, name) == 0 &&
+            gic_sysreg_check(w->gic, vcpu, &table[i], &pe, true) == GIC_ACCESS_OK)
+            gic_sysreg_write(w->gic, vcpu, &table[i], &pe, value);
 }
 
 /* Devices are 37 apart, so that next fields have something to say. */
@@ -168,7 +175,7 @@ static inline uint32_t world_device(unsigned n)
 /* Everything open: groups, masks, LPIs, and an ITS with its tables. */
 static inline void world_open(struct world *w)
 {
-    gic_dist_write(w->gic, 0, true, 0, 4, 7);
+    gic_dist_write(w->gic, 0, true, 0, 4, w->kind & WORLD_LEGACY ? 3 : 7);
     for (unsigned i = 0; i < WORLD_VCPUS; i++) {
         gic_redist_write(w->gic, i, i, true, 0x14, 4, 0);
         world_sysreg(w, i, "ICC_SRE_EL3", 0xf);
@@ -368,8 +375,34 @@ static inline uint64_t world_its_step(struct world *w, struct world_random *r)
     return 0;
 }
 
+/* Legacy operation: targets, SGIs and their sources, GICC; now and then affinity routing for good.
+ */
+static inline uint64_t world_legacy_step(struct world *w, struct world_random *r)
+{
+    static const uint32_t offsets[] = {0x820, 0x840, 0xf00, 0xf10, 0xf20, 0xf24, 0x200, 0x104};
+    unsigned vcpu = world_next(r) % WORLD_VCPUS;
+    bool secure = world_next(r) & 1;
+    uint32_t offset = offsets[world_next(r) % 8];
+    uint64_t value = world_wide(r);
+
+    if (world_next(r) % 2 == 0) {
+        gic_dist_write(w->gic, vcpu, secure, offset, 4, value);
+        gic_dist_read(w->gic, vcpu, secure, offset, 4, &value);
+        return value;
+    }
+    if (world_next(r) % 256 == 0)
+        gic_dist_write(w->gic, vcpu, secure, 0, 4, 0x33);
+    offset = world_next(r) % 16 * 4;
+    if (world_next(r) & 1)
+        gic_cpu_write(w->gic, vcpu, secure, offset, 4, value & 0x1fff);
+    gic_cpu_read(w->gic, vcpu, secure, offset, 4, &value);
+    return value;
+}
+
 static inline uint64_t world_step(struct world *w, struct world_random *r)
 {
+    if ((w->kind & WORLD_LEGACY) && world_next(r) % 3 == 0)
+        return world_legacy_step(w, r);
     switch (world_next(r) % 8) {
     case 0:
     case 1:
