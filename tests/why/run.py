@@ -200,6 +200,19 @@ def others(why, guests, folder):
                r"^virtual-interface .*ICH_HCR_EL2\.En .*by vCPU 0 at pc")
 
 
+def virtual_life(why, guests, folder):
+    """A vINTID through a guest test of list registers: what closes, and that it is delivered."""
+    recording = os.path.join(folder, "vgic")
+    seen = set()
+    for at in range(28000, 97000, 1400):
+        _, out, _ = why.call("why", "--virtual", "77", "0", "--recording", recording, "--at",
+                             str(at))
+        seen.update(re.findall(r"^verdict: (blocked at \S+|delivered \(\d\))", out, re.M))
+    for verdict in ("blocked at target", "blocked at virtual-group", "blocked at priority-mask",
+                    "blocked at virtual-interface", "delivered (1)", "delivered (4)"):
+        why.check(verdict in seen, f"a virtual interrupt is {verdict}", str(seen))
+
+
 def routing_and_reset(why, guests, folder):
     """HCR_EL2 is the engine's own register; after a reset nothing has been written."""
     recording = os.path.join(folder, "el2")
@@ -256,6 +269,7 @@ def main():
         symbols(why, recording, folder)
         live(why, image, folder)
         others(why, guests, folder)
+        virtual_life(why, guests, folder)
         routing_and_reset(why, guests, folder)
     print(f"{why.passed} passed, {why.failed} failed")
     sys.exit(1 if why.failed or why.passed < 40 else 0)
