@@ -168,7 +168,7 @@ static bool may_touch(const struct reg_access *a, unsigned intid)
 {
     bool group1 = gic_bit(a->frame->redist.words[0].group, intid);
 
-    return !gic_are(a->gic, group1) && (!a->ns || group1);
+    return a->user || (!gic_are(a->gic, group1) && (!a->ns || group1));
 }
 
 REG_READ(legacy_sources_read)
