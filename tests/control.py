@@ -75,6 +75,16 @@ def check_refusals(client):
     check("the list of commands has what it answers to", {"stop", "quit"} <= set(names))
 
 
+def check_renewal(client):
+    check("renew-gic is done when it answers", client.call("renew-gic") == {"return": {}})
+    first = client.call("query-status")["return"]["instructions"]
+    for _ in range(600):
+        now = client.call("query-status")["return"]["instructions"]
+        if now > first:
+            break
+    check("and the machine goes on with another GIC", now > first)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "control")
@@ -85,6 +95,7 @@ def main():
         client = Client(path)
         check_run_control(client)
         check_refusals(client)
+        check_renewal(client)
         second = subprocess.run(command(path), stdin=subprocess.DEVNULL, capture_output=True,
                                 check=False)
         check("a second irqlab there is refused",
