@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libgic: a model of Arm's Generic Interrupt Controller, version 3 (Arm IHI 0069).
+ * libgic: a model of Arm's Generic Interrupt Controller, versions 3, 4.0 and 4.1 (Arm IHI 0069).
  *
  * What it models: one distributor, one redistributor and one CPU interface (physical ICC_*, virtual
  * ICV_*, hypervisor ICH_*) per vCPU. The library owns all interrupt state; its user brings the bus

@@ -88,18 +88,18 @@ static struct lpi_leaf *leaf_for(struct lpi_set *s, unsigned level, unsigned chu
     return (*slot)->leaves[chunk];
 }
 
-/* Without host memory the LPI stays pending, but cannot be delivered: the trace is told. */
-static void insert(struct lpi_set *s, uint32_t intid, unsigned level)
+/* Bits of one word of a chunk. Without host memory they stay pending, but cannot be delivered: the
+ * trace is told. */
+static void insert(struct lpi_set *s, unsigned chunk, unsigned word, uint64_t bits, unsigned level)
 {
-    unsigned chunk = intid / LPI_CHUNK, at = intid % LPI_CHUNK;
     struct lpi_leaf *leaf = leaf_for(s, level, chunk);
 
     if (leaf == NULL) {
-        gic_event(s->v->gic, GIC_EVENT_GUEST_ERROR, s->v, intid, 0);
+        gic_event(s->v->gic, GIC_EVENT_GUEST_ERROR, s->v, chunk * LPI_CHUNK + word * 64, bits);
         return;
     }
-    leaf->bits[at / 64] |= 1ull << (at % 64);
-    leaf->summary |= 1ull << (at / 64);
+    leaf->bits[word] |= bits;
+    leaf->summary |= 1ull << word;
     s->levels[level]->chunks[chunk / 64] |= 1ull << (chunk % 64);
     s->levels[level]->summary |= 1ull << (chunk / 64);
     s->filled[level / 64] |= 1ull << (level % 64);
@@ -258,7 +258,8 @@ static void place(struct lpi_set *s, struct lpi_chunk *chunk, uint32_t intid)
     if (*config == 0)
         *config = fetch_config(s, intid);
     if (*config & 1)
-        insert(s, intid, level_of(s, *config));
+        insert(s, intid / LPI_CHUNK, intid % LPI_CHUNK / 64, 1ull << (intid % 64),
+               level_of(s, *config));
 }
 
 static void unplace(struct lpi_set *s, const struct lpi_chunk *chunk, uint32_t intid)
@@ -340,15 +341,56 @@ void lpi_set_drop(struct lpi_set *s)
     free_chunks(s);
 }
 
+/* Whole chunks at once: one read for all configuration that is missing, if that can be read. */
+static void fetch_missing(const struct lpi_set *s, struct lpi_chunk *chunk, unsigned c)
+{
+    const struct gic_config *config = &s->v->gic->config;
+    uint64_t address = config_table(s) + (uint64_t)c * LPI_CHUNK - GIC_INTID_LPI;
+    uint8_t bytes[LPI_CHUNK];
+
+    if (config->memory_read(config->opaque, address, bytes, sizeof(bytes)) != 0)
+        return;
+    for (unsigned w = 0; w < CHUNK_WORDS; w++)
+        for (uint64_t left = chunk->pending[w]; left != 0; left &= left - 1) {
+            unsigned at = w * 64 + (unsigned)__builtin_ctzll(left);
+            if (chunk->config[at] == 0)
+                chunk->config[at] = bytes[at] | CONFIG_VALID;
+        }
+}
+
+/* Neighbours mostly have the same configuration: a run of them is one insertion. */
+static void place_word(struct lpi_set *s, struct lpi_chunk *chunk, unsigned c, unsigned w)
+{
+    for (uint64_t left = chunk->pending[w]; left != 0;) {
+        unsigned at = (unsigned)__builtin_ctzll(left);
+        uint8_t config = chunk->config[w * 64 + at];
+        uint64_t run = 0;
+        if (config == 0) {
+            place(s, chunk, c * LPI_CHUNK + w * 64 + at);
+            left &= left - 1;
+            continue;
+        }
+        for (; at < 64 && chunk->config[w * 64 + at] == config; at++)
+            run |= left & 1ull << at;
+        left &= ~run;
+        if (config & 1)
+            insert(s, c, w, run, level_of(s, config));
+    }
+}
+
 void lpi_set_rebuild(struct lpi_set *s, bool live)
 {
     if (s->chunks == NULL)
         return;
     empty_levels(s);
-    for (uint32_t i = lpi_set_next_pending(s, GIC_INTID_LPI); i != 0 && live;
-         i = lpi_set_next_pending(s, i + 1))
-        if (lpi_set_valid(s, i))
-            place(s, s->chunks[i / LPI_CHUNK], i);
+    for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < lpi_set_n_chunks(s) && live; c++) {
+        struct lpi_chunk *chunk = s->chunks[c];
+        if (chunk == NULL)
+            continue;
+        fetch_missing(s, chunk, c);
+        for (unsigned w = 0; w < CHUNK_WORDS; w++)
+            place_word(s, chunk, c, w);
+    }
 }
 
 /* -- Guest memory: one bit per INTID (IHI 0069 5.1.2) -- */

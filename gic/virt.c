@@ -184,6 +184,10 @@ void gic_virt_update(struct gic_vcpu *v)
     gic_drive_line(v, GIC_LINE_VFIQ, fiq);
     gic_ich_update_maintenance(v);
     gic_publish(v);
+#ifdef GIC_PARANOID
+    if (gic_is_v4(v->gic))
+        gic_vlpi_check(v, 64);
+#endif
 }
 
 /* -- Acknowledge, IHI 0069 12.3 ICV_IAR<n>_EL1 -- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GICv4: virtual PEs. vpe.c has their tables, vlpi.c residency and vLPIs, vsgi.c vSGIs.
+ * GICv4: virtual PEs. vpe.c has their tables, resident.c residency, vlpi.c vLPIs, vsgi.c vSGIs.
  *
  * The ITS knows a vPE by its vPEID: which redistributor to send to and, in GICv4.0, where its
  * pending table is. A redistributor of GICv4.0 knows the resident vPE alone, by the address of its
@@ -68,7 +68,7 @@ int gic_vpe_map(struct gic_its *its, const struct gic_vpe_mapping *m);
 int gic_vpe_unmap(struct gic_its *its, unsigned id, bool free_it);
 int gic_vpe_move(struct gic_its *its, const struct gic_vpe_mapping *m);
 
-/* -- vlpi.c -- */
+/* -- resident.c, vlpi.c -- */
 void gic_vlpi_visit(struct gic_vcpu *v,
                     void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
                     void *opaque);
@@ -105,6 +105,8 @@ struct gic_vlpi_view {
     uint8_t group, priority;
 };
 bool gic_vlpi_peek(const struct gic_vcpu *v, uint32_t vintid, struct gic_vlpi_view *out);
+/** gic_vlpi_check - GIC_PARANOID: up to @n pending vLPIs do not come before the highest. */
+void gic_vlpi_check(const struct gic_vcpu *v, unsigned n);
 /** gic_vlpi_acknowledge - taken: not pending any more. No update. */
 void gic_vlpi_acknowledge(struct gic_vcpu *v, uint32_t vintid);
 
