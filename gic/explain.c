@@ -340,7 +340,8 @@ static void fill_gate(const struct question *q, enum gic_gate_id id, struct gic_
                               .advice = row->advice};
     gate->reg = row->regs[1] != NULL ? row->regs[home] : row->regs[0];
     gate->reg_n = id == GIC_GATE_ROUTED ? q->intid : n;
-    row->eval(q, gate);
+    if (id == GIC_GATE_IMPLEMENTED || q->found || q->lpi) /* else there is nothing to look at */
+        row->eval(q, gate);
     if (q->intid >= GIC_INTID_LPI && row->regs[1] != NULL &&
         gate->result == GIC_GATE_NOT_APPLICABLE)
         gate->reg = ""; /* LPIs have none of the registers by INTID */

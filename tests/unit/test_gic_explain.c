@@ -62,6 +62,8 @@ START_TEST(an_intid_that_does_not_exist_is_named)
     ck_assert_int_eq(v.first_failed, GIC_GATE_IMPLEMENTED);
     ck_assert_uint_eq(v.gates[0].value, 8);
     ck_assert_uint_eq(v.gates[0].wanted, 15);
+    for (unsigned i = 1; i < v.n_gates; i++)
+        ck_assert_int_eq(v.gates[i].result, GIC_GATE_NOT_APPLICABLE);
     rig_destroy(r);
 }
 END_TEST
