@@ -16,7 +16,7 @@ struct gic_options {
     unsigned its_device_bits, its_event_bits, its_hw_collections;
     unsigned version; /* enum gic_version, by -machine gic-version= */
     unsigned vpe_id_bits;
-    bool its, its_stall, its_vmovp, its_nid, its_svpet;
+    bool its, its_stall, its_umsi, its_vmovp, its_nid, its_svpet;
     bool nmi, mbis, one_of_n, direct_lpi, lpis_stay_enabled, waker, sre, legacy;
 };
 

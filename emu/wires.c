@@ -302,6 +302,7 @@ static int create_its(struct machine *m, const char **why)
         .vmovp_once = o->its_vmovp,
         .no_individual_doorbells = o->its_nid,
         .shares_vpe_table = o->its_svpet,
+        .report_unmapped = o->its_umsi,
     };
 
     return o->its ? gic_its_create(m->gic, &config, &m->its, why) : 0;

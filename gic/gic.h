@@ -470,6 +470,11 @@ struct gic_its_config {
      * any case.
      */
     bool stall_on_error;
+    /*
+     * GITS_TYPER.UMSI: a message that nothing is mapped for sets GITS_STATUSR.UMSI, and GITS_UMSIR
+     * says which. By polling: there is no interrupt for it (UMSIirq 0).
+     */
+    bool report_unmapped;
     /* GICv4 (GITS_TYPER). */
     bool vmovp_once;              /* VMOVP: the command on one ITS moves the vPE for all of them */
     bool no_individual_doorbells; /* nID, GICv4.1: VMAPTI's doorbells are ignored */

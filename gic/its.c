@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An ITS: its register frame, its command queue, and messages from devices (IHI
+ * An ITS: its register frame, its command queue (IHI
  * 0069 5.2, 12.18, 12.19).
  *
  * A command may take time: before each one GIC_CHOICE_ITS_COMMAND_DURATION says how many steps it
@@ -13,7 +13,6 @@
 #include "gic/itscmd.h"
 #include "gic/lpi.h"
 
-#define CTLR_ENABLED    (1u << 0)
 #define CTLR_ITS_NUMBER (0xfu << 4) /* GICv4 */
 #define CTLR_QUIESCENT  (1u << 31)
 #define STALLED         (1ull << 0) /* GITS_CREADR */
@@ -22,7 +21,7 @@
 #define COMMAND_BYTES   32u
 #define CBASER_VALID    (1ull << 63)
 
-_Static_assert(sizeof(struct gic_its_state) == 32 + 24 + 8 * ITS_N_BASERS + 8 * 256,
+_Static_assert(sizeof(struct gic_its_state) == 32 + 32 + 8 * ITS_N_BASERS + 8 * 256,
                "no padding in ITS state");
 
 /* -- The queue -- */
@@ -118,25 +117,6 @@ void gic_its_step(struct gic_its *its)
     run(its);
 }
 
-/* -- Messages -- */
-
-int gic_its_msi(struct gic_its *its, uint32_t device_id, uint32_t event_id)
-{
-    struct its_translation t;
-
-    if (!(its->s.ctlr & CTLR_ENABLED))
-        return -ENOENT;
-    uint32_t error = its_translate(its, device_id, event_id, &t);
-    if (error != 0) {
-        gic_event(its->gic, GIC_EVENT_GUEST_ERROR, NULL, GIC_INTID_SPURIOUS, 0x010300u | error);
-        return -ENOENT;
-    }
-    its_set_pending(&t, true);
-    if (t.interrupt.is_virtual)
-        return gic_vlpi_valid(&t.vpe, t.interrupt.intid) ? 0 : -ENOENT;
-    return gic_lpi_is_pending(t.target, t.interrupt.intid) ? 0 : -ENOENT;
-}
-
 /* -- Registers -- */
 
 static uint64_t ctlr_peek(struct gic_its *its, unsigned n)
@@ -213,14 +193,15 @@ static uint64_t typer_v4(const struct gic_its *its)
     return value;
 }
 
-/* Physical, ITT_entry_size, ID_bits, Devbits, HCC; collections have 16 bits (CIL 0). */
+/* Physical, ITT_entry_size, ID_bits, Devbits, HCC, UMSI; collections have 16 bits (CIL 0). */
 static uint64_t typer_read(struct gic_its *its, unsigned n)
 {
     (void)n;
     return 1u | (uint64_t)(its_interrupt_bytes(its) - 1) << 4 |
            (uint64_t)(its->config.event_id_bits - 1) << 8 |
            (uint64_t)(its->config.device_id_bits - 1) << 13 |
-           (uint64_t)its->config.hardware_collections << 24 | typer_v4(its);
+           (uint64_t)its->config.hardware_collections << 24 |
+           (uint64_t)its->config.report_unmapped << 44 | typer_v4(its);
 }
 
 /* GICv4.1, with SVPET: the vPE table is shared with redistributors of this Aff3: all of them, as
@@ -251,12 +232,24 @@ static void statusr_write(struct gic_its *its, unsigned n, uint64_t value, uint6
     its->s.statusr &= ~(uint32_t)(value & mask);
 }
 
-#define STATUSR_BITS 0xfu
-
 static int statusr_poke(struct gic_its *its, unsigned n, uint64_t value)
 {
     (void)n;
-    its->s.statusr = (uint32_t)value & STATUSR_BITS;
+    its->s.statusr = (uint32_t)value & its_statusr_bits(its);
+    return 0;
+}
+
+/* GITS_TYPER.UMSI; RES0 without. */
+static uint64_t umsir_read(struct gic_its *its, unsigned n)
+{
+    (void)n;
+    return its->s.umsir;
+}
+
+static int umsir_poke(struct gic_its *its, unsigned n, uint64_t value)
+{
+    (void)n;
+    its->s.umsir = its->config.report_unmapped ? value : 0;
     return 0;
 }
 
@@ -391,6 +384,7 @@ static const struct its_reg rows[] = {
     {"GITS_TYPER", GITS_TYPER, 1, 8, typer_read, NULL, NULL, NULL},
     {"GITS_MPIDR", 0x18, 1, 4, mpidr_read, NULL, NULL, NULL},
     {"GITS_STATUSR", 0x40, 1, 4, statusr_read, statusr_write, NULL, statusr_poke},
+    {"GITS_UMSIR", 0x48, 1, 8, umsir_read, NULL, NULL, umsir_poke},
     {"GITS_CBASER", GITS_CBASER, 1, 8, cbaser_read, cbaser_write, NULL, NULL},
     {"GITS_CREADR", 0x90, 1, 8, creadr_read, NULL, creadr_peek, creadr_poke},
     {"GITS_CWRITER", 0x88, 1, 8, cwriter_read, cwriter_write, NULL, cwriter_poke},
@@ -434,7 +428,7 @@ int gic_its_read(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned s
     (void)vcpu;
     *value = 0;
     if (r == NULL || r->read == NULL) {
-        complain(its, r == NULL ? 1u << 0 : 1u << 2, offset);
+        complain(its, r == NULL ? STATUSR_RRD : STATUSR_RWOD, offset);
         return 0;
     }
     uint32_t within = (uint32_t)offset - r->offset;
@@ -449,7 +443,7 @@ int gic_its_write(struct gic_its *its, unsigned vcpu, uint64_t offset, unsigned 
 
     (void)vcpu;
     if (r == NULL || r->write == NULL) {
-        complain(its, r == NULL ? 1u << 1 : 1u << 3, offset);
+        complain(its, r == NULL ? STATUSR_WRD : STATUSR_WROD, offset);
         return 0;
     }
     uint32_t within = (uint32_t)offset - r->offset;
@@ -556,6 +550,8 @@ static void mend(struct gic_its *its)
     s->list_form &= 1;
     s->vmovp &= ITS_VMOVP_WAITS | ITS_VMOVP_DONE | 0xffff;
     s->reserved = 0;
+    s->statusr &= its_statusr_bits(its);
+    s->umsir = its->config.report_unmapped ? s->umsir : 0;
     s->cbaser &= CBASER_WRITABLE;
     s->cwriter &= OFFSET_MASK;
     s->creadr &= OFFSET_MASK | STALLED;

@@ -19,6 +19,7 @@ struct gic_its_state {
     uint32_t vmovp;         /* ITS_VMOVP_* and the sequence number, while the queue is at a VMOVP */
     uint32_t reserved;
     uint64_t cbaser, cwriter, creadr;
+    uint64_t umsir; /* DeviceID, EventID of the message that nothing is mapped for */
     uint64_t baser[ITS_N_BASERS];
     uint64_t hw_collections[256]; /* collection table entries */
 };
@@ -31,6 +32,16 @@ struct gic_its {
     struct gic_its *next;
     uint64_t address; /* attr.h: the user's, no state */
 };
+
+#define CTLR_ENABLED (1u << 0)
+
+/* GITS_STATUSR. Syndrome, bits 9:6, is 0: why a message went nowhere is for the trace to tell. */
+#define STATUSR_RRD      (1u << 0)
+#define STATUSR_WRD      (1u << 1)
+#define STATUSR_RWOD     (1u << 2)
+#define STATUSR_WROD     (1u << 3)
+#define STATUSR_UMSI     (1u << 4)
+#define STATUSR_OVERFLOW (1u << 5)
 
 #define GITS_CTLR   0x0u
 #define GITS_IIDR   0x4u
@@ -58,6 +69,9 @@ struct its_reg_table {
 };
 
 extern const struct its_reg_table gic_its_table;
+
+/** its_statusr_bits - those that the configuration has. */
+uint32_t its_statusr_bits(const struct gic_its *its);
 
 /** its_reset - as at creation; ends what its_create() began. */
 void its_reset(struct gic_its *its);

@@ -8,6 +8,8 @@
  */
 #include "gic/lpi.h"
 
+#include <string.h>
+
 #include "gic/lpiset.h"
 
 int gic_lpi_create(struct gic *g)
@@ -106,35 +108,91 @@ void gic_lpi_move_all(struct gic_vcpu *from, struct gic_vcpu *to)
     gic_vcpu_update(to);
 }
 
-/* -- GICR_CTLR.EnableLPIs -- */
+/*
+ * -- GICR_CTLR.EnableLPIs: the pending table --
+ *
+ * Its first KiB, of INTIDs that are no LPIs, is the GIC's own (IHI 0069 5.1.2, coarse map). While
+ * LPIs are disabled it says which chunks of 4096 LPIs have anything pending, so that enabling and
+ * disabling cost by what is used, not by IDbits: a signature, then a bit per chunk. The signature
+ * is gone while LPIs are enabled: whoever finds or makes a table without it has it read whole.
+ */
 
 /* GICR_PENDBASER.PTZ: software vouches that the table is zero. */
 #define PENDBASER_PTZ (1ull << 62)
 
+#define MAP_BYTES 512u /* a bit per chunk, 24 bits of INTID */
+
+struct coarse_map {
+    char signature[8];
+    uint8_t chunks[MAP_BYTES];
+};
+_Static_assert(sizeof(struct coarse_map) <= GIC_INTID_LPI / 8, "below the LPIs' bits");
+
+static const char signature[8] = "irqlabCM";
+
+static uint64_t table_of(const struct gic_vcpu *v)
+{
+    return v->redist.pendbaser & 0xfffffffff0000ull;
+}
+
+/* Takes the map away; false if there is none. */
+static bool take_map(struct gic_vcpu *v, struct coarse_map *map)
+{
+    const struct gic_config *c = &v->gic->config;
+    static const char none[sizeof(map->signature)];
+
+    if (c->memory_read(c->opaque, table_of(v), map, sizeof(*map)) != 0 ||
+        memcmp(map->signature, signature, sizeof(signature)) != 0)
+        return false;
+    return c->memory_write(c->opaque, table_of(v), none, sizeof(none)) == 0;
+}
+
 static void load_all(struct gic_vcpu *v)
 {
+    struct coarse_map map;
     unsigned end = lpi_set_n_chunks(&v->lpis);
+    bool mapped = end != 0 && take_map(v, &map);
 
     for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++)
-        if (!(v->redist.pendbaser & PENDBASER_PTZ))
+        if (!(v->redist.pendbaser & PENDBASER_PTZ) && (!mapped || map.chunks[c / 8] >> c % 8 & 1))
             lpi_set_load(&v->lpis, c);
     v->redist.pendbaser &= ~PENDBASER_PTZ; /* it speaks of this time alone */
 }
 
-/* The table's first KiB, of INTIDs that are no LPIs, is left alone. */
-static int store_all(struct gic_vcpu *v)
+/* A chunk that there is not is as it was when LPIs were enabled: empty. */
+static int store_used(struct gic_vcpu *v)
 {
     unsigned end = lpi_set_n_chunks(&v->lpis);
     int err = 0;
 
     for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++)
-        err |= lpi_set_store(&v->lpis, c);
+        if (v->lpis.chunks[c] != NULL)
+            err |= lpi_set_store(&v->lpis, c);
     return err;
 }
 
+static void leave_map(struct gic_vcpu *v)
+{
+    const struct gic_config *config = &v->gic->config;
+    struct coarse_map map = {{0}, {0}};
+    unsigned end = lpi_set_n_chunks(&v->lpis);
+
+    memcpy(map.signature, signature, sizeof(signature));
+    for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++)
+        map.chunks[c / 8] |= (uint8_t)(lpi_set_any(&v->lpis, c) << c % 8);
+    if (end != 0 && config->memory_write(config->opaque, table_of(v), &map, sizeof(map)) != 0)
+        gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, GIC_INTID_SPURIOUS, table_of(v));
+}
+
+/* For device attributes: all of the table, so that it is known to be in memory. */
 int gic_lpi_save(struct gic_vcpu *v)
 {
-    return v->lpis.chunks != NULL && enabled(v) ? store_all(v) : 0;
+    unsigned end = v->lpis.chunks != NULL && enabled(v) ? lpi_set_n_chunks(&v->lpis) : 0;
+    int err = 0;
+
+    for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++)
+        err |= lpi_set_store(&v->lpis, c);
+    return err;
 }
 
 void gic_lpi_enable(struct gic_vcpu *v, bool enable)
@@ -144,7 +202,8 @@ void gic_lpi_enable(struct gic_vcpu *v, bool enable)
         load_all(v);
         gic_lpi_rebuild(v);
     } else {
-        store_all(v);
+        if (store_used(v) == 0)
+            leave_map(v);
         lpi_set_drop(&v->lpis);
         v->redist.ctlr &= ~GICR_CTLR_ENABLE_LPIS;
     }

@@ -319,18 +319,25 @@ void lpi_set_invalidate(struct lpi_set *s, uint32_t intid)
         place(s, chunk, intid);
 }
 
-/* Those that are pending are placed anew; all others are fetched when they next pend. */
+/* Of 64 LPIs: what is pending is fetched and placed anew, the rest when it next pends. */
+static void invalidate_word(struct lpi_set *s, unsigned c, unsigned w)
+{
+    struct lpi_chunk *chunk = s->chunks[c];
+    uint8_t *config = &chunk->config[w * 64];
+
+    for (uint64_t bits = chunk->pending[w]; bits != 0; bits &= bits - 1)
+        unplace(s, chunk, c * LPI_CHUNK + w * 64 + (unsigned)__builtin_ctzll(bits));
+    memset(config, 0, 64);
+    for (uint64_t bits = chunk->pending[w]; bits != 0; bits &= bits - 1)
+        place(s, chunk, c * LPI_CHUNK + w * 64 + (unsigned)__builtin_ctzll(bits));
+}
+
+/* Costs by the chunks in use and by what is pending. */
 void lpi_set_invalidate_all(struct lpi_set *s)
 {
-    for (uint32_t i = lpi_set_next_pending(s, GIC_INTID_LPI); i != 0;
-         i = lpi_set_next_pending(s, i + 1))
-        lpi_set_invalidate(s, i);
-    for (unsigned c = 0; c < all_chunks(s); c++) {
-        struct lpi_chunk *chunk = s->chunks[c];
-        for (unsigned at = 0; chunk != NULL && at < LPI_CHUNK; at++)
-            if (!((chunk->pending[at / 64] >> (at % 64)) & 1))
-                chunk->config[at] = 0;
-    }
+    for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < lpi_set_n_chunks(s); c++)
+        for (unsigned w = 0; s->chunks[c] != NULL && w < CHUNK_WORDS; w++)
+            invalidate_word(s, c, w);
 }
 
 void lpi_set_drop(struct lpi_set *s)
@@ -434,7 +441,6 @@ void lpi_set_load(struct lpi_set *s, unsigned c)
         chunk->pending[i] = swap_word(words[i]);
 }
 
-/* What is not pending is written too: the table may hold what was pending once. */
 int lpi_set_store(const struct lpi_set *s, unsigned c)
 {
     const struct gic_config *config = &s->v->gic->config;

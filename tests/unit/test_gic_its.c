@@ -856,6 +856,82 @@ START_TEST(an_lpi_beyond_idbits_or_with_enablelpis_0_is_named)
 }
 END_TEST
 
+static struct bench unmapped_reports(void)
+{
+    struct gic_its_config config = {.device_id_bits = 16, .report_unmapped = true};
+
+    return bench_with(lpi_config(), config);
+}
+
+START_TEST(an_unmapped_message_is_in_umsir_until_software_has_seen_it)
+{
+    struct bench b = unmapped_reports();
+
+    ck_assert_uint_eq(its_get(&b, 0x8, 8) >> 44 & 1, 1);
+    ck_assert_int_lt(gic_its_msi(b.its, 7, 9), 0);
+    ck_assert_uint_eq(its_get(&b, 0x40, 4), 1 << 4);
+    ck_assert_uint_eq(its_get(&b, 0x48, 8), 7ull << 32 | 9);
+    ck_assert_int_lt(gic_its_msi(b.its, 8, 1), 0);
+    ck_assert_uint_eq(its_get(&b, 0x40, 4), 1 << 4 | 1 << 5);
+    ck_assert_uint_eq(its_get(&b, 0x48, 8), 7ull << 32 | 9);
+    its_set(&b, 0x40, 4, 1 << 4 | 1 << 5);
+    ck_assert_int_lt(gic_its_msi(b.its, 8, 1), 0);
+    ck_assert_uint_eq(its_get(&b, 0x40, 4), 1 << 4);
+    ck_assert_uint_eq(its_get(&b, 0x48, 8), 8ull << 32 | 1);
+    rig_destroy(b.r);
+}
+END_TEST
+
+START_TEST(without_umsi_unmapped_messages_leave_no_trace_in_registers)
+{
+    struct bench b = bench();
+
+    ck_assert_int_lt(gic_its_msi(b.its, 7, 9), 0);
+    ck_assert_uint_eq(its_get(&b, 0x40, 4), 0);
+    ck_assert_uint_eq(its_get(&b, 0x48, 8), 0);
+    ck_assert_uint_eq(its_get(&b, 0x8, 8) >> 44 & 1, 0);
+    rig_destroy(b.r);
+}
+END_TEST
+
+START_TEST(gits_notes_bad_accesses)
+{
+    struct bench b = bench();
+
+    its_get(&b, 0x60, 4);
+    its_set(&b, 0x64, 4, 1);
+    its_set(&b, 0x4, 4, 1);
+    ck_assert_uint_eq(its_get(&b, 0x40, 4), 1 << 0 | 1 << 1 | 1 << 3);
+    its_set(&b, 0x40, 4, 1 << 1);
+    ck_assert_uint_eq(its_get(&b, 0x40, 4), 1 << 0 | 1 << 3);
+    rig_destroy(b.r);
+}
+END_TEST
+
+/* INVALL fetches what is pending and forgets all else, to either side of a word of 64. */
+START_TEST(invall_reads_pending_configurations_anew_and_leaves_no_old_ones)
+{
+    struct bench b = mapped();
+
+    mapti(&b, 2, 21, 8255, 3);
+    mapti(&b, 2, 22, 8256, 3);
+    gic_its_msi(b.its, 2, 20);
+    gic_its_msi(b.its, 2, 21);
+    ck_assert_uint_eq(ack(&b, 3), 8195); /* cached, and not pending */
+    memory[PROP + 3] = 0xa0;
+    memory[PROP + 63] = 0x21;
+    memory[PROP + 64] = 0xa0;
+    command(&b, INVALL, 0, 3, 0);
+    gic_its_msi(b.its, 2, 20);
+    gic_its_msi(b.its, 2, 22);
+    ck_assert_uint_eq(rig_get(b.r, 3, "ICC_IAR1_EL1"), 8255);
+    ck_assert_uint_eq(rig_get(b.r, 3, "ICC_RPR_EL1"), 0x20);
+    rig_set(b.r, 3, "ICC_EOIR1_EL1", 8255);
+    ck_assert_uint_eq(ack(&b, 3), 1023);
+    rig_destroy(b.r);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("its");
@@ -896,5 +972,9 @@ int main(void)
     tcase_add_test(tc, explained_events_are_those_that_messages_of_work);
     tcase_add_test(tc, a_missing_inv_is_told_from_a_disabled_lpi);
     tcase_add_test(tc, an_lpi_beyond_idbits_or_with_enablelpis_0_is_named);
+    tcase_add_test(tc, an_unmapped_message_is_in_umsir_until_software_has_seen_it);
+    tcase_add_test(tc, without_umsi_unmapped_messages_leave_no_trace_in_registers);
+    tcase_add_test(tc, gits_notes_bad_accesses);
+    tcase_add_test(tc, invall_reads_pending_configurations_anew_and_leaves_no_old_ones);
     return rig_run("gic lpis and its", tc);
 }

@@ -17,10 +17,12 @@
 #define PEND       0x10000u
 
 static uint8_t memory[0x40000];
+static unsigned accesses;
 
 static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
 {
     (void)opaque;
+    accesses++;
     if (address > sizeof(memory) || size > sizeof(memory) - address)
         return -EFAULT;
     memcpy(buffer, memory + address, size);
@@ -30,6 +32,7 @@ static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
 static int mem_write(void *opaque, uint64_t address, const void *buffer, size_t size)
 {
     (void)opaque;
+    accesses++;
     if (address > sizeof(memory) || size > sizeof(memory) - address)
         return -EFAULT;
     memcpy(memory + address, buffer, size);
@@ -225,6 +228,57 @@ START_TEST(without_ces_lpis_stay_enabled)
 }
 END_TEST
 
+/* -- The pending table's first KiB: lpi.c -- */
+
+START_TEST(enabling_lpis_again_reads_what_was_pending_and_no_more)
+{
+    struct gic_config config = lpi_config();
+    config.lpi_id_bits = 20; /* 254 chunks of 4096 LPIs */
+    struct rig *r = rig_open(config);
+
+    rig_redist_set(r, 0, true, 0x70, 8, PROP | 19);
+    rig_redist_set(r, 0, true, 0x78, 8, PEND);
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 1);
+    rig_redist_set(r, 0, true, 0x40, 8, 20000);
+    accesses = 0;
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 0);
+    ck_assert_uint_eq(memory[PEND + 20000 / 8], 1);
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 1);
+    ck_assert_uint_le(accesses, 10);
+    rig_redist_set(r, 0, true, 0x48, 8, 20000);
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 0);
+    ck_assert_uint_eq(memory[PEND + 20000 / 8], 0);
+    rig_destroy(r);
+}
+END_TEST
+
+START_TEST(a_pending_table_of_another_gic_is_read_whole)
+{
+    struct rig *r = lpi_rig(lpi_config());
+
+    memory[PROP + 100] = 0xa1;
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 0);
+    memset(memory + PEND, 0, 1024); /* no coarse map that this GIC made */
+    memory[PEND + (8192 + 100) / 8] = 1 << 100 % 8;
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 1);
+    ck_assert_uint_eq(rig_get(r, 0, "ICC_IAR1_EL1"), 8192 + 100);
+    rig_destroy(r);
+}
+END_TEST
+
+START_TEST(there_is_no_coarse_map_while_lpis_are_enabled)
+{
+    static const uint8_t zeroes[8];
+    struct rig *r = lpi_rig(lpi_config());
+
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 0);
+    ck_assert_mem_ne(memory + PEND, zeroes, sizeof(zeroes));
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 1);
+    ck_assert_mem_eq(memory + PEND, zeroes, sizeof(zeroes));
+    rig_destroy(r);
+}
+END_TEST
+
 START_TEST(dpg_takes_effect_when_rwp_reads_0)
 {
     struct gic_config config = rig_config();
@@ -416,6 +470,9 @@ int main(void)
     tcase_add_test(tc, lpis_disabled_are_delivered_until_rwp_reads_0_and_then_in_memory);
     tcase_add_test(tc, tables_stay_frozen_until_rwp_reads_0);
     tcase_add_test(tc, without_ces_lpis_stay_enabled);
+    tcase_add_test(tc, enabling_lpis_again_reads_what_was_pending_and_no_more);
+    tcase_add_test(tc, a_pending_table_of_another_gic_is_read_whole);
+    tcase_add_test(tc, there_is_no_coarse_map_while_lpis_are_enabled);
     tcase_add_test(tc, dpg_takes_effect_when_rwp_reads_0);
     tcase_add_test(tc, what_lags_survives_save_and_restore);
     tcase_add_test(tc, an_invalidation_counts_when_syncr_is_no_longer_busy);
