@@ -14,7 +14,7 @@
 #include "emu/gic_options.h"
 #include "emu/pci_options.h"
 
-enum { OPTIONS_MAX_RENEWALS = 64, OPTIONS_MAX_DRIVES = 8, OPTIONS_MAX_BLOBS = 16, OPTIONS_MAX_SERIALS = 1 };
+enum { OPTIONS_MAX_RENEWALS = 64, OPTIONS_MAX_DRIVES = 32, OPTIONS_MAX_BLOBS = 16, OPTIONS_MAX_SERIALS = 1 };
 
 enum drive_interface { DRIVE_PFLASH, DRIVE_VIRTIO, DRIVE_NONE };
 
