@@ -186,7 +186,8 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
             end_turn(m, vcpu, polls);
         break;
     case CPU_STOP_WFI:
-        if (!vcpu_has_work(m->engine, vcpu)) {
+        /* GICR_WAKER: a request for power ends the wait too, as a power controller does. */
+        if (!vcpu_has_work(m->engine, vcpu) && !gic_line_level(m->gic, vcpu, GIC_LINE_WAKE)) {
             v->state = VCPU_WAITING;
             end_turn(m, vcpu, true);
         }

@@ -63,10 +63,9 @@ void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool
         [GIC_LINE_VIRQ] = CPU_LINE_VIRQ,
         [GIC_LINE_VFIQ] = CPU_LINE_VFIQ,
     };
-    if (line > GIC_LINE_VFIQ)
-        return;
-    vcpu_set_line(m->engine, vcpu, lines[line], level);
-    if (level)
+    if (line <= GIC_LINE_VFIQ)
+        vcpu_set_line(m->engine, vcpu, lines[line], level);
+    if (level && line != GIC_LINE_MAINTENANCE)
         sched_wake(m, vcpu);
 }
 
