@@ -36,7 +36,7 @@ def renew(path):
 
 def follow(run, control):
     """Answers each wish to be migrated; returns what the console said and how many there were."""
-    text, answered, end = "", 0, time.monotonic() + PATIENCE_SECONDS
+    text, answered, skipped, end = "", 0, False, time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         if select.select([run.stdout], [], [], 1)[0]:
             piece = os.read(run.stdout.fileno(), 65536).decode(errors="replace")
@@ -46,6 +46,9 @@ def follow(run, control):
         if len(re.findall("Now migrate the VM", text)) > answered:
             answered += 1
             renew(control)
+            os.write(run.stdin.fileno(), b"\n")
+        elif "Skipped VM migration" in text and not skipped:
+            skipped = True
             os.write(run.stdin.fileno(), b"\n")
     run.kill()
     return text, answered
