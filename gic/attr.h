@@ -57,18 +57,19 @@ extern "C" {
 #endif
 
 enum gic_attr_group {
-    GIC_ATTR_ADDR = 0,            /* where frames are: kept for the user, but for the regions */
-    GIC_ATTR_DIST_REGS = 1,       /* mpidr << 32 | offset in GICD; 32 bits; mpidr counts
-                                     in CPENDSGIR, SPENDSGIR (legacy operation) alone */
-    GIC_ATTR_CPU_REGS = 2,        /* mpidr << 32 | offset in GICC, legacy operation; 32 bits */
-    GIC_ATTR_NR_IRQS = 3,         /* SGIs, PPIs and SPIs, up to a multiple of 32: read-only here */
-    GIC_ATTR_CTRL = 4,            /* set only: enum gic_attr_ctrl, the value is ignored */
-    GIC_ATTR_REDIST_REGS = 5,     /* mpidr << 32 | offset from RD_base; 32 bits */
-    GIC_ATTR_CPU_SYSREGS = 6,     /* mpidr << 32 | Op0:Op1:CRn:CRm:Op2 [15:0]; 64 bits */
-    GIC_ATTR_LEVEL_INFO = 7,      /* mpidr << 32 | what << 10 | first INTID: 32 wires */
-    GIC_ATTR_ITS_REGS = 8,        /* offset in GITS; 64 bits at once */
-    GIC_ATTR_MAINT_IRQ = 9,       /* INTID of the maintenance interrupt: read-only here */
-    GIC_ATTR_ITS_COLLECTIONS = 64 /* (+) an ITS's collection n of GITS_TYPER.HCC, as a CTE */
+    GIC_ATTR_ADDR = 0,             /* where frames are: kept for the user, but for the regions */
+    GIC_ATTR_DIST_REGS = 1,        /* mpidr << 32 | offset in GICD; 32 bits; mpidr counts
+                                      in CPENDSGIR, SPENDSGIR (legacy operation) alone */
+    GIC_ATTR_CPU_REGS = 2,         /* mpidr << 32 | offset in GICC, legacy operation; 32 bits */
+    GIC_ATTR_NR_IRQS = 3,          /* SGIs, PPIs and SPIs, up to a multiple of 32: read-only here */
+    GIC_ATTR_CTRL = 4,             /* set only: enum gic_attr_ctrl, the value is ignored */
+    GIC_ATTR_REDIST_REGS = 5,      /* mpidr << 32 | offset from RD_base; 32 bits */
+    GIC_ATTR_CPU_SYSREGS = 6,      /* mpidr << 32 | Op0:Op1:CRn:CRm:Op2 [15:0]; 64 bits */
+    GIC_ATTR_LEVEL_INFO = 7,       /* mpidr << 32 | what << 10 | first INTID: 32 wires */
+    GIC_ATTR_ITS_REGS = 8,         /* offset in GITS; 64 bits at once */
+    GIC_ATTR_MAINT_IRQ = 9,        /* INTID of the maintenance interrupt: read-only here */
+    GIC_ATTR_ITS_COLLECTIONS = 64, /* (+) an ITS's collection n of GITS_TYPER.HCC, as a CTE */
+    GIC_ATTR_ITS_VMOVP = 65        /* (+) GICv4, several ITSs: how far the VMOVP at CREADR is */
 };
 
 /* mpidr here: Aff3 [31:24], Aff2 [23:16], Aff1 [15:8], Aff0 [7:0]. */

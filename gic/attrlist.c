@@ -180,8 +180,29 @@ static void add_levels(struct list *l)
 
 /* -- ITSs -- */
 
-/* CBASER first: it clears CREADR and CWRITER. CTLR last: it starts the queue. */
-static void add_its(struct list *l, int nth, const struct gic_its *its)
+static bool is_numbered(const struct gic_its *its)
+{
+    return gic_is_v4(its->gic) && !its->config.vmovp_once;
+}
+
+/*
+ * Several ITSs wait for each other at VMOVP: all must know their numbers, and who has come so far,
+ * before any runs.
+ */
+static void add_meeting(struct list *l, int nth, struct gic_its *its)
+{
+    uint64_t ctlr = 0;
+
+    if (!is_numbered(its))
+        return;
+    if (l->room != 0 && l->err == 0)
+        l->err = gic_its_attr_get(its, GIC_ATTR_ITS_REGS, GITS_CTLR, &ctlr);
+    add_value(l, nth, GIC_ATTR_ITS_REGS, GITS_CTLR, ctlr & ~1ull);
+    add(l, nth, GIC_ATTR_ITS_VMOVP, 0, KIND_STATE);
+}
+
+/* CBASER first: it clears CREADR and CWRITER. CTLR, which starts the queue, has its turn later. */
+static void add_its(struct list *l, int nth, struct gic_its *its)
 {
     add(l, nth, GIC_ATTR_ITS_REGS, GITS_IIDR, KIND_STATE);
     add(l, nth, GIC_ATTR_ITS_REGS, GITS_CBASER, KIND_STATE);
@@ -197,7 +218,7 @@ static void add_its(struct list *l, int nth, const struct gic_its *its)
     for (unsigned n = 0; n < its->config.hardware_collections; n++)
         add(l, nth, GIC_ATTR_ITS_COLLECTIONS, n, KIND_STATE);
     add(l, nth, GIC_ATTR_CTRL, GIC_ATTR_ITS_RESTORE_TABLES, KIND_DO);
-    add(l, nth, GIC_ATTR_ITS_REGS, GITS_CTLR, KIND_STATE);
+    add_meeting(l, nth, its);
 }
 
 struct gic_its *gic_its_nth(struct gic *g, unsigned n)
@@ -269,9 +290,11 @@ static void add_all(struct list *l)
     }
     add_levels(l);
     add(l, -1, GIC_ATTR_DIST_REGS, GICD_CTLR, KIND_STATE);
-    int nth = 0;
-    for (const struct gic_its *its = g->itss; its != NULL; its = its->next)
-        add_its(l, nth++, its);
+    int n_itss = 0;
+    for (struct gic_its *its = g->itss; its != NULL; its = its->next)
+        add_its(l, n_itss++, its);
+    for (int nth = 0; nth < n_itss; nth++)
+        add(l, nth, GIC_ATTR_ITS_REGS, GITS_CTLR, KIND_STATE);
 }
 
 /* -- All -- */

@@ -548,7 +548,7 @@ static void mend(struct gic_its *its)
 
     s->ctlr &= ctlr_writable(its);
     s->list_form &= 1;
-    s->vmovp &= ITS_VMOVP_WAITS | ITS_VMOVP_DONE | 0xffff;
+    s->vmovp &= ITS_VMOVP_BITS;
     s->reserved = 0;
     s->statusr &= its_statusr_bits(its);
     s->umsir = its->config.report_unmapped ? s->umsir : 0;

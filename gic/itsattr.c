@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "gic/attr.h"
-#include "gic/its.h"
+#include "gic/itscmd.h"
 
 /* -- ITS_REGS: whole registers -- */
 
@@ -75,6 +75,24 @@ static int collection_set(struct gic_its *its, uint64_t attr, uint64_t value)
     return its_collection_write(its, (uint32_t)attr, &c);
 }
 
+/* -- Several ITSs at a VMOVP -- */
+
+static int vmovp_get(struct gic_its *its, uint64_t attr, uint64_t *value)
+{
+    *value = its->s.vmovp;
+    return attr == 0 && gic_is_v4(its->gic) ? 0 : -ENXIO;
+}
+
+static int vmovp_set(struct gic_its *its, uint64_t attr, uint64_t value)
+{
+    if (attr != 0 || !gic_is_v4(its->gic))
+        return -ENXIO;
+    if ((value & ~(uint64_t)ITS_VMOVP_BITS) != 0)
+        return -EINVAL;
+    its->s.vmovp = (uint32_t)value;
+    return 0;
+}
+
 /* -- CTRL -- */
 
 static int init(struct gic_its *its)
@@ -113,6 +131,8 @@ int gic_its_attr_get(struct gic_its *its, uint32_t group, uint64_t attr, uint64_
         return reg_get(its, attr, value);
     case GIC_ATTR_ITS_COLLECTIONS:
         return collection_get(its, attr, value);
+    case GIC_ATTR_ITS_VMOVP:
+        return vmovp_get(its, attr, value);
     default:
         return -ENXIO;
     }
@@ -129,6 +149,8 @@ int gic_its_attr_set(struct gic_its *its, uint32_t group, uint64_t attr, uint64_
         return reg_set(its, attr, value);
     case GIC_ATTR_ITS_COLLECTIONS:
         return collection_set(its, attr, value);
+    case GIC_ATTR_ITS_VMOVP:
+        return vmovp_set(its, attr, value);
     default:
         return -ENXIO;
     }

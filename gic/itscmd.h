@@ -52,8 +52,9 @@ static inline bool its_valid(const uint64_t *c)
 
 /* While the queue is at a VMOVP that other ITSs have to come to: gic_its_state.vmovp. */
 #define ITS_VMOVP_WAITS (1u << 16)
-#define ITS_VMOVP_DONE  (1u << 17) /* they have: go on */
-#define ITS_WAIT        0xfdu      /* what its_execute() returns then */
+#define ITS_VMOVP_DONE  (1u << 17)                                   /* they have: go on */
+#define ITS_VMOVP_BITS  (ITS_VMOVP_WAITS | ITS_VMOVP_DONE | 0xffffu) /* and the sequence number */
+#define ITS_WAIT        0xfdu /* what its_execute() returns then */
 
 /* Virtual ones: our own numbers. They are for the trace alone (GITS_TYPER.SEIS is 0). */
 #define ITS_UNMAPPED_VPE  0x10

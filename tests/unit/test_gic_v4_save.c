@@ -136,6 +136,31 @@ START_TEST(vsgis_keep_configuration_and_pending_state)
 }
 END_TEST
 
+/* ITS 1 has been given number 5; ITS 0 waits for it at a VMOVP. */
+START_TEST(an_its_that_waits_for_another_at_vmovp_waits_on)
+{
+    struct gic_config config = rig_config();
+    struct gic_its_config its = {.vmovp_once = false};
+
+    config.version = version_of(_i);
+    struct v4 b = v4_with(config, its);
+    its_set(&b, 1, 0, 4, 0x51);
+    for (unsigned i = 0; i < N_ITSS; i++)
+        vmapp_on(&b, i, 1, 0, i == 0);
+    command_on(&b, 0, VMOVP | 77ull << 32, 1 | 1 << 5 | 1ull << 32, 3ull << 16, 0);
+    ck_assert_uint_ne(its_get(&b, 0, 0x90, 8), b.cwriter[0]);
+    b = move(&b, its);
+    ck_assert_uint_eq(its_get(&b, 1, 0, 4) & 0xf1, 0x51);
+    ck_assert_uint_ne(its_get(&b, 0, 0x90, 8), b.cwriter[0]);
+    command_on(&b, 1, VMOVP | 77ull << 32, 1 | 1 << 5 | 1ull << 32, 3ull << 16, 0);
+    ck_assert_uint_eq(its_get(&b, 0, 0x90, 8), b.cwriter[0]);
+    ck_assert_uint_eq(its_get(&b, 1, 0x90, 8), b.cwriter[1]);
+    schedule(&b, 3, 1);
+    ck_assert_uint_ne(vpendbaser(&b, 3) & VALID, 0);
+    rig_destroy(b.r);
+}
+END_TEST
+
 START_TEST(the_form_of_the_tables_says_that_it_is_not_kvms)
 {
     struct v4 b = v4_mapped(version_of(_i));
@@ -155,6 +180,7 @@ int main(void)
     tcase_add_test(tc, an_individual_doorbell_rings_on_the_new_gic);
     tcase_add_test(tc, a_request_for_the_default_doorbell_is_kept);
     tcase_add_test(tc, vsgis_keep_configuration_and_pending_state);
+    tcase_add_loop_test(tc, an_its_that_waits_for_another_at_vmovp_waits_on, 0, 2);
     tcase_add_loop_test(tc, the_form_of_the_tables_says_that_it_is_not_kvms, 0, 2);
     return rig_run("GICv4 saved", tc);
 }
