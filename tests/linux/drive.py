@@ -9,6 +9,7 @@ import lzma
 import os
 import re
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -37,10 +38,10 @@ def run(irqlab, options, timeout):
             return done.returncode, text, json.load(file)
 
 
-def linux_options(args, smp):
+def linux_options(args, smp, memory="512"):
     append = f"{APPEND} {args.append}".strip()
     return ["-kernel", args.kernel, "-initrd", args.initrd, "-append", append, "-smp", str(smp),
-            "-m", "512", "-nographic", "-machine", args.machine]
+            "-m", memory, "-nographic", "-machine", args.machine]
 
 
 def check_interrupts(text, smp):
@@ -320,6 +321,76 @@ def net(args):
         fail(f"{len(seen)} different ends in {args.runs} runs")
 
 
+def cpio_of(names, folder):
+    """An archive of files in @folder, the same bytes on every machine; not compressed."""
+    for name in names:
+        os.utime(os.path.join(folder, name), (0, 0))
+    return subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "--reproducible", "-R", "0:0"],
+                          input="\n".join(names).encode(), cwd=folder, stdout=subprocess.PIPE,
+                          check=True).stdout
+
+
+def kvm_initrd(folder, args):
+    """The small initramfs with the VMM and its guests: a bare-metal image, if asked this kernel."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    initrd = os.path.join(folder, "kvm.gz")
+    guests = os.path.dirname(args.kernel)
+    subprocess.run(["sh", os.path.join(here, "mkinitrd.sh"), f"{guests}/busybox", initrd,
+                    os.path.join(args.programs, "vmm"), os.path.join(args.programs, "vmm-guest.img")],
+                   check=True)
+    if not args.nested_linux:
+        return initrd
+    shutil.copy(args.kernel, os.path.join(folder, "linux"))
+    shutil.copy(args.initrd, os.path.join(folder, "initrd.gz"))
+    for name in ("linux", "initrd.gz"):
+        os.chmod(os.path.join(folder, name), 0o644)
+    with open(initrd, "ab") as out:
+        out.write(b"\0" * (-out.tell() % 4) + cpio_of(["linux", "initrd.gz"], folder))
+    return initrd
+
+
+def inner_and_outer(text):
+    """What the VMM's guest said, and what was said outside."""
+    lines = text.splitlines()
+    return ("\n".join(line[2:] for line in lines if line.startswith("| ")),
+            "\n".join(line for line in lines if not line.startswith("| ")))
+
+
+def check_kvm(args, text):
+    """KVM came up in the mode, both guests did all that they should, and so did the host."""
+    inner, outer = inner_and_outer(text)
+    if not re.search(rf"kvm \[1\]: {args.mode} mode initialized successfully", outer):
+        fail(f"KVM did not come up in {args.mode} mode", text)
+    if "IRQLAB-KVM: vmm-guest.img ended with 0" not in outer or " 0 failed" not in inner:
+        fail("the bare-metal guest failed", text)
+    check_interrupts(outer, args.smp)
+    if not args.nested_linux:
+        return
+    if ("IRQLAB-KVM: linux ended with 0" not in outer or "IRQLAB-MARKER" not in inner or
+            f"IRQLAB-CPUS: {args.smp}" not in inner or "ITS@0x0000000008080000" not in inner):
+        fail("the inner kernel did not come up to its end, with its ITS", text)
+    check_interrupts(inner, args.smp)
+
+
+def kvm(args):
+    """The kernel at EL2 runs guests by KVM, in all runs the same: bare metal, and itself."""
+    seen = set()
+    with tempfile.TemporaryDirectory() as folder:
+        args.initrd = kvm_initrd(folder, args)
+        args.append = "irqlab.kvm"
+        args.machine = "virt,virtualization=on"
+        options = ["-cpu", args.cpu, *linux_options(args, args.smp, "1G")]
+        for _ in range(args.runs):
+            code, text, s = run(args.irqlab, options, args.timeout)
+            if code or "IRQLAB-MARKER" not in inner_and_outer(text)[1]:
+                fail(f"exit code {code}, or no marker", text)
+            check_kvm(args, text)
+            print(s["instructions"], s["virtual_time_ns"], s["state_hash"], flush=True)
+            seen.add((s["instructions"], s["virtual_time_ns"], s["state_hash"]))
+    if len(seen) != 1:
+        fail(f"{len(seen)} different ends in {args.runs} runs")
+
+
 def installer(args):
     """The installer draws its first screen (choose a language)."""
     console = Console([args.irqlab, "run", "-kernel", args.kernel, "-initrd", args.initrd,
@@ -437,7 +508,8 @@ def edk2(args):
 
 
 TESTS = {"boot": boot, "determinism": determinism, "stress": stress, "disk": disk,
-         "installer": installer, "replay": replay, "pci": pci, "net": net, "uboot": uboot, "edk2": edk2}
+         "installer": installer, "replay": replay, "pci": pci, "net": net, "uboot": uboot, "edk2": edk2,
+         "kvm": kvm}
 
 
 def main():
@@ -452,6 +524,9 @@ def main():
     parser.add_argument("--expect", action="append", default=[],
                         help="what a boot must print, a regular expression; more than once: all")
     parser.add_argument("--smp", type=int, default=1)
+    parser.add_argument("--cpu", default="max")
+    parser.add_argument("--mode", default="VHE", help="the kernel's words for KVM's, a pattern")
+    parser.add_argument("--nested-linux", action="store_true", help="by KVM, the kernel again")
     parser.add_argument("--programs", help="where the programs built from reader.c, ... are")
     parser.add_argument("--mib", type=int, default=1024, help="size of a PCI disk")
     parser.add_argument("--renew", help="instruction counts at which the GIC is saved and restored")

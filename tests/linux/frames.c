@@ -5,7 +5,7 @@
  * as it comes back, in order. Says how many came back and exits with 0 when none was missing or
  * changed. For Linux without a C library.
  */
-#include "tests/linux/nolibc.h"
+#include "images/vmm/nolibc.h"
 
 enum {
     AF_PACKET = 17,

@@ -7,6 +7,7 @@
 #   irqlab.stress   first takes CPUs off and on again while pinned sleepers run
 #   irqlab.disk     first prints /dev/vda's checksum, and copies its first MiB over its second
 #   irqlab.net      first has the program "frames" send on eth0 while its interrupts move
+#   irqlab.kvm      first has the program "vmm" run vmm-guest.img, and /linux if it is there
 #   irqlab.pci      first reads all disks with the program "reader" while their interrupts move
 set -eu
 umask 022
@@ -137,6 +138,14 @@ net() {
     echo "IRQLAB-NET: $entropy bytes of entropy"
 }
 
+kvm() {
+    /bin/vmm 2 64 /bin/vmm-guest.img
+    echo "IRQLAB-KVM: vmm-guest.img ended with $?"
+    [ -e /linux ] || return 0
+    /bin/vmm 2 384 /linux /initrd.gz console=ttyAMA0
+    echo "IRQLAB-KVM: linux ended with $?"
+}
+
 for module in /modules/*.ko; do
     if [ -e "$module" ]; then /bin/busybox insmod "$module"; fi
 done
@@ -148,6 +157,7 @@ if asked stress; then stress; fi
 if asked disk; then disk; fi
 if asked pci; then pci; fi
 if asked net; then net; fi
+if asked kvm; then kvm; fi
 echo "IRQLAB-CPUS: $(/bin/busybox nproc)"
 /bin/busybox uname -a
 /bin/busybox cat /proc/interrupts

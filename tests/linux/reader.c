@@ -5,13 +5,13 @@
  * looks at every word: page p of the pattern is p, then 1, 2, ... 511 times FACTOR. Says what was
  * read and exits with 0 when all was right. For Linux without a C library.
  */
-#include "tests/linux/nolibc.h"
+#include "images/vmm/nolibc.h"
 
 #define FACTOR      0x9e3779b97f4a7c15ull
 #define CHUNK_BYTES (256ull << 10)
 #define PAGE_BYTES  4096ull
 
-enum { AT_FDCWD = -100, O_DIRECT = 0200000, PROT_READ_WRITE = 3, MAP_PRIVATE_ANON = 34 };
+enum { O_DIRECT = 0200000, PROT_READ_WRITE = 3, MAP_PRIVATE_ANON = 34 };
 
 struct task {
     unsigned long long bytes;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The little of Linux that the programs of the guest tests need, without a C library: system calls,
- * output, and an entry that calls start(argc, argv) and exits with what it returns.
+ * The little of Linux that the guests' own programs need, without a C library: system calls,
+ * output, and an entry that calls start(argc, argv) and exits with what it returns. A program of
+ * several files defines NOLIBC_WITHOUT_ENTRY in all but one.
  */
-#ifndef IRQLAB_TESTS_LINUX_NOLIBC_H
-#define IRQLAB_TESTS_LINUX_NOLIBC_H
+#ifndef IRQLAB_IMAGES_VMM_NOLIBC_H
+#define IRQLAB_IMAGES_VMM_NOLIBC_H
 
 enum {
     SYS_IOCTL = 29,
@@ -13,7 +14,9 @@ enum {
     SYS_PREAD64 = 67,
     SYS_PPOLL = 73,
     SYS_EXIT = 93,
+    SYS_EXIT_GROUP = 94,
     SYS_SCHED_SETAFFINITY = 122,
+    SYS_SCHED_YIELD = 124,
     SYS_SOCKET = 198,
     SYS_BIND = 200,
     SYS_SENDTO = 206,
@@ -22,7 +25,7 @@ enum {
     SYS_MMAP = 222,
     SYS_WAIT4 = 260,
 };
-enum { SIGCHLD = 17 };
+enum { SIGCHLD = 17, AT_FDCWD = -100 };
 
 int start(long argc, char **argv);
 
@@ -99,6 +102,7 @@ static inline unsigned wait_for(unsigned n)
     return failed;
 }
 
+#ifndef NOLIBC_WITHOUT_ENTRY
 __asm__(".globl _start\n"
         "_start:\n"
         "    ldr x0, [sp]\n"
@@ -106,5 +110,6 @@ __asm__(".globl _start\n"
         "    bl start\n"
         "    mov x8, #93\n"
         "    svc #0\n");
+#endif
 
 #endif
