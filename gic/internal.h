@@ -292,8 +292,8 @@ void gic_redist_mend(struct gic_vcpu *v);
 
 /* -- irq.c: single interrupts -- */
 
-/** gic_find - false if @intid is not implemented as SGI, PPI or SPI (LPIs are not here). */
-bool gic_find(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref *out);
+/** gic_find_far - gic_find() for all but SGIs and PPIs. */
+bool gic_find_far(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref *out);
 /** gic_irq_refresh - the interrupt's state changed: if its place in the sets does, update vCPUs. */
 void gic_irq_refresh(struct gic *g, const struct irq_ref *ref);
 /** gic_word_refresh - likewise for each bit of @changed. */
@@ -355,6 +355,17 @@ static inline struct irq_ref gic_word_ref(struct gic *g, struct gic_vcpu *v, uns
         .slot = (uint16_t)slot,
         .bit = (uint8_t)bit,
     };
+}
+
+/** gic_find - false if @intid is not implemented as SGI, PPI or SPI (LPIs are not here). */
+static inline bool gic_find(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref *out)
+{
+    if (intid >= 32)
+        return gic_find_far(g, v, intid, out);
+    if (!gic_bit(g->local_mask[0], intid))
+        return false;
+    *out = gic_word_ref(g, v, 0, intid);
+    return true;
 }
 
 /* Level-sensitive: wire or latch; edge-triggered: latch alone (IHI 0069 4.1.2, GICD_ISPENDR<n>). */

@@ -22,7 +22,7 @@ static int slot_of(uint32_t intid, bool *shared)
     return -1;
 }
 
-bool gic_find(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref *out)
+bool gic_find_far(struct gic *g, struct gic_vcpu *v, uint32_t intid, struct irq_ref *out)
 {
     bool shared;
     int slot = slot_of(intid, &shared);
@@ -154,11 +154,13 @@ void gic_irq_refresh(struct gic *g, const struct irq_ref *r)
 {
     struct touched t;
 
+    if (r->vcpu != NULL) {
+        if (refresh_local(g, r))
+            gic_vcpu_update(r->vcpu);
+        return;
+    }
     t.n = 0;
-    if (r->vcpu == NULL)
-        refresh_shared(g, r, &t);
-    else if (refresh_local(g, r))
-        touch(&t, r->vcpu->index);
+    refresh_shared(g, r, &t);
     update_touched(g, &t);
 }
 

@@ -357,7 +357,7 @@ static bool exists(const struct gic *g, const struct gic_sysreg *reg)
 {
     if ((g->absent_classes >> reg->kind) & 1)
         return false;
-    return reg->index == 0 || index_exists(g, reg);
+    return reg->index == 0 || reg->kind == CLASS_SGI || index_exists(g, reg);
 }
 
 /* -- Redirection and traps -- */
