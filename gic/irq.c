@@ -103,7 +103,55 @@ static bool refresh_local(struct gic *g, const struct irq_ref *r)
     return true;
 }
 
-/* vCPUs whose sets have changed: at most two for each interrupt of a word. */
+/* vCPUs whose sets an interrupt has left and joined; GIC_NO_VCPU: none. */
+struct move {
+    unsigned from, to;
+};
+
+/* SPIs are in the set of the vCPU that they are routed to, and no other. */
+static struct move refresh_shared(struct gic *g, const struct irq_ref *r)
+{
+    uint32_t old = g->placed[r->slot];
+    uint32_t place = wanted_place(g, r);
+    uint32_t new = 0;
+    struct move move = {GIC_NO_VCPU, GIC_NO_VCPU};
+
+    if (gic_is_one_of_n(g, r->slot))
+        gic_one_of_n_route(g, r, place != 0, place != 0 ? place_group(place) : 0);
+    if (place != 0 && g->route[r->slot] != GIC_NO_VCPU)
+        new = (uint32_t)g->route[r->slot] << 16 | place;
+    if (old == new)
+        return move;
+    g->placed[r->slot] = new;
+    if (old != 0) {
+        unsigned was = old & 0xffff;
+        move.from = old >> 16;
+        gic_pending_remove_shared(&g->vcpus[move.from], r->slot, place_group(was),
+                                  place_level(was));
+    }
+    if (new != 0) {
+        move.to = new >> 16;
+        gic_pending_insert_shared(&g->vcpus[move.to], r->slot, place_group(place),
+                                  place_level(place));
+    }
+    return move;
+}
+
+void gic_irq_refresh(struct gic *g, const struct irq_ref *r)
+{
+    if (r->vcpu != NULL) {
+        if (refresh_local(g, r))
+            gic_vcpu_update(r->vcpu);
+        return;
+    }
+    struct move move = refresh_shared(g, r);
+    if (move.from != GIC_NO_VCPU && move.from != move.to)
+        gic_vcpu_update(&g->vcpus[move.from]);
+    if (move.to != GIC_NO_VCPU)
+        gic_vcpu_update(&g->vcpus[move.to]);
+}
+
+/* vCPUs to update: a set of at most two for each interrupt of a word. */
 struct touched {
     unsigned n;
     uint16_t vcpus[2 * 32];
@@ -114,56 +162,11 @@ static void touch(struct touched *t, unsigned vcpu)
     for (unsigned i = 0; i < t->n; i++)
         if (t->vcpus[i] == vcpu)
             return;
-    t->vcpus[t->n++] = (uint16_t)vcpu;
+    if (vcpu != GIC_NO_VCPU)
+        t->vcpus[t->n++] = (uint16_t)vcpu;
 }
 
-static void update_touched(struct gic *g, const struct touched *t)
-{
-    for (unsigned i = 0; i < t->n; i++)
-        gic_vcpu_update(&g->vcpus[t->vcpus[i]]);
-}
-
-/* SPIs are in the set of the vCPU that they are routed to, and no other. */
-static void refresh_shared(struct gic *g, const struct irq_ref *r, struct touched *t)
-{
-    uint32_t old = g->placed[r->slot];
-    uint32_t place = wanted_place(g, r);
-    uint32_t new = 0;
-
-    if (gic_is_one_of_n(g, r->slot))
-        gic_one_of_n_route(g, r, place != 0, place != 0 ? place_group(place) : 0);
-    if (place != 0 && g->route[r->slot] != GIC_NO_VCPU)
-        new = (uint32_t)g->route[r->slot] << 16 | place;
-    if (old == new)
-        return;
-    g->placed[r->slot] = new;
-    if (old != 0) {
-        unsigned was = old & 0xffff;
-        gic_pending_remove_shared(&g->vcpus[old >> 16], r->slot, place_group(was),
-                                  place_level(was));
-        touch(t, old >> 16);
-    }
-    if (new != 0) {
-        gic_pending_insert_shared(&g->vcpus[new >> 16], r->slot, place_group(place),
-                                  place_level(place));
-        touch(t, new >> 16);
-    }
-}
-
-void gic_irq_refresh(struct gic *g, const struct irq_ref *r)
-{
-    struct touched t;
-
-    if (r->vcpu != NULL) {
-        if (refresh_local(g, r))
-            gic_vcpu_update(r->vcpu);
-        return;
-    }
-    t.n = 0;
-    refresh_shared(g, r, &t);
-    update_touched(g, &t);
-}
-
+/* All of the word first: no vCPU decides on half of it. */
 void gic_word_refresh(struct gic *g, struct gic_vcpu *v, unsigned word, uint32_t changed)
 {
     struct touched t;
@@ -171,12 +174,16 @@ void gic_word_refresh(struct gic *g, struct gic_vcpu *v, unsigned word, uint32_t
     t.n = 0;
     for (; changed != 0; changed &= changed - 1) {
         struct irq_ref r = gic_word_ref(g, v, word, (unsigned)__builtin_ctz(changed));
-        if (v == NULL)
-            refresh_shared(g, &r, &t);
-        else if (refresh_local(g, &r))
-            touch(&t, v->index);
+        if (v != NULL) {
+            touch(&t, refresh_local(g, &r) ? v->index : GIC_NO_VCPU);
+            continue;
+        }
+        struct move move = refresh_shared(g, &r);
+        touch(&t, move.from);
+        touch(&t, move.to);
     }
-    update_touched(g, &t);
+    for (unsigned i = 0; i < t.n; i++)
+        gic_vcpu_update(&g->vcpus[t.vcpus[i]]);
 }
 
 /* Every place in every set, after a change of what groups mean, or a restore. */
