@@ -178,16 +178,29 @@ void gic_set_ppi(struct gic *gic, unsigned vcpu, uint32_t intid, bool level);
 
 /* -- Interrupts from other threads: gic_config.posting -- */
 
+/*
+ * Any thread may post, at any time; posts take effect at the next gic_drain(). Lock-free, at most
+ * three atomic operations, whatever the number of interrupts. What a thread did before it posted,
+ * for example filled memory, is visible to the GIC's thread after the drain.
+ *
+ * All three return true if the inbox was empty: whoever gets that answer must see to it that
+ * gic_drain() is called for that vCPU afterwards (for SPIs: for any vCPU). false: somebody else was
+ * told, or the interrupt does not exist.
+ */
+
 /**
- * gic_post_spi - as gic_set_spi(), from any thread; takes effect at the next gic_drain(). A wire
- * that is posted is driven by posting alone. Changes between two drains are merged: a pulse still
- * is an edge. gic_post_private - makes an SGI or PPI (INTID 0..31) pending, as a write of
- * GICR_ISPENDR0 does. gic_post_lpi - makes an LPI pending. Lock-free, three atomic operations.
- * Returns true if the owner's inbox was empty: whoever gets that answer must see to it that
- * gic_drain() is called for that vCPU (for SPIs: for any vCPU).
+ * gic_post_spi - as gic_set_spi(). A wire that is posted is driven by posting alone. Changes
+ * between two drains are merged: a pulse still is an edge.
  */
 bool gic_post_spi(struct gic *gic, uint32_t intid, bool level);
+
+/**
+ * gic_post_private - makes an SGI or PPI (INTID 0..31) of @vcpu pending, as a write of
+ * GICR_ISPENDR0 does (IHI 0069 12.11).
+ */
 bool gic_post_private(struct gic *gic, unsigned vcpu, uint32_t intid);
+
+/** gic_post_lpi - makes an LPI of @vcpu pending, as GICR_SETLPIR does (IHI 0069 12.11). */
 bool gic_post_lpi(struct gic *gic, unsigned vcpu, uint32_t intid);
 
 /** gic_drain - the GIC's own thread: lets posts for @vcpu, and those of SPIs, take effect. */
@@ -284,7 +297,10 @@ struct gic_sysreg {
  */
 const struct gic_sysreg *gic_sysregs(size_t *count);
 
-/** gic_sysreg_check - whether an access is allowed, UNDEFINED or trapped. Has no effects. */
+/**
+ * gic_sysreg_check - whether an access is allowed, UNDEFINED or trapped (DDI 0487 D13.8). Has no
+ * effects. @reg: a row of gic_sysregs().
+ */
 enum gic_access gic_sysreg_check(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
                                  const struct gic_pe_state *pe, bool is_write);
 
@@ -334,6 +350,7 @@ enum gic_group { GIC_G0, GIC_G1S, GIC_G1NS, GIC_N_GROUPS };
 /* Who may read the vCPU's full CPU-interface state. */
 enum gic_owner { GIC_OWNER_SHADOW, GIC_OWNER_RUNNING, GIC_OWNER_BLOCKED };
 
+/** gic_published_pmr - ICC_PMR_EL1, 0..255, as secure software sees it (IHI 0069 12.2.22). */
 static inline uint8_t gic_published_pmr(uint64_t word)
 {
     return (uint8_t)(word >> GIC_PUB_PMR_SHIFT);
