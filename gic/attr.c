@@ -12,6 +12,7 @@
 #include "gic/its.h"
 #include "gic/vpe.h"
 #include "gic/lpi.h"
+#include "gic/sysregs.h"
 
 #define ADDRESS_ALIGNMENT 0x10000ull
 

@@ -13,6 +13,7 @@
 #include "gic/irqregs.h"
 #include "gic/its.h"
 #include "gic/legacy.h"
+#include "gic/sysregs.h"
 
 /* What to do with an attribute when saving. */
 enum kind {

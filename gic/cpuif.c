@@ -9,6 +9,7 @@
 #include "gic/legacy.h"
 #include "gic/lpi.h"
 #include "gic/rwp.h"
+#include "gic/sysregs.h"
 
 /* -- Who asks -- */
 

@@ -214,7 +214,10 @@ static bool message_target(const struct reg_access *a, const struct gic_reg *r, 
     return !a->ns || gic_bit(ref->word->group, ref->bit) || nsacr >= nsacr_level;
 }
 
-/* Edge-triggered: pending until taken. Level-sensitive: pending until CLRSPI, like a wire. */
+/*
+ * Edge-triggered: pending until taken. Level-sensitive: pending until CLRSPI, like a wire; but it
+ * does not outlive a reset.
+ */
 static REG_WRITE(setspi_write)
 {
     struct irq_ref ref;
@@ -222,10 +225,13 @@ static REG_WRITE(setspi_write)
     (void)n, (void)mask;
     if (!message_target(a, r, value, 1, &ref))
         return;
-    if (gic_bit(ref.word->edge, ref.bit))
+    if (gic_bit(ref.word->edge, ref.bit)) {
         gic_irq_set_latch(a->gic, &ref);
-    else
-        gic_set_spi(a->gic, ref.intid, true);
+        return;
+    }
+    if (!gic_bit(ref.word->level, ref.bit))
+        a->gic->dist.message[ref.slot / 32] |= 1u << ref.bit;
+    gic_set_spi(a->gic, ref.intid, true);
 }
 
 static REG_WRITE(clrspi_write)
@@ -236,6 +242,7 @@ static REG_WRITE(clrspi_write)
     if (!message_target(a, r, value, 2, &ref))
         return;
     ref.word->latch &= ~(1u << ref.bit);
+    a->gic->dist.message[ref.slot / 32] &= ~(1u << ref.bit);
     gic_set_spi(a->gic, ref.intid, false);
     gic_irq_refresh(a->gic, &ref);
 }

@@ -250,6 +250,9 @@ static void reset_dist(struct gic *g)
     memset(d->chosen, 0, sizeof(d->chosen));
     memset(d->itargets, 0, sizeof(d->itargets));
     memset(d->nsacr, 0, sizeof(d->nsacr));
+    for (unsigned word = 0; word < GIC_SHARED_WORDS; word++)
+        d->words[word].level &= ~d->message[word];
+    memset(d->message, 0, sizeof(d->message));
     reset_words(d->words, GIC_SHARED_WORDS);
 }
 

@@ -10,6 +10,7 @@
  */
 #include "gic/irqregs.h"
 #include "gic/legacy.h"
+#include "gic/sysregs.h"
 
 #define CTLR_FIQEN (1u << 3)
 #define CTLR_CBPR  (1u << 4)

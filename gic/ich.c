@@ -3,6 +3,7 @@
  * The hypervisor's side of the virtual CPU interface: ICH_* (IHI 0069 4.7, 12.4).
  */
 #include "gic/ich.h"
+#include "gic/sysregs.h"
 
 /* -- List registers in sum -- */
 

@@ -69,8 +69,9 @@ struct gic_dist_state {
     uint32_t statusr[2]; /* secure, non-secure */
     uint32_t ctlr_lag;   /* bits that are set in ctlr, but already read as 0: rwp.c */
     uint32_t reserved;
-    uint64_t lagging;               /* which words of `lag` are not 0 */
-    uint32_t lag[GIC_SHARED_WORDS]; /* enables that count, but already read as 0 */
+    uint64_t lagging;                   /* which words of `lag` are not 0 */
+    uint32_t lag[GIC_SHARED_WORDS];     /* enables that count, but already read as 0 */
+    uint32_t message[GIC_SHARED_WORDS]; /* levels that GICD_SETSPI_* raised, and no wire */
     struct irq_word words[GIC_SHARED_WORDS];
     uint64_t irouter[GIC_SHARED_SLOTS];
     uint16_t chosen[GIC_SHARED_SLOTS]; /* vCPU + 1 that a pending 1-of-N interrupt was given to */
@@ -480,101 +481,6 @@ void gic_virt_reset(struct gic_vcpu *v);
 void gic_virt_update(struct gic_vcpu *v);
 /** gic_ich_mend - after a restore: values that the registers can hold. */
 void gic_ich_mend(struct gic_vcpu *v);
-
-/* Which traps and redirections apply to a system register (DDI 0487 D13.8). */
-enum gic_sysreg_class {
-    CLASS_GROUP0,
-    CLASS_GROUP1,
-    CLASS_COMMON,
-    CLASS_DIR,
-    CLASS_SGI,
-    CLASS_SRE_EL1,
-    CLASS_SRE_EL2,
-    CLASS_EL3,
-    CLASS_ICH,
-    CLASS_NMI
-};
-
-#define SYSREG_READ(name)                                                                          \
-    uint64_t name(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,                 \
-                  const struct gic_pe_state *pe)
-#define SYSREG_WRITE(name)                                                                         \
-    void name(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,                     \
-              const struct gic_pe_state *pe, uint64_t value)
-
-/** gic_sre_settle - after ICC_SRE_EL<n> changed. */
-void gic_sre_settle(struct gic_vcpu *v);
-/** gic_acknowledge - takes the highest pending interrupt, if @seen is its number and it preempts.
- */
-uint32_t gic_acknowledge(struct gic_vcpu *v, uint32_t seen);
-/** gic_end - ICC_EOIR<n>_EL1, GICC_EOIR and its kin. */
-void gic_end(struct gic_vcpu *v, uint32_t intid, bool group1, const struct gic_pe_state *pe);
-
-SYSREG_READ(icc_iar_read);
-SYSREG_READ(icc_nmiar1_read);
-SYSREG_READ(icc_hppir_read);
-SYSREG_WRITE(icc_eoir_write);
-SYSREG_WRITE(icc_dir_write);
-SYSREG_READ(icc_rpr_read);
-SYSREG_READ(icc_pmr_read);
-SYSREG_WRITE(icc_pmr_write);
-SYSREG_READ(icc_bpr_read);
-SYSREG_WRITE(icc_bpr_write);
-SYSREG_READ(icc_apr_read);
-SYSREG_WRITE(icc_apr_write);
-SYSREG_READ(icc_ctlr_el1_read);
-SYSREG_WRITE(icc_ctlr_el1_write);
-SYSREG_READ(icc_ctlr_el3_read);
-SYSREG_WRITE(icc_ctlr_el3_write);
-SYSREG_READ(icc_sre_read);
-SYSREG_WRITE(icc_sre_write);
-SYSREG_READ(icc_igrpen_read);
-SYSREG_WRITE(icc_igrpen_write);
-SYSREG_READ(icc_igrpen1_el3_read);
-SYSREG_WRITE(icc_igrpen1_el3_write);
-SYSREG_WRITE(icc_sgi_write);
-
-SYSREG_READ(icv_iar_read);
-SYSREG_READ(icv_hppir_read);
-SYSREG_READ(icv_nmiar1_read);
-SYSREG_WRITE(icv_eoir_write);
-SYSREG_WRITE(icv_dir_write);
-SYSREG_READ(icv_rpr_read);
-SYSREG_READ(icv_pmr_read);
-SYSREG_WRITE(icv_pmr_write);
-SYSREG_READ(icv_bpr_read);
-SYSREG_WRITE(icv_bpr_write);
-SYSREG_READ(icv_apr_read);
-SYSREG_WRITE(icv_apr_write);
-SYSREG_READ(icv_ctlr_read);
-SYSREG_WRITE(icv_ctlr_write);
-SYSREG_READ(icv_igrpen_read);
-SYSREG_WRITE(icv_igrpen_write);
-
-SYSREG_READ(ich_apr_read);
-SYSREG_WRITE(ich_apr_write);
-SYSREG_READ(ich_hcr_read);
-SYSREG_WRITE(ich_hcr_write);
-SYSREG_READ(ich_vtr_read);
-SYSREG_READ(ich_misr_read);
-SYSREG_READ(ich_eisr_read);
-SYSREG_READ(ich_elrsr_read);
-SYSREG_READ(ich_vmcr_read);
-SYSREG_WRITE(ich_vmcr_write);
-SYSREG_READ(ich_lr_read);
-SYSREG_WRITE(ich_lr_write);
-
-/**
- * gic_sysreg_user - the row that device attributes know by @instr (Op0:Op1:CRn:CRm:Op2), or NULL.
- * gic_sysreg_is_state - whether device attributes know a row.
- */
-const struct gic_sysreg *gic_sysreg_user(const struct gic *g, uint32_t instr);
-bool gic_sysreg_is_state(const struct gic *g, const struct gic_sysreg *reg);
-uint32_t gic_sysreg_instr(const struct gic_sysreg *reg);
-/** gic_sysreg_user_read, _write - as the architecture keeps it; 0 or -EINVAL. */
-uint64_t gic_sysreg_user_read(struct gic_vcpu *v, const struct gic_sysreg *reg, bool ns);
-int gic_sysreg_user_write(struct gic_vcpu *v, const struct gic_sysreg *reg, bool ns,
-                          uint64_t value);
 
 #define ICH_HCR_EN    (1u << 0)
 #define ICH_HCR_TC    (1u << 10)

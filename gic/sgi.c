@@ -7,6 +7,7 @@
  *   [    Aff3  ][ RS ][ IRM ][ Aff2 ][ INTID ][ Aff1 ][ target list ]
  */
 #include "gic/legacy.h"
+#include "gic/sysregs.h"
 
 struct sgi {
     struct gic *g;

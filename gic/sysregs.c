@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "gic/internal.h"
+#include "gic/sysregs.h"
 
 #define ENC(a, b, c, d, e) .op0 = a, .op1 = b, .crn = c, .crm = d, .op2 = e
 #define RO                 .readable = true

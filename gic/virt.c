@@ -7,6 +7,7 @@
 
 #include "gic/ich.h"
 #include "gic/vpe.h"
+#include "gic/sysregs.h"
 
 static bool is_group1(const struct gic_sysreg *reg)
 {

@@ -6,10 +6,11 @@
 #include "gic/lpi.h"
 #include "gic/rwp.h"
 #include "gic/vpe.h"
+#include "gic/sysregs.h"
 
 /* Plain data without holes: what is hashed is state and nothing else. */
 _Static_assert(sizeof(struct gic_dist_state) ==
-                   32 + 68 * GIC_SHARED_WORDS + 1024 + 10 * GIC_SHARED_SLOTS + 8 * GIC_SHARED_WORDS,
+                   32 + 72 * GIC_SHARED_WORDS + 1024 + 10 * GIC_SHARED_SLOTS + 8 * GIC_SHARED_WORDS,
                "no padding in distributor state");
 _Static_assert(sizeof(struct gic_redist_state) == 176 + 64 * GIC_LOCAL_WORDS,
                "no padding in redistributor state");
@@ -59,6 +60,8 @@ static void mend_dist(struct gic *g)
         d->ctlr &= ~CTLR_ENABLE_G1S;
     for (unsigned word = 0; word < GIC_SHARED_WORDS; word++)
         mend_word(g, &d->words[word], g->shared_mask[word]);
+    for (unsigned word = 0; word < GIC_SHARED_WORDS; word++)
+        d->message[word] &= d->words[word].level;
     for (unsigned slot = 0; slot < GIC_SHARED_SLOTS; slot++) {
         d->irouter[slot] &= 0xff00ffffffull | (g->config.has_one_of_n ? GIC_ROUTER_IRM : 0);
         if (d->chosen[slot] > g->config.n_vcpus)

@@ -407,12 +407,16 @@ static void expect_same_list(struct world *a, struct world *b)
                          (unsigned long long)of_b[i].value, (unsigned long long)of_a[i].value);
 }
 
-/* Not whom a pending 1-of-N interrupt was given to; and with DS there is no ARE_NS any more. */
+/*
+ * Not whom a pending 1-of-N interrupt was given to, nor whether a level is a message's or a wire's;
+ * and with DS there is no ARE_NS any more.
+ */
 static struct gic_dist_state what_is_saved(const struct gic_dist_state *d)
 {
     struct gic_dist_state out = *d;
 
     memset(out.chosen, 0, sizeof(out.chosen));
+    memset(out.message, 0, sizeof(out.message));
     if (out.ctlr & CTLR_DS)
         out.ctlr &= ~CTLR_ARE_NS;
     return out;

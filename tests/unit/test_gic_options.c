@@ -181,6 +181,22 @@ START_TEST(a_level_message_stays_until_it_is_cleared)
 }
 END_TEST
 
+START_TEST(what_a_message_raised_falls_with_a_reset_and_a_wire_does_not)
+{
+    struct gic_config config = rig_config();
+    config.has_mbis = true;
+    struct rig *r = rig_open(config);
+
+    gic_set_spi(r->gic, 41, true);
+    rig_dist_set(r, true, 0x40, 4, 40);
+    rig_dist_set(r, true, 0x40, 4, 41);
+    ck_assert(rig_bit_get(r, 0, ISPENDR, 40) && rig_bit_get(r, 0, ISPENDR, 41));
+    gic_reset(r->gic);
+    ck_assert(!rig_bit_get(r, 0, ISPENDR, 40) && rig_bit_get(r, 0, ISPENDR, 41));
+    rig_destroy(r);
+}
+END_TEST
+
 START_TEST(messages_to_what_is_no_spi_are_ignored)
 {
     static const uint32_t intids[] = {0, 15, 27, 31, 288, 1020, 1023, 4096, 0x1fff};
@@ -374,6 +390,7 @@ int main(void)
     tcase_add_test(tc, without_one_of_n_the_routing_mode_is_res0);
     tcase_add_test(tc, an_edge_message_is_pending_until_taken);
     tcase_add_test(tc, a_level_message_stays_until_it_is_cleared);
+    tcase_add_test(tc, what_a_message_raised_falls_with_a_reset_and_a_wire_does_not);
     tcase_add_test(tc, messages_to_what_is_no_spi_are_ignored);
     tcase_add_test(tc, without_mbis_messages_are_ignored);
     tcase_add_test(tc, extended_spis_have_their_own_registers);
