@@ -120,11 +120,9 @@ void gic_lpi_move_all(struct gic_vcpu *from, struct gic_vcpu *to)
 /* GICR_PENDBASER.PTZ: software vouches that the table is zero. */
 #define PENDBASER_PTZ (1ull << 62)
 
-#define MAP_BYTES 512u /* a bit per chunk, 24 bits of INTID */
-
 struct coarse_map {
     char signature[8];
-    uint8_t chunks[MAP_BYTES];
+    uint8_t chunks[LPI_MAP_BYTES];
 };
 _Static_assert(sizeof(struct coarse_map) <= GIC_INTID_LPI / 8, "below the LPIs' bits");
 

@@ -10,7 +10,8 @@
 
 #include "gic/internal.h"
 
-#define LPI_CHUNK 4096u /* LPIs that come and go together */
+#define LPI_CHUNK     4096u /* LPIs that come and go together */
+#define LPI_MAP_BYTES 512u  /* coarse map of a pending table: a bit per chunk, 24 bits of INTID */
 
 typedef void lpi_visit_fn(void *opaque, const char *name, void *data, size_t size_bytes);
 

@@ -11,12 +11,10 @@
 #include "gic/lpiset.h"
 #include "gic/vpe.h"
 
-#define MAP_BYTES 512u /* the coarse map of 2^24 vINTIDs */
-
 static void load(struct gic_vcpu *v)
 {
     const struct gic_config *g = &v->gic->config;
-    uint8_t map[MAP_BYTES];
+    uint8_t map[LPI_MAP_BYTES];
     unsigned end = lpi_set_n_chunks(&v->vlpis);
     bool coarse = (v->redist.vpe.flags & VPE_COARSE) && end != 0 &&
                   g->memory_read(g->opaque, v->redist.vpe.pending_table, map, (end + 7) / 8) == 0;
@@ -33,7 +31,7 @@ static void load(struct gic_vcpu *v)
 static int store(struct gic_vcpu *v)
 {
     const struct gic_config *g = &v->gic->config;
-    uint8_t map[MAP_BYTES] = {0};
+    uint8_t map[LPI_MAP_BYTES] = {0};
     unsigned end = lpi_set_n_chunks(&v->vlpis);
     int err = 0;
 

@@ -28,13 +28,24 @@ static int write_bytes(struct gic *g, uint64_t address, const void *from, size_t
 
 /* -- Pending tables of vPEs that are not resident -- */
 
-bool gic_vlpi_valid(const struct gic_vpe *p, uint32_t vintid)
+/* vINTIDs that the vPE's tables have room for, as in lpiset.c; in chunks. */
+static uint32_t limit(const struct gic_vpe *p)
 {
     unsigned bits = p->s->id_bits;
 
     if (bits > p->home->gic->config.lpi_id_bits)
         bits = p->home->gic->config.lpi_id_bits;
-    return bits >= 14 && vintid >= GIC_INTID_LPI && vintid >> bits == 0;
+    return bits < 14 ? 0 : 1u << bits;
+}
+
+static unsigned n_chunks(const struct gic_vpe *p)
+{
+    return limit(p) / LPI_CHUNK;
+}
+
+bool gic_vlpi_valid(const struct gic_vpe *p, uint32_t vintid)
+{
+    return vintid >= GIC_INTID_LPI && vintid < limit(p);
 }
 
 static bool change_byte(struct gic *g, uint64_t address, uint8_t bit, bool set)
@@ -139,10 +150,48 @@ void gic_vlpi_invalidate(struct gic_vpe *p, uint32_t vintid)
         gic_vpe_ring(p, 1);
 }
 
+/* Whether a vLPI of a chunk of 4096 is pending and, in memory, enabled. */
+static bool any_enabled(const struct gic_vpe *p, unsigned chunk)
+{
+    uint8_t pending[LPI_CHUNK / 8];
+
+    if (read_bytes(p->home->gic, p->s->pending_table + (uint64_t)chunk * sizeof(pending), pending,
+                   sizeof(pending)) != 0)
+        return false;
+    for (unsigned i = 0; i < LPI_CHUNK; i++) {
+        if (pending[i / 8] == 0)
+            i |= 7;
+        else if ((pending[i / 8] >> i % 8 & 1) && is_enabled(p, chunk * LPI_CHUNK + i))
+            return true;
+    }
+    return false;
+}
+
+/* As for one vLPI: up to the first that is enabled, and only if somebody waits for the doorbell. */
+static void ring_if_any(struct gic_vpe *p)
+{
+    const uint8_t due = VPE_ARMED | VPE_GROUP1;
+    unsigned end = n_chunks(p);
+    uint8_t map[LPI_MAP_BYTES];
+
+    if ((p->s->flags & due) != due ||
+        read_bytes(p->home->gic, p->s->pending_table, map, (end + 7) / 8) != 0)
+        return;
+    for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++) {
+        bool maybe = !(p->s->flags & VPE_COARSE) || (map[c / 8] >> c % 8 & 1);
+        if (maybe && any_enabled(p, c)) {
+            gic_vpe_ring(p, 1);
+            return;
+        }
+    }
+}
+
 void gic_vlpi_invalidate_all(struct gic_vpe *p)
 {
-    if (p->resident == NULL)
+    if (p->resident == NULL) {
+        ring_if_any(p);
         return;
+    }
     lpi_set_invalidate_all(&p->resident->vlpis);
     gic_virt_update(p->resident);
 }

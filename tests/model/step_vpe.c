@@ -130,7 +130,7 @@ void step_vpe_config(struct both *b)
     switch (both_dice(b, 4)) {
     case 0:
         both_command(b, VINVALL, vpe << 32, 0, 0);
-        for (unsigned i = 0; i < M_VLPIS && p->resident >= 0; i++)
+        for (unsigned i = 0; i < M_VLPIS; i++)
             rule_vlpi_invalidate(&b->m, p, i);
         break;
     case 1:

@@ -263,6 +263,8 @@ static void configure(struct model *m)
     m->vpes[vpe].config[i] = byte;
     memory[VCONF + vpe * 0x10000 + vintid(i) - 8192] = byte;
     command(&m->b, VINVALL, (uint64_t)vpe << 32, 0, 0);
+    if (m->b.v41) /* what waits may be enabled only now */
+        ring_if_due(m, vpe, m->vpes[vpe].pending[i] && (byte & 1), 1);
 }
 
 static void move(struct model *m)
