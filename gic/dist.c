@@ -57,10 +57,13 @@ static REG_READ(ctlr_read)
 }
 
 /* GICv4.1, one security state: nASSGIreq changes only while no group is enabled (IHI 0069 12.9.4).
+ * A device attribute sets it together with DS and the groups.
  */
-static uint32_t nassgireq(const struct gic *g)
+static uint32_t nassgireq(const struct reg_access *a)
 {
-    return gic_is_v41(g) && gic_dist_groups(g) == 0 ? CTLR_NASSGIREQ : 0;
+    bool may = a->user || (gic_ds(a->gic) && gic_dist_groups(a->gic) == 0);
+
+    return gic_is_v41(a->gic) && may ? CTLR_NASSGIREQ : 0;
 }
 
 /*
@@ -74,8 +77,8 @@ static uint32_t ctlr_writable(const struct reg_access *a)
     if (a->ns)
         return CTLR_ENABLE_G1NS;
     if (gic_ds(a->gic))
-        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | nassgireq(a->gic) | e1nwf;
-    return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS | e1nwf;
+        return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | nassgireq(a) | e1nwf;
+    return CTLR_ENABLE_G0 | CTLR_ENABLE_G1NS | CTLR_ENABLE_G1S | CTLR_DS | nassgireq(a) | e1nwf;
 }
 
 /* The bits of ARE that @ctlr turns on; they cannot be turned off, and ARE_NS needs ARE_S. */
@@ -110,6 +113,8 @@ static REG_WRITE(ctlr_write)
     (void)r, (void)n, (void)mask; /* always the whole word */
     if (new &CTLR_DS || (g->config.legacy && !(new &CTLR_ARE_S)))
         new &= ~CTLR_ENABLE_G1S;
+    if (!(new &CTLR_DS))
+        new &= ~CTLR_NASSGIREQ;
     g->dist.ctlr_lag = gic_rwp_start(a) ? old & ~new &GIC_CTLR_LAGS : 0;
     new |= g->dist.ctlr_lag;
     g->dist.ctlr = new;
@@ -135,6 +140,7 @@ static REG_READ(typer_read)
     value |= (uint32_t)(c->n_espis != 0) << 8 | (uint32_t)c->has_nmi << 9;
     value |= (uint32_t)!gic_ds(a->gic) << 10; /* SecurityExtn */
     value |= (uint32_t)c->has_mbis << 16 | (uint32_t)(c->lpi_id_bits != 0) << 17;
+    value |= (uint32_t)gic_is_v4(a->gic) << 18; /* DVIS */
     value |= (id_bits - 1) << 19;
     value |= 1u << 24 | (uint32_t)!c->has_one_of_n << 25 | 1u << 26; /* A3V, No1N, RSS */
     if (c->n_espis != 0)

@@ -83,7 +83,7 @@ REG_READ(gic_vsgipendr_read)
     struct gic_redist_state *s = &a->frame->redist;
 
     (void)r, (void)n;
-    if (s->vsgi_reads == 0)
+    if (s->vsgi_reads == 0 || a->user)
         return s->vsgi_pending;
     s->vsgi_reads--;
     return VSGIPENDR_BUSY;

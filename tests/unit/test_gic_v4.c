@@ -17,6 +17,7 @@ START_TEST(registers_say_what_there_is)
     ck_assert_uint_eq(its_get(&b, 0, 0xffe8, 4) >> 4, 4);
     ck_assert_uint_eq(rig_redist(b.r, 0, true, 8, 8) & 0x87, 0x07); /* PLPIS, VLPIS, Dirty */
     ck_assert_uint_eq(rig_dist(b.r, true, 0xc, 4), 0);              /* TYPER2 */
+    ck_assert_uint_eq(rig_dist(b.r, true, 0x4, 4) >> 18 & 1, 1);    /* TYPER.DVIS */
     ck_assert_uint_eq(its_get(&b, 0, 8, 8) & 0xf3, 0xf3); /* Physical, Virtual, 16-byte ITT entry */
     ck_assert_uint_eq(its_get(&b, 0, 8, 8) >> 37, 1);     /* VMOVP, nothing of GICv4.1 */
     ck_assert_uint_eq(its_get(&b, 0, 0x110, 8) >> 56 & 7, 2);

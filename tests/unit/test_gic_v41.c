@@ -3,6 +3,7 @@
  * GICv4.1: the vPE configuration table, default doorbells, vSGIs (IHI 0069, GICv4.1 chapters;
  * checklist 31 and 32).
  */
+#include "gic/attr.h"
 #include "tests/unit/test_gic_v4_rig.h"
 
 static struct v4 mapped(void)
@@ -139,6 +140,31 @@ START_TEST(a_disabled_vlpi_rings_when_inv_finds_it_enabled)
     by_event(&b, INV, 20);
     ck_assert_uint_eq(hyp_take(&b, 0), DOORBELL + 1);
     rig_destroy(b.r);
+}
+END_TEST
+
+START_TEST(a_disabled_vlpi_rings_when_vinvall_or_invallr_finds_it_enabled)
+{
+    for (int by_register = 0; by_register < 2; by_register++) {
+        struct v4 b = mapped();
+        uint8_t *byte = &memory[VCONF + 0x10000 + 9000 - 8192];
+        memory[VCONF + 0x10000 + 8195 - 8192] = *byte = 0xa0;
+        schedule(&b, 0, 1);
+        deschedule(&b, 0, DOORBELL41);
+        msi(&b, 20);
+        msi(&b, 21);
+        command(&b, VINVALL, 1ull << 32, 0, 0);
+        ck_assert_uint_eq(hyp_take(&b, 0), SPURIOUS);
+        *byte = 0xa1;
+        if (by_register)
+            rig_redist_set(b.r, 0, true, 0xb0, 8, VALID | 1ull << 32);
+        else
+            command(&b, VINVALL, 1ull << 32, 0, 0);
+        ck_assert_uint_eq(hyp_take(&b, 0), DOORBELL + 1);
+        command(&b, VINVALL, 1ull << 32, 0, 0); /* it was asked for once */
+        ck_assert_uint_eq(hyp_take(&b, 0), SPURIOUS);
+        rig_destroy(b.r);
+    }
 }
 END_TEST
 
@@ -454,6 +480,22 @@ START_TEST(vsgipendr_is_busy_for_as_many_reads_as_chosen)
 }
 END_TEST
 
+START_TEST(vsgipendr_is_as_busy_after_a_device_attribute_was_read)
+{
+    struct v4 b = mapped();
+    uint64_t value;
+
+    send(&b, 1, 4);
+    b.r->next_choice = 1;
+    rig_redist_set(b.r, 0, true, VSGIR, 4, 1);
+    rig_expect_eq(gic_attr_get(b.r->gic, GIC_ATTR_REDIST_REGS, VSGIPENDR, &value), 0);
+    ck_assert_uint_eq(value, 1 << 4);
+    ck_assert_uint_eq(rig_redist(b.r, 0, true, VSGIPENDR, 4), 1u << 31);
+    ck_assert_uint_eq(rig_redist(b.r, 0, true, VSGIPENDR, 4), 1 << 4);
+    rig_destroy(b.r);
+}
+END_TEST
+
 START_TEST(vsgis_end_with_their_vpe)
 {
     struct v4 b = mapped();
@@ -539,6 +581,32 @@ START_TEST(nassgireq_is_for_one_security_state)
 }
 END_TEST
 
+START_TEST(nassgireq_comes_back_by_device_attributes_together_with_ds)
+{
+    struct gic_config config = rig_config();
+    uint64_t ctlr, again;
+
+    config.version = GIC_VERSION_4_1;
+    config.lpi_id_bits = ID_BITS;
+    config.memory_read = mem_read;
+    config.memory_write = mem_write;
+    config.has_el3 = config.two_security_states = true;
+    struct rig *r = rig_create(config), *other = rig_create(config);
+    rig_dist_set(r, true, 0, 4, 1 << 6);
+    rig_dist_set(r, true, 0, 4, 1 << 8);
+    rig_dist_set(r, true, 0, 4, 1 << 8 | 3);
+    rig_expect_eq(gic_attr_get(r->gic, GIC_ATTR_DIST_REGS, 0, &ctlr), 0);
+    rig_expect_eq(gic_attr_set(other->gic, GIC_ATTR_DIST_REGS, 0, 1 << 8), 0);
+    ck_assert_uint_eq(rig_dist(other, true, 0, 4) & 1 << 8, 0); /* not without DS */
+    rig_expect_eq(gic_attr_set(other->gic, GIC_ATTR_DIST_REGS, 0, ctlr), 0);
+    rig_expect_eq(gic_attr_get(other->gic, GIC_ATTR_DIST_REGS, 0, &again), 0);
+    ck_assert_uint_eq(again, ctlr);
+    ck_assert_uint_ne(again & 1 << 8, 0);
+    rig_destroy(other);
+    rig_destroy(r);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("v41");
@@ -551,6 +619,7 @@ int main(void)
     tcase_add_test(tc, pendinglast_written_as_1_asks_for_no_doorbell);
     tcase_add_test(tc, residency_takes_the_request_back);
     tcase_add_test(tc, a_disabled_vlpi_rings_when_inv_finds_it_enabled);
+    tcase_add_test(tc, a_disabled_vlpi_rings_when_vinvall_or_invallr_finds_it_enabled);
     tcase_add_test(tc, individual_doorbells_ring_too_unless_nid_says_no);
     tcase_add_test(tc, invdb_makes_a_change_of_the_doorbells_configuration_count);
     tcase_add_test(tc, vmovp_with_db_changes_the_doorbell_and_takes_a_pending_one_along);
@@ -566,9 +635,11 @@ int main(void)
     tcase_add_test(tc, a_vsgi_to_a_vpe_that_is_not_resident_waits_and_rings);
     tcase_add_test(tc, vsgi_with_clear_touches_the_pending_bit_alone);
     tcase_add_test(tc, vsgipendr_is_busy_for_as_many_reads_as_chosen);
+    tcase_add_test(tc, vsgipendr_is_as_busy_after_a_device_attribute_was_read);
     tcase_add_test(tc, vsgis_end_with_their_vpe);
     tcase_add_test(tc, gits_sgir_does_nothing_before_gicv4_1_or_while_disabled);
     tcase_add_test(tc, nassgireq_changes_while_no_group_is_enabled_and_takes_the_active_state_away);
     tcase_add_test(tc, nassgireq_is_for_one_security_state);
+    tcase_add_test(tc, nassgireq_comes_back_by_device_attributes_together_with_ds);
     return rig_run("gic_v41", tc);
 }
