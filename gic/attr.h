@@ -32,7 +32,8 @@
  * Registers that start something, or that reading changes (SETSPI, INVLPIR, IAR), are not there.
  *
  * What is not state: reads of RWP, ChildrenAsleep and Quiescent that were still to lag
- * (GIC_CHOICE_*), cached LPI configuration, which vCPU a pending 1-of-N interrupt was given to.
+ * (GIC_CHOICE_*), cached LPI configuration and what is known of pending tables (lpi.c), which vCPU
+ * a pending 1-of-N interrupt was given to.
  *
  * Not here, and the user's to tell a new GIC: gic_pe_changed() for each vCPU. Posts are drained
  * (gic_drain()) before a GIC is saved.

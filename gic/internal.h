@@ -114,7 +114,7 @@ struct gic_redist_state {
     uint32_t lag[GIC_LOCAL_WORDS];
     uint32_t sync_reads; /* reads of GICR_SYNCR that will still see Busy */
     uint32_t sync_intid; /* what will be invalidated then: an LPI, or GIC_SYNC_ALL */
-    uint32_t reserved;
+    uint32_t map_left;   /* 1: PENDBASER is as it was when the coarse map was left there: lpi.c */
     uint8_t sgi_sources[16]; /* legacy.c: bit per vCPU that sent the pending SGI; */
     uint8_t sgi_from[16];    /* and who sent the one that was acknowledged last */
     uint64_t propbaser, pendbaser;

@@ -114,7 +114,8 @@ void gic_lpi_move_all(struct gic_vcpu *from, struct gic_vcpu *to)
  * Its first KiB, of INTIDs that are no LPIs, is the GIC's own (IHI 0069 5.1.2, coarse map). While
  * LPIs are disabled it says which chunks of 4096 LPIs have anything pending, so that enabling and
  * disabling cost by what is used, not by IDbits: a signature, then a bit per chunk. The signature
- * is gone while LPIs are enabled: whoever finds or makes a table without it has it read whole.
+ * is gone while LPIs are enabled: whoever finds or makes a table without it has it read whole. So
+ * has software that writes GICR_PENDBASER meanwhile: it may have written to the table too.
  */
 
 /* GICR_PENDBASER.PTZ: software vouches that the table is zero. */
@@ -149,11 +150,13 @@ static void load_all(struct gic_vcpu *v)
 {
     struct coarse_map map;
     unsigned end = lpi_set_n_chunks(&v->lpis);
-    bool mapped = end != 0 && take_map(v, &map);
+    bool taken = end != 0 && take_map(v, &map);
+    bool mapped = taken && v->redist.map_left;
 
     for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++)
         if (!(v->redist.pendbaser & PENDBASER_PTZ) && (!mapped || map.chunks[c / 8] >> c % 8 & 1))
             lpi_set_load(&v->lpis, c);
+    v->redist.map_left = 0;
     v->redist.pendbaser &= ~PENDBASER_PTZ; /* it speaks of this time alone */
 }
 
@@ -178,7 +181,10 @@ static void leave_map(struct gic_vcpu *v)
     memcpy(map.signature, signature, sizeof(signature));
     for (unsigned c = GIC_INTID_LPI / LPI_CHUNK; c < end; c++)
         map.chunks[c / 8] |= (uint8_t)(lpi_set_any(&v->lpis, c) << c % 8);
-    if (end != 0 && config->memory_write(config->opaque, table_of(v), &map, sizeof(map)) != 0)
+    if (end == 0)
+        return;
+    v->redist.map_left = config->memory_write(config->opaque, table_of(v), &map, sizeof(map)) == 0;
+    if (!v->redist.map_left)
         gic_event(v->gic, GIC_EVENT_GUEST_ERROR, v, GIC_INTID_SPURIOUS, table_of(v));
 }
 

@@ -134,8 +134,10 @@ static REG_WRITE(pendbaser_write)
     uint64_t *reg = &a->frame->redist.pendbaser;
 
     (void)r, (void)n;
-    if (!tables_frozen(a))
-        *reg = ((*reg & ~mask) | (value & mask)) & PENDBASER_WRITABLE;
+    if (tables_frozen(a))
+        return;
+    *reg = ((*reg & ~mask) | (value & mask)) & PENDBASER_WRITABLE;
+    a->frame->redist.map_left = 0; /* a table that is software's, whatever is in it */
 }
 
 /* GICR_TYPER.DirectLPI */
@@ -194,7 +196,7 @@ void gic_redist_mend(struct gic_vcpu *v)
         s->waker = s->waker & WAKER_PROCESSOR_SLEEP ? WAKER_BOTH : 0;
     s->propbaser &= lpis ? PROPBASER_WRITABLE : 0;
     s->pendbaser &= lpis ? PENDBASER_WRITABLE : 0;
-    s->reserved = 0;
+    s->map_left &= 1;
 }
 
 /* -- Power -- */
