@@ -364,6 +364,9 @@ def check_kvm(args, text):
     if "IRQLAB-KVM: vmm-guest.img ended with 0" not in outer or " 0 failed" not in inner:
         fail("the bare-metal guest failed", text)
     check_interrupts(outer, args.smp)
+    for wanted in args.expect:
+        if not re.search(wanted, text):
+            fail(f"nothing matches '{wanted}'", text)
     if not args.nested_linux:
         return
     if ("IRQLAB-KVM: linux ended with 0" not in outer or "IRQLAB-MARKER" not in inner or
@@ -377,8 +380,9 @@ def kvm(args):
     seen = set()
     with tempfile.TemporaryDirectory() as folder:
         args.initrd = kvm_initrd(folder, args)
-        args.append = "irqlab.kvm"
-        args.machine = "virt,virtualization=on"
+        args.append = f"irqlab.kvm {args.append}"
+        if args.machine == "virt":
+            args.machine = "virt,virtualization=on"
         options = ["-cpu", args.cpu, *linux_options(args, args.smp, "1G")]
         for _ in range(args.runs):
             code, text, s = run(args.irqlab, options, args.timeout)
