@@ -13,15 +13,16 @@
 #include "images/lib/timer.h"
 #include "images/vmm/door.h"
 
-#define ROUNDS  50
-#define TICKS   10
-#define TICK_US 500
-#define SPI     (32 + 8)
-#define SPIS    40 /* more than list registers: at most 16 */
-#define WAIT_MS 2000
-#define LPI     INTID_LPI
-#define DEVICE  5
-#define EVENT   3
+#define ROUNDS              50
+#define TICKS               10
+#define TICK_US             500
+#define SPI                 (32 + 8)
+#define SPIS                40 /* more than list registers: at most 16 */
+#define WAIT_MS             2000
+#define LPI                 INTID_LPI
+#define DEVICE              5
+#define EVENT               3
+#define GICD_CTLR_NASSGIREQ BIT(8)
 
 static u64 pings, pongs, ticks, spis, lpis;
 static u32 order[SPIS];
@@ -69,9 +70,10 @@ static void cpu1_main(void *arg)
     irq_unmask();
 }
 
-static void test_sgi(void)
+static void test_sgi(const char *how)
 {
     bool ok = true;
+    pings = pongs = 0;
     gic_on(1, on_ping);
     gic_on(2, on_pong);
     gic_setup(2, PRIO_DEFAULT, true);
@@ -81,8 +83,24 @@ static void test_sgi(void)
         gic_send_sgi(1, cpus[1].affinity);
         ok = sleep_until(&pongs, n);
     }
-    check_equal(pings, ROUNDS, "SGIs to the other vCPU arrive");
+    check_equal(pings, ROUNDS, "%s SGIs to the other vCPU arrive", how);
     check_equal(pongs, ROUNDS, "and so do those that it sends back");
+}
+
+/* With GICv4.1 KVM offers SGIs without an active state (GICD_TYPER2.nASSGIcap): it then sends each
+ * on by GITS_SGIR, and the vCPU that takes it does so without an exit. */
+static void test_vsgi(void)
+{
+    if (!(mmio_read32(BOARD_GICD + GICD_TYPER2) & BIT(8)))
+        return;
+    irq_mask();
+    mmio_write32(BOARD_GICD + GICD_CTLR, GICD_CTLR_ARE);
+    gic_wait_rwp();
+    mmio_write32(BOARD_GICD + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1 | GICD_CTLR_NASSGIREQ);
+    gic_wait_rwp();
+    irq_unmask();
+    check(mmio_read32(BOARD_GICD + GICD_CTLR) & GICD_CTLR_NASSGIREQ, "nASSGIreq is taken");
+    test_sgi("directly injected");
 }
 
 /* -- Timers -- */
@@ -188,6 +206,38 @@ static void test_many(void)
         gic_disable(SPI + i);
 }
 
+static void on_quiet_spi(u32 intid, struct exc_frame *frame)
+{
+    (void)frame;
+    u64 n = load_acquire64(&spis);
+    if (n < SPIS)
+        order[n] = intid;
+    atomic_add(&spis, 1);
+}
+
+/* No handler leaves the guest: only the maintenance interrupt brings what found no list register.
+ */
+static void test_many_without_exits(void)
+{
+    bool sorted = true;
+    spis = 0;
+    irq_mask();
+    for (u32 i = 0; i < SPIS; i++) {
+        gic_on(SPI + i, on_quiet_spi);
+        gic_setup(SPI + i, (u8)(0xf0 - i / 2 * 8), true);
+        gic_set_pending(SPI + i);
+    }
+    irq_unmask();
+    for (u64 n = 0; n < 1000000 && load_acquire64(&spis) < SPIS; n++)
+        ;
+    check_equal(spis, SPIS, "so do they when nothing else makes the guest exit");
+    for (u32 i = 1; i < SPIS; i++)
+        sorted = sorted && order[i] / 2 <= order[i - 1] / 2;
+    check(sorted, "the most urgent first again");
+    for (u32 i = 0; i < SPIS; i++)
+        gic_disable(SPI + i);
+}
+
 /* -- EOImode 1, and interrupts that are active while others come -- */
 
 static void test_split_eoi(void)
@@ -270,13 +320,15 @@ int main(void)
 {
     smp_start(2);
     irq_unmask();
-    test_sgi();
+    test_sgi("emulated");
+    test_vsgi();
     test_timers();
     for (unsigned cpu = 0; cpu < 2; cpu++) {
         test_spi(cpu, false);
         test_spi(cpu, true);
     }
     test_many();
+    test_many_without_exits();
     test_split_eoi();
     test_its();
     door(DOOR_EXIT, test_result());

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vmm CPUS MIB KERNEL [INITRD [BOOTARGS]]: runs an arm64 Image under KVM, for Linux without a C
- * library. The guest's console comes out with "| " before each line. Exit code: what the guest
- * writes to the door, 0 for PSCI SYSTEM_OFF, 1 when the VMM itself fails.
+ * vmm CPUS MIB KERNEL [INITRD [BOOTARGS]]: runs an arm64 Image, or flat code, under KVM, for Linux
+ * without a C library. The guest's console comes out with "| " before each line. Exit code: what
+ * the guest writes to the door, 0 for PSCI SYSTEM_OFF, 1 when the VMM itself fails.
  */
 #include "images/vmm/vmm.h"
 #include "images/vmm/nolibc.h"
 
+enum { IMAGE_MAGIC = 0x644d5241, RAW_OFFSET = 0x80000 };
 enum { STACK_BYTES = 16384, TREE_BYTES = 65536, MIB = 1 << 20 };
 enum { PROT_READ_WRITE = 3, MAP_PRIVATE_ANON = 34 };
 /* CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: a thread as pthreads have them. */
@@ -87,7 +88,8 @@ static uint64_t load(struct vm *vm, const char *path, uint64_t offset)
     return at;
 }
 
-/* Where the header's text_offset wants an Image; 0 means any 2 MiB boundary (arm64/booting.rst). */
+/* Where the header's text_offset wants an Image; 0 means any 2 MiB boundary (arm64/booting.rst).
+ * A file without the header's magic goes where QEMU puts it. */
 static uint64_t image_offset(const char *path)
 {
     uint64_t header[8] = {0};
@@ -95,8 +97,9 @@ static uint64_t image_offset(const char *path)
 
     if (fd < 0)
         die(path, fd);
-    if (call(SYS_PREAD64, fd, (long)header, sizeof(header), 0, 0, 0) != (long)sizeof(header))
-        die("the kernel is no arm64 Image", 0);
+    call(SYS_PREAD64, fd, (long)header, sizeof(header), 0, 0, 0);
+    if ((uint32_t)header[7] != IMAGE_MAGIC)
+        return RAW_OFFSET;
     return header[1] ? header[1] : 2 * MIB;
 }
 

@@ -375,6 +375,13 @@ def check_kvm(args, text):
     check_interrupts(inner, args.smp)
 
 
+def check_doorbell(trace):
+    """The kernel took a vPE's doorbell; there are no other physical LPIs, since no disk is there."""
+    with open(trace, encoding="utf-8") as file:
+        if not any(re.search(r"INTID 8\d\d\d acknowledged", line) for line in file):
+            fail("no doorbell rang")
+
+
 def kvm(args):
     """The kernel at EL2 runs guests by KVM, in all runs the same: bare metal, and itself."""
     seen = set()
@@ -384,11 +391,16 @@ def kvm(args):
         if args.machine == "virt":
             args.machine = "virt,virtualization=on"
         options = ["-cpu", args.cpu, *linux_options(args, args.smp, "1G")]
+        trace = os.path.join(folder, "trace")
+        if args.doorbell:
+            options.append(f"--trace=irq:{trace}")
         for _ in range(args.runs):
             code, text, s = run(args.irqlab, options, args.timeout)
             if code or "IRQLAB-MARKER" not in inner_and_outer(text)[1]:
                 fail(f"exit code {code}, or no marker", text)
             check_kvm(args, text)
+            if args.doorbell:
+                check_doorbell(trace)
             print(s["instructions"], s["virtual_time_ns"], s["state_hash"], flush=True)
             seen.add((s["instructions"], s["virtual_time_ns"], s["state_hash"]))
     if len(seen) != 1:
@@ -530,6 +542,7 @@ def main():
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--cpu", default="max")
     parser.add_argument("--mode", default="VHE", help="the kernel's words for KVM's, a pattern")
+    parser.add_argument("--doorbell", action="store_true", help="one of GICv4 must ring")
     parser.add_argument("--nested-linux", action="store_true", help="by KVM, the kernel again")
     parser.add_argument("--programs", help="where the programs built from reader.c, ... are")
     parser.add_argument("--mib", type=int, default=1024, help="size of a PCI disk")
