@@ -250,10 +250,19 @@ void gic_vcpu_update_running(struct gic_vcpu *v)
     gic_vcpu_update(v);
 }
 
+/* A change of GICD_CTLR: for most vCPUs, which have nothing pending that it concerns, a mask. */
 void gic_update_all(struct gic *g)
 {
-    for (unsigned i = 0; i < g->config.n_vcpus; i++)
-        gic_vcpu_update_enables(&g->vcpus[i]);
+    for (unsigned i = 0; i < g->config.n_vcpus; i++) {
+        struct gic_vcpu *v = &g->vcpus[i];
+        uint8_t mask = enabled_groups(v);
+        unsigned changed = mask ^ v->group_mask;
+        v->group_mask = mask;
+        if (gic_is_asleep(v)) /* WakeRequest, and E1NWF */
+            gic_vcpu_update_enables(v);
+        else if (gic_pending_any(v, changed))
+            gic_vcpu_update(v);
+    }
 }
 
 void gic_pe_moved(struct gic_vcpu *v, const struct gic_pe_state *pe)

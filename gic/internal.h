@@ -429,6 +429,8 @@ void gic_pending_remove_shared(struct gic_vcpu *v, unsigned slot, unsigned group
 /** gic_pending_level_mark, _check - something was added to a level, or taken from it. */
 void gic_pending_level_mark(struct gic_vcpu *v, unsigned group, unsigned level);
 void gic_pending_level_check(struct gic_vcpu *v, unsigned group, unsigned level);
+/** gic_pending_any - whether the sets of any of @groups hold anything. */
+bool gic_pending_any(const struct gic_vcpu *v, unsigned groups);
 void gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask, struct gic_hppi *h);
 
 /* -- decide.c -- */

@@ -186,6 +186,14 @@ static uint32_t first_intid(const struct gic_vcpu *v, unsigned group, unsigned l
     return lpi_set_first(&v->lpis, level);
 }
 
+bool gic_pending_any(const struct gic_vcpu *v, unsigned groups)
+{
+    for (; groups != 0; groups &= groups - 1)
+        if (first_level(v, (unsigned)__builtin_ctz(groups)) != GIC_MAX_LEVELS)
+            return true;
+    return false;
+}
+
 void gic_pending_highest(const struct gic_vcpu *v, unsigned group_mask, struct gic_hppi *h)
 {
     unsigned best = GIC_MAX_LEVELS;
