@@ -518,14 +518,33 @@ void gic_sre_settle(struct gic_vcpu *v)
         c->sre_el1[GIC_BANK_NS] &= (uint8_t)~SRE_SRE;
 }
 
+#define SRE_AT_EL1 (SRE_SRE | SRE_DFB | SRE_DIB)
+#define SRE_ABOVE  (SRE_AT_EL1 | SRE_ENABLE)
+
+static void fix_sre(struct gic_cpuif_state *c)
+{
+    c->sre_el1[GIC_BANK_S] = c->sre_el1[GIC_BANK_NS] = SRE_AT_EL1;
+    c->sre_el2 = c->sre_el3 = SRE_ABOVE;
+}
+
+void gic_sre_mend(struct gic_vcpu *v)
+{
+    struct gic_cpuif_state *c = &v->cpu;
+
+    c->sre_el1[GIC_BANK_S] &= SRE_AT_EL1;
+    c->sre_el1[GIC_BANK_NS] &= SRE_AT_EL1;
+    c->sre_el2 &= SRE_ABOVE;
+    c->sre_el3 &= SRE_ABOVE;
+    if (!v->gic->config.sre_writable)
+        fix_sre(c);
+    gic_sre_settle(v);
+}
+
 SYSREG_WRITE(icc_sre_write)
 {
-    uint8_t may =
-        reg->index == 1 ? SRE_SRE | SRE_DFB | SRE_DIB : SRE_SRE | SRE_DFB | SRE_DIB | SRE_ENABLE;
-
     if (!g->config.sre_writable)
         return;
-    *sre_of(g, v, reg, pe) = (uint8_t)value & may;
+    *sre_of(g, v, reg, pe) = (uint8_t)value & (reg->index == 1 ? SRE_AT_EL1 : SRE_ABOVE);
     gic_sre_settle(v);
     gic_vcpu_decide(v);
 }
@@ -565,7 +584,6 @@ void gic_cpuif_reset(struct gic_vcpu *v)
     const struct gic *g = v->gic;
     struct gic_cpuif_state *c = &v->cpu;
     uint8_t el = c->pe_el, secure = c->pe_secure;
-    uint8_t sre = g->config.sre_writable ? 0 : SRE_SRE | SRE_DFB | SRE_DIB;
 
     memset(c, 0, sizeof(*c));
     c->pe_el = el;
@@ -573,7 +591,7 @@ void gic_cpuif_reset(struct gic_vcpu *v)
     c->bpr[GIC_G0] = g->min_bpr;
     c->bpr[GIC_G1S] = g->min_bpr;
     c->bpr[GIC_G1NS] = g->min_bpr + 1;
-    c->sre_el1[GIC_BANK_S] = c->sre_el1[GIC_BANK_NS] = sre;
-    c->sre_el2 = c->sre_el3 = g->config.sre_writable ? 0 : sre | SRE_ENABLE;
+    if (!g->config.sre_writable)
+        fix_sre(c);
     gic_virt_reset(v);
 }

@@ -441,8 +441,6 @@ REG_READ(gic_idregs_read)
     return n == 6 && gic_is_v4(a->gic) ? 0x4b : ids[n];
 }
 
-#define STATUSR_BITS 0xfu
-
 REG_READ(gic_statusr_read)
 {
     (void)r, (void)n;
@@ -454,7 +452,7 @@ REG_WRITE(gic_statusr_write)
 {
     (void)r, (void)n;
     if (a->user)
-        *gic_statusr_of(a) = (uint32_t)(value & mask) & STATUSR_BITS;
+        *gic_statusr_of(a) = (uint32_t)(value & mask) & GIC_STATUSR_BITS;
     else
         *gic_statusr_of(a) &= ~(uint32_t)(value & mask);
 }

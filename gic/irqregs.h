@@ -33,6 +33,7 @@ REG_READ(gic_idregs_read);
 REG_READ(gic_iidr_read);
 int gic_iidr_accept(const struct reg_access *a, const struct gic_reg *r, unsigned n,
                     uint64_t value);
+#define GIC_STATUSR_BITS 0xfu /* RRD, WRD, RWOD, WROD */
 /** gic_statusr_of - GICx_STATUSR of the frame and security state of an access. */
 uint32_t *gic_statusr_of(const struct reg_access *a);
 REG_READ(gic_statusr_read);

@@ -12,6 +12,7 @@
 
 #include "gic/itscmd.h"
 #include "gic/lpi.h"
+#include "gic/rwp.h"
 
 #define CTLR_ITS_NUMBER (0xfu << 4) /* GICv4 */
 #define CTLR_QUIESCENT  (1u << 31)
@@ -19,6 +20,7 @@
 #define RETRY           (1ull << 0) /* GITS_CWRITER */
 #define OFFSET_MASK     0xfffe0ull
 #define COMMAND_BYTES   32u
+#define LONGEST_STEPS   8u /* of a command: the choice is below */
 #define CBASER_VALID    (1ull << 63)
 
 _Static_assert(sizeof(struct gic_its_state) == 32 + 32 + 8 * ITS_N_BASERS + 8 * 256,
@@ -59,7 +61,7 @@ static bool must_wait(struct gic_its *its)
     struct gic_its_state *s = &its->s;
 
     if (!s->delay_chosen) {
-        s->delay = gic_choose(its->gic, GIC_CHOICE_ITS_COMMAND_DURATION, 0, 8);
+        s->delay = gic_choose(its->gic, GIC_CHOICE_ITS_COMMAND_DURATION, 0, LONGEST_STEPS);
         s->delay_chosen = 1;
     }
     return s->delay != 0;
@@ -153,7 +155,8 @@ static void ctlr_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t
     its->s.ctlr = (old & ~(uint32_t)mask) | ((uint32_t)value & (uint32_t)mask);
     its->s.ctlr &= ctlr_writable(its);
     if ((old ^ its->s.ctlr) & CTLR_ENABLED)
-        its->s.quiesce_reads = gic_choose(its->gic, GIC_CHOICE_ITS_QUIESCE_DURATION, 0, 4);
+        its->s.quiesce_reads =
+            gic_choose(its->gic, GIC_CHOICE_ITS_QUIESCE_DURATION, 0, GIC_LONGEST_READS);
     run(its);
 }
 
@@ -547,6 +550,9 @@ static void mend(struct gic_its *its)
     struct gic_its_state *s = &its->s;
 
     s->ctlr &= ctlr_writable(its);
+    s->delay_chosen = s->delay_chosen != 0;
+    s->delay = s->delay < LONGEST_STEPS ? s->delay : LONGEST_STEPS - 1;
+    s->quiesce_reads = gic_mend_reads(s->quiesce_reads);
     s->list_form &= 1;
     s->vmovp &= ITS_VMOVP_BITS;
     s->reserved = 0;

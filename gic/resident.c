@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gic/lpiset.h"
+#include "gic/rwp.h"
 #include "gic/vpe.h"
 
 static void load(struct gic_vcpu *v)
@@ -235,7 +236,8 @@ REG_WRITE(gic_vpendbaser_write)
         return;
     v->redist.dirty_reads = 0;
     if ((was || (new &VPENDBASER_VALID)) && !a->user)
-        v->redist.dirty_reads = gic_choose(a->gic, GIC_CHOICE_VPE_DIRTY_DURATION, v->index, 4);
+        v->redist.dirty_reads =
+            gic_choose(a->gic, GIC_CHOICE_VPE_DIRTY_DURATION, v->index, GIC_LONGEST_READS);
     if (was) {
         deschedule(v, new);
         return;
@@ -327,6 +329,9 @@ void gic_vlpi_mend(struct gic_vcpu *v)
         gic_vpe_forget_residents(g);
     r->vpropbaser &= vprop_writable(g);
     r->vpendbaser &= vpend_writable(g);
+    r->dirty_reads = gic_is_v4(g) ? gic_mend_reads(r->dirty_reads) : 0;
+    r->vsgi_reads = gic_is_v41(g) ? gic_mend_reads(r->vsgi_reads) : 0;
+    r->vsgi_pending &= gic_is_v41(g) ? 0xffff : 0;
     r->reserved2 = 0;
     if (may_be_resident(v)) {
         mend_resident(v);

@@ -13,8 +13,6 @@
 #include "gic/lpi.h"
 #include "gic/rwp.h"
 
-#define LONGEST_READS 4
-
 static uint32_t *reads_of(struct gic *g, struct gic_vcpu *frame)
 {
     return frame != NULL ? &frame->redist.rwp_reads : &g->dist.rwp_reads;
@@ -108,7 +106,7 @@ bool gic_rwp_start(const struct reg_access *a)
         settle(a->gic, a->frame);
         return false;
     }
-    uint32_t more = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, LONGEST_READS);
+    uint32_t more = gic_choose(a->gic, GIC_CHOICE_RWP_DURATION, a->by->index, GIC_LONGEST_READS);
     if (*reads < more)
         *reads = more;
     return *reads != 0;
@@ -129,7 +127,7 @@ bool gic_rwp_read(const struct reg_access *a)
 void gic_sync_start(struct gic_vcpu *v, uint32_t intid, const struct gic_vcpu *by)
 {
     struct gic_redist_state *s = &v->redist;
-    uint32_t more = gic_choose(v->gic, GIC_CHOICE_SYNC_DURATION, by->index, LONGEST_READS);
+    uint32_t more = gic_choose(v->gic, GIC_CHOICE_SYNC_DURATION, by->index, GIC_LONGEST_READS);
 
     s->sync_intid = s->sync_reads == 0 || s->sync_intid == intid ? intid : GIC_SYNC_ALL;
     if (s->sync_reads < more)
@@ -175,19 +173,14 @@ static void mend_word(struct irq_word *w, uint32_t *lag, bool waits)
     *lag = 0;
 }
 
-static uint32_t mend_reads(uint32_t reads)
-{
-    return reads < LONGEST_READS ? reads : LONGEST_READS - 1;
-}
-
 static void mend_redist(struct gic_vcpu *v)
 {
     struct gic_redist_state *s = &v->redist;
 
-    s->rwp_reads = mend_reads(s->rwp_reads);
-    s->sync_reads = mend_reads(s->sync_reads);
+    s->rwp_reads = gic_mend_reads(s->rwp_reads);
+    s->sync_reads = gic_mend_reads(s->sync_reads);
     s->sync_intid = s->sync_reads != 0 ? s->sync_intid : 0;
-    s->sleep_reads = mend_reads(s->sleep_reads);
+    s->sleep_reads = gic_mend_reads(s->sleep_reads);
     for (unsigned word = 0; word < GIC_LOCAL_WORDS; word++)
         mend_word(&s->words[word], &s->lag[word], s->rwp_reads != 0);
     s->ctlr_lag &= GICR_CTLR_DPGS | (s->ctlr & GICR_CTLR_ENABLE_LPIS);
@@ -200,7 +193,7 @@ void gic_rwp_mend(struct gic *g)
 {
     struct gic_dist_state *d = &g->dist;
 
-    d->rwp_reads = mend_reads(d->rwp_reads);
+    d->rwp_reads = gic_mend_reads(d->rwp_reads);
     d->lagging = 0;
     for (unsigned word = 0; word < GIC_SHARED_WORDS; word++) {
         mend_word(&d->words[word], &d->lag[word], d->rwp_reads != 0);

@@ -7,6 +7,15 @@
 
 #include "gic/internal.h"
 
+/* Of what takes time, and is over after some reads of its register, the choice is below this. */
+#define GIC_LONGEST_READS 4u
+
+/** gic_mend_reads - after a restore: reads that a choice could have left. */
+static inline uint32_t gic_mend_reads(uint32_t reads)
+{
+    return reads < GIC_LONGEST_READS ? reads : GIC_LONGEST_READS - 1;
+}
+
 /**
  * gic_rwp_start - before a write that RWP covers: whether its effects have to wait. Those of device
  * attributes never do, and end all waiting.

@@ -31,6 +31,8 @@ enum gic_sysreg_class {
 
 /** gic_sre_settle - after ICC_SRE_EL<n> changed. */
 void gic_sre_settle(struct gic_vcpu *v);
+/** gic_sre_mend - likewise after a restore: values that they can hold. */
+void gic_sre_mend(struct gic_vcpu *v);
 /** gic_acknowledge - takes the highest pending interrupt, if @seen is its number and it preempts.
  */
 uint32_t gic_acknowledge(struct gic_vcpu *v, uint32_t seen);

@@ -2,6 +2,9 @@
 /*
  * All state, for hash, save and restore; and what makes restored state safe to run on.
  */
+#include <string.h>
+
+#include "gic/irqregs.h"
 #include "gic/legacy.h"
 #include "gic/lpi.h"
 #include "gic/rwp.h"
@@ -56,8 +59,12 @@ static void mend_dist(struct gic *g)
                (g->config.has_one_of_n ? CTLR_E1NWF : 0) | (gic_is_v41(g) ? CTLR_NASSGIREQ : 0);
     if (!g->config.two_security_states)
         d->ctlr |= CTLR_DS;
-    if (d->ctlr & CTLR_DS)
-        d->ctlr &= ~CTLR_ENABLE_G1S;
+    if (!(d->ctlr & CTLR_DS))
+        d->ctlr &= ~CTLR_NASSGIREQ;
+    if ((d->ctlr & CTLR_DS) || (g->config.legacy && !(d->ctlr & CTLR_ARE_S)))
+        d->ctlr &= ~(CTLR_ARE_NS | CTLR_ENABLE_G1S);
+    for (unsigned i = 0; i < 2; i++)
+        d->statusr[i] &= GIC_STATUSR_BITS;
     for (unsigned word = 0; word < GIC_SHARED_WORDS; word++)
         mend_word(g, &d->words[word], g->shared_mask[word]);
     for (unsigned word = 0; word < GIC_SHARED_WORDS; word++)
@@ -99,7 +106,11 @@ static void mend_cpu(struct gic_vcpu *v)
     c->eoimode_el3 &= 1;
     c->pmhe &= g->config.has_one_of_n;
     c->rm &= g->config.sre_writable;
-    gic_sre_settle(v);
+    c->nmi_active[GIC_G0] = 0;
+    for (unsigned i = 0; i < 2; i++)
+        c->gicc_statusr[i] &= g->config.legacy ? GIC_STATUSR_BITS : 0;
+    memset(c->reserved, 0, sizeof(c->reserved));
+    gic_sre_mend(v);
     gic_ich_mend(v);
 }
 

@@ -3,6 +3,7 @@
  * Virtual SGIs of GICv4.1: sixteen for each vPE, configured by VSGI, made pending by GITS_SGIR,
  * read by GICR_VSGIR and GICR_VSGIPENDR. They have no active state.
  */
+#include "gic/rwp.h"
 #include "gic/vpe.h"
 
 /* Those of a vPE that is not resident come from its pending table, and go back there. */
@@ -73,7 +74,8 @@ REG_WRITE(gic_vsgir_write)
     v->redist.vsgi_pending = 0;
     if (gic_vpe_open(v, value & 0xffff, &p) == 0 && begin(&p) == 0)
         v->redist.vsgi_pending = p.s->sgi_pending;
-    v->redist.vsgi_reads = gic_choose(a->gic, GIC_CHOICE_VSGI_BUSY_DURATION, v->index, 4);
+    v->redist.vsgi_reads =
+        gic_choose(a->gic, GIC_CHOICE_VSGI_BUSY_DURATION, v->index, GIC_LONGEST_READS);
 }
 
 #define VSGIPENDR_BUSY (1u << 31)
