@@ -119,8 +119,10 @@ static REG_WRITE(propbaser_write)
     uint64_t *reg = &a->frame->redist.propbaser;
 
     (void)r, (void)n;
-    if (!tables_frozen(a))
-        *reg = ((*reg & ~mask) | (value & mask)) & PROPBASER_WRITABLE;
+    if (tables_frozen(a))
+        return;
+    *reg = ((*reg & ~mask) | (value & mask)) & PROPBASER_WRITABLE;
+    a->frame->redist.map_left = 0; /* it may be of a smaller table */
 }
 
 static REG_READ(pendbaser_read)
@@ -196,7 +198,11 @@ void gic_redist_mend(struct gic_vcpu *v)
         s->waker = s->waker & WAKER_PROCESSOR_SLEEP ? WAKER_BOTH : 0;
     s->propbaser &= lpis ? PROPBASER_WRITABLE : 0;
     s->pendbaser &= lpis ? PENDBASER_WRITABLE : 0;
-    s->map_left &= 1;
+    s->map_left &= lpis;
+    for (unsigned i = 0; i < 2; i++)
+        s->statusr[i] &= GIC_STATUSR_BITS;
+    if (!(s->ctlr & GICR_CTLR_ENABLE_LPIS))
+        gic_lpi_reset(v);
 }
 
 /* -- Power -- */
@@ -233,7 +239,9 @@ static REG_WRITE(waker_write)
         ((s->waker ^ (uint32_t)value) & WAKER_PROCESSOR_SLEEP) == 0)
         return;
     s->waker ^= WAKER_PROCESSOR_SLEEP;
-    s->sleep_reads = a->user ? 0 : gic_choose(a->gic, GIC_CHOICE_SLEEP_DURATION, a->by->index, 4);
+    s->sleep_reads =
+        a->user ? 0
+                : gic_choose(a->gic, GIC_CHOICE_SLEEP_DURATION, a->by->index, GIC_LONGEST_READS);
     if (s->sleep_reads == 0)
         sleep_settle(a->frame);
     else

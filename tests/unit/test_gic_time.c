@@ -281,6 +281,23 @@ START_TEST(a_pending_table_that_software_gives_anew_is_read_whole)
 }
 END_TEST
 
+/* The first KiB of the smaller table says nothing of the larger one. */
+START_TEST(a_pending_table_that_propbaser_made_larger_is_read_whole)
+{
+    struct gic_config config = lpi_config();
+
+    config.lpi_id_bits = 15;
+    struct rig *r = lpi_rig(config);
+    memory[PROP + 20000 - 8192] = 0xa1;
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 0);
+    memory[PEND + 20000 / 8] = 1 << 20000 % 8;
+    rig_redist_set(r, 0, true, 0x70, 8, PROP | 14);
+    rig_redist_set(r, 0, true, GICR_CTLR, 4, 1);
+    ck_assert_uint_eq(rig_get(r, 0, "ICC_IAR1_EL1"), 20000);
+    rig_destroy(r);
+}
+END_TEST
+
 START_TEST(there_is_no_coarse_map_while_lpis_are_enabled)
 {
     static const uint8_t zeroes[8];
@@ -488,6 +505,7 @@ int main(void)
     tcase_add_test(tc, enabling_lpis_again_reads_what_was_pending_and_no_more);
     tcase_add_test(tc, a_pending_table_of_another_gic_is_read_whole);
     tcase_add_test(tc, a_pending_table_that_software_gives_anew_is_read_whole);
+    tcase_add_test(tc, a_pending_table_that_propbaser_made_larger_is_read_whole);
     tcase_add_test(tc, there_is_no_coarse_map_while_lpis_are_enabled);
     tcase_add_test(tc, dpg_takes_effect_when_rwp_reads_0);
     tcase_add_test(tc, what_lags_survives_save_and_restore);
