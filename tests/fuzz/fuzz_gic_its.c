@@ -129,6 +129,7 @@ static struct world *make(uint8_t kind)
         .event_id_bits = kind & 8 ? 32 : 5,
         .hardware_collections = kind & 16 ? 3 : 0,
         .stall_on_error = (kind & 32) != 0,
+        .report_unmapped = (kind & 32) != 0,
     };
 
     if (w == NULL || gic_create(&config, &w->gic, NULL) != 0 ||

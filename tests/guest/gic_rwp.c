@@ -47,11 +47,26 @@ static void test_redistributor(void)
     check(!(mmio_read32(this_cpu()->gicr + GICR_CTLR) & GICR_CTLR_ENABLE_LPIS), "... and it is");
 }
 
+/* IHI 0069 12.9.4: until RWP reads 0, what was disabled may be delivered; with --choose it is. */
+static void test_effect(void)
+{
+    gic_setup(SPI, PRIO_DEFAULT, true);
+    gic_set_pending(SPI);
+    check(irq_is_signalled(), "an SPI that is enabled and pending is signalled");
+    mmio_write32(gic_reg(GICD_ICENABLER, SPI, 1), BIT(SPI % 32));
+    check(!gic_is_enabled(SPI) && irq_is_signalled(),
+          "disabled, it reads so at once, and is signalled while RWP is 1");
+    gicd_rwp();
+    check(!irq_is_signalled(), "... and not once RWP reads 0");
+    gic_clear_pending(SPI);
+}
+
 int main(void)
 {
     if (!lpi_start(1))
         return test_result();
     test_distributor();
+    test_effect();
     test_redistributor();
     return test_result();
 }
