@@ -104,7 +104,7 @@ struct gic_config {
     unsigned list_registers; /* ICH_LR<n>_EL2: 1..16; 0 means 4 */
     bool has_nmi;            /* FEAT_GICv3_NMI: GICx_INMIR, ICC_NMIAR1_EL1 */
     bool has_mbis;           /* GICD_SETSPI_NSR and its kin */
-    bool has_one_of_n;       /* GICD_IROUTER.Interrupt_Routing_Mode, GICR_CTLR.DPG* */
+    bool has_one_of_n; /* GICD_IROUTER.Interrupt_Routing_Mode, GICR_CTLR.DPG*, GICD_CTLR.E1NWF */
     /*
      * GICR_WAKER.ProcessorSleep, 1 after reset, holds interrupts back (IHI 0069 11.1). false: the
      * bits read back but hold nothing back, as on QEMU; software that was only tried there needs
@@ -158,7 +158,7 @@ void gic_destroy(struct gic *gic);
  */
 void gic_set_events(struct gic *gic, uint32_t events);
 
-/** gic_reset - cold reset of everything; wires keep their level. Lines that were high fall. */
+/** gic_reset - cold reset of all; wires (not GICD_SETSPI) keep their level. High lines fall. */
 void gic_reset(struct gic *gic);
 
 /**
