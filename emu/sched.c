@@ -32,6 +32,7 @@ enum {
     WAIT_STEP_MAX_NS = 1000000000,
     WAIT_STEP_FRACTION = 8,
     SAME_LOOP_INSTRUCTIONS = 16,
+    ITS_STEPS_MAX = 32768 * 8,
 };
 
 void sched_wake(struct machine *m, unsigned vcpu)
@@ -231,6 +232,16 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
     return instructions;
 }
 
+/*
+ * Commands that take time (CHOICE_ITS_COMMAND) get on with every turn, and all of them while nobody
+ * runs, however many there are: a queue is full with 32768, of 8 steps at most.
+ */
+static void step_its(struct machine *m, unsigned steps)
+{
+    while (m->its && steps-- != 0 && gic_its_busy(m->its))
+        gic_its_step(m->its);
+}
+
 static void run_one(struct machine *m, unsigned vcpu)
 {
     struct vcpu *v = &m->vcpus[vcpu];
@@ -244,6 +255,8 @@ static void run_one(struct machine *m, unsigned vcpu)
     stop = vcpu_run(m->engine, vcpu, budget(m, v), &executed);
     v->turn_left -= executed < v->turn_left ? executed : v->turn_left;
     after_run(m, vcpu, stop);
+    if (!v->turn_left)
+        step_its(m, 1);
 }
 
 /* Nobody is ready: jump to the next deadline, or wait for the outside, or it is over. */
@@ -253,6 +266,11 @@ static void idle(struct machine *m)
 
     m->statistics.idle_jumps++;
     stop_waiting(m);
+    if (m->its && gic_its_busy(m->its)) {
+        step_its(m, ITS_STEPS_MAX);
+        if (nth_ready(m, m->current, 0) < m->config.n_vcpus)
+            return;
+    }
     if (door_wait(m, deadline_ns))
         return;
     if (deadline_ns == UINT64_MAX) {
