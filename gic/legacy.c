@@ -52,21 +52,42 @@ uint32_t gic_are_mask(const struct reg_access *a, unsigned word, uint32_t groups
     return a->frame != NULL || word >= 32 ? are : ~0u;
 }
 
-/* Targets of four interrupts; those of SGIs and PPIs are the reader itself. */
+/* Whether an access reaches an SPI's targets. NSACR 3 lends those of a secure interrupt. */
+static bool may_target(const struct reg_access *a, unsigned intid)
+{
+    const struct gic_dist_state *d = &a->gic->dist;
+    bool group1 = gic_bit(d->words[intid / 32].group, intid % 32);
+    bool lent = (d->nsacr[intid / 16] >> (intid % 16 * 2) & 3) == 3;
+
+    if (!gic_bit(a->gic->shared_mask[intid / 32], intid % 32))
+        return false;
+    return a->user || (!gic_are(a->gic, group1) && (!a->ns || group1 || lent));
+}
+
+/* SGIs and PPIs are the reader's own. */
+static uint8_t own_target(const struct reg_access *a, unsigned intid)
+{
+    bool group1 = gic_bit(a->frame->redist.words[0].group, intid);
+
+    if (gic_are(a->gic, group1) || (a->ns && !group1))
+        return 0;
+    return (uint8_t)(1u << a->by->index);
+}
+
+/* Targets of four interrupts. */
 REG_READ(legacy_itargets_read)
 {
     uint64_t value = 0;
 
     (void)r;
     for (unsigned i = 0; i < 4; i++) {
-        unsigned intid = n * 4 + i, word = intid / 32, bit = intid % 32;
-        const struct irq_word *w =
-            a->banked ? &a->frame->redist.words[0] : &a->gic->dist.words[word];
-        bool group1 = gic_bit(w->group, bit);
-        bool exists = a->banked || gic_bit(a->gic->shared_mask[word], bit);
-        uint8_t targets = a->banked ? (uint8_t)(1u << a->by->index) : a->gic->dist.itargets[intid];
-        if (exists && (a->user || (!gic_are(a->gic, group1) && (!a->ns || group1))))
-            value |= (uint64_t)targets << (i * 8);
+        unsigned intid = n * 4 + i;
+        uint8_t targets = 0;
+        if (a->banked)
+            targets = own_target(a, intid);
+        else if (may_target(a, intid))
+            targets = a->gic->dist.itargets[intid];
+        value |= (uint64_t)targets << (i * 8);
     }
     return value;
 }
@@ -82,21 +103,16 @@ static void retarget(struct gic *g, unsigned slot, uint8_t targets)
     gic_irq_refresh(g, &ref);
 }
 
-/* NSACR 3 lends the targets of a secure interrupt. Bits of PEs that are not there stay 0. */
+/* Bits of PEs that are not there stay 0. */
 REG_WRITE(legacy_itargets_write)
 {
     struct gic *g = a->gic;
     uint8_t there = (uint8_t)((1u << g->config.n_vcpus) - 1);
 
     (void)r;
-    for (unsigned i = 0; i < 4 && !a->banked; i++) {
-        unsigned intid = n * 4 + i, word = intid / 32, bit = intid % 32;
-        bool group1 = gic_bit(g->dist.words[word].group, bit);
-        bool lent = (g->dist.nsacr[intid / 16] >> (intid % 16 * 2) & 3) == 3;
-        bool may = a->user || (!gic_are(g, group1) && (!a->ns || group1 || lent));
-        if (may && intid >= 32 && gic_bit(g->shared_mask[word], bit) && (mask >> (i * 8) & 0xff))
-            retarget(g, intid, (uint8_t)(value >> (i * 8)) & there);
-    }
+    for (unsigned i = 0; i < 4 && !a->banked; i++)
+        if ((mask >> (i * 8) & 0xff) != 0 && may_target(a, n * 4 + i))
+            retarget(g, n * 4 + i, (uint8_t)(value >> (i * 8)) & there);
 }
 
 /* -- SGIs (IHI 0069 12.9, GICD_SGIR) -- */

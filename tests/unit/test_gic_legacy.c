@@ -162,6 +162,22 @@ START_TEST(with_affinity_routing_irouter_counts_and_itargetsr_is_res0)
 }
 END_TEST
 
+START_TEST(nsacr_3_lends_the_targets_of_a_secure_spi)
+{
+    struct rig *r = two_states();
+
+    dist_set(r, 0, true, ITARGETSR + 40, 1, 1);
+    ck_assert_uint_eq(dist(r, 0, false, ITARGETSR + 40, 1), 0);
+    dist_set(r, 0, false, ITARGETSR + 40, 1, 2);
+    ck_assert_uint_eq(dist(r, 0, true, ITARGETSR + 40, 1), 1);
+    dist_set(r, 0, true, NSACR + 40 / 16 * 4, 4, 3u << 40 % 16 * 2);
+    ck_assert_uint_eq(dist(r, 0, false, ITARGETSR + 40, 1), 1);
+    dist_set(r, 0, false, ITARGETSR + 40, 1, 2);
+    ck_assert_uint_eq(dist(r, 0, true, ITARGETSR + 40, 1), 2);
+    rig_destroy(r);
+}
+END_TEST
+
 /* -- SGIs -- */
 
 START_TEST(an_sgi_tells_who_sent_it_and_each_sender_is_heard)
@@ -333,6 +349,7 @@ int main(void)
     tcase_add_test(tc, one_of_several_targets_takes_it_as_the_chooser_says);
     tcase_add_test(tc, targets_keep_bits_of_pes_that_exist_and_those_of_ppis_are_the_reader);
     tcase_add_test(tc, with_affinity_routing_irouter_counts_and_itargetsr_is_res0);
+    tcase_add_test(tc, nsacr_3_lends_the_targets_of_a_secure_spi);
     tcase_add_test(tc, an_sgi_tells_who_sent_it_and_each_sender_is_heard);
     tcase_add_test(tc, sgir_filters_choose_list_others_or_self);
     tcase_add_test(tc, sources_are_set_and_cleared_one_by_one_and_ispendr0_is_read_only_for_sgis);
