@@ -168,10 +168,7 @@ static uint32_t do_movi(struct gic_its *its, const uint64_t *c)
     t.interrupt.collection = (uint16_t)collection_id(c);
     if (its_interrupt_write(its, &t.device, its_event_id(c), &t.interrupt) != 0)
         return ITS_MEMORY;
-    if (to != t.target && gic_lpi_is_pending(t.target, t.interrupt.intid)) {
-        gic_lpi_set_pending(t.target, t.interrupt.intid, false);
-        gic_lpi_set_pending(to, t.interrupt.intid, true);
-    }
+    gic_lpi_move(t.target, to, t.interrupt.intid);
     return 0;
 }
 

@@ -95,15 +95,23 @@ void gic_lpi_invalidate_all(struct gic_vcpu *v)
     gic_vcpu_update(v);
 }
 
+/* Commands that concern LPIs of a redistributor with EnableLPIs 0 are ignored (GICR_CTLR). */
+void gic_lpi_move(struct gic_vcpu *from, struct gic_vcpu *to, uint32_t intid)
+{
+    if (from == to || !enabled(to) || !gic_lpi_valid(to, intid) || !gic_lpi_is_pending(from, intid))
+        return;
+    gic_lpi_set_pending(from, intid, false);
+    gic_lpi_set_pending(to, intid, true);
+}
+
 void gic_lpi_move_all(struct gic_vcpu *from, struct gic_vcpu *to)
 {
     if (from == to || !enabled(from) || !enabled(to))
         return;
     for (uint32_t i = gic_lpi_next_pending(from, GIC_INTID_LPI); i != 0;
-         i = gic_lpi_next_pending(from, i + 1)) {
-        lpi_set_change(&from->lpis, i, false);
-        lpi_set_change(&to->lpis, i, true);
-    }
+         i = gic_lpi_next_pending(from, i + 1))
+        if (gic_lpi_valid(to, i) && lpi_set_change(&from->lpis, i, false))
+            lpi_set_change(&to->lpis, i, true);
     gic_vcpu_update(from);
     gic_vcpu_update(to);
 }

@@ -32,7 +32,11 @@ void gic_lpi_acknowledge(struct gic_vcpu *v, uint32_t intid);
 /** gic_lpi_invalidate - forgets the cached configuration of one LPI, or of all. */
 void gic_lpi_invalidate(struct gic_vcpu *v, uint32_t intid);
 void gic_lpi_invalidate_all(struct gic_vcpu *v);
-/** gic_lpi_move_all - everything pending at @from is pending at @to instead. */
+/**
+ * gic_lpi_move - what is pending at @from is pending at @to instead; with LPIs disabled there, or
+ * no room for this one, it stays. gic_lpi_move_all - likewise, all of them.
+ */
+void gic_lpi_move(struct gic_vcpu *from, struct gic_vcpu *to, uint32_t intid);
 void gic_lpi_move_all(struct gic_vcpu *from, struct gic_vcpu *to);
 /** gic_lpi_next_pending - the first pending LPI from @intid on, or 0. */
 uint32_t gic_lpi_next_pending(const struct gic_vcpu *v, uint32_t intid);

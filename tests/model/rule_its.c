@@ -5,7 +5,7 @@
  * - The device table names a device's interrupt table, which gives INTID and collection; the
  *   collection table gives the redistributor. Whatever is not mapped drops the event.
  * - MOVI changes the collection, and takes a pending interrupt along. MOVALL takes all that are
- *   pending from one redistributor to another.
+ *   pending from one redistributor to another. Nothing moves to where LPIs are disabled.
  */
 #include <stddef.h>
 
@@ -23,7 +23,7 @@ struct m_vcpu *rule_translate(struct model *m, unsigned device, unsigned event, 
 
 static void move(struct model *m, struct m_vcpu *from, struct m_vcpu *to, unsigned lpi)
 {
-    if (from == to || !from->lpis_enabled || !from->lpi[lpi].pending)
+    if (from == to || !from->lpis_enabled || !to->lpis_enabled || !from->lpi[lpi].pending)
         return;
     rule_lpi_unpend(from, lpi);
     rule_lpi_pend(m, to, lpi);
@@ -42,6 +42,6 @@ void rule_movi(struct model *m, unsigned device, unsigned event, unsigned collec
 
 void rule_movall(struct model *m, unsigned from, unsigned to)
 {
-    for (unsigned lpi = 0; lpi < M_LPIS && m->vcpu[to].lpis_enabled; lpi++)
+    for (unsigned lpi = 0; lpi < M_LPIS; lpi++)
         move(m, &m->vcpu[from], &m->vcpu[to], lpi);
 }

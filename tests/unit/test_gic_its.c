@@ -339,6 +339,31 @@ START_TEST(movi_carries_pending)
 }
 END_TEST
 
+/* Its redistributor ignores what concerns LPIs; it must not be lost on the way. */
+START_TEST(movi_and_movall_leave_pending_lpis_where_they_are_if_the_target_takes_none)
+{
+    struct bench b = mapped();
+
+    gic_its_msi(b.its, 2, 20);
+    rig_redist_set(b.r, 1, true, 0, 4, 0);
+    by_event(&b, MOVI, 2, 20, 1);
+    ck_assert_uint_eq(rig_get(b.r, 3, "ICC_HPPIR1_EL1"), 8195);
+    command(&b, MOVALL, 0, 3ull << 16, 1ull << 16);
+    ck_assert_uint_eq(rig_get(b.r, 3, "ICC_HPPIR1_EL1"), 8195);
+    mapti(&b, 2, 21, 20000, 3);
+    gic_its_msi(b.its, 2, 21);
+    uint64_t propbaser = rig_redist(b.r, 1, true, 0x70, 8) & ~0x1full;
+    rig_redist_set(b.r, 1, true, 0x70, 8, propbaser | 13); /* up to 16383 */
+    rig_redist_set(b.r, 1, true, 0, 4, 1);
+    by_event(&b, MOVI, 2, 21, 1);
+    command(&b, MOVALL, 0, 3ull << 16, 1ull << 16);
+    ck_assert_uint_eq(ack(&b, 3), 20000);
+    ck_assert_uint_eq(ack(&b, 3), 1023);
+    ck_assert_uint_eq(ack(&b, 1), 8195);
+    rig_destroy(b.r);
+}
+END_TEST
+
 START_TEST(movall_carries_everything_pending)
 {
     struct bench b = mapped();
@@ -947,6 +972,7 @@ int main(void)
     tcase_add_test(tc, invlpir_and_invallr_do_the_same_for_one_redistributor);
     tcase_add_test(tc, direct_lpis_need_no_its);
     tcase_add_test(tc, movi_carries_pending);
+    tcase_add_test(tc, movi_and_movall_leave_pending_lpis_where_they_are_if_the_target_takes_none);
     tcase_add_test(tc, movall_carries_everything_pending);
     tcase_add_test(tc, discard_clears_pending_and_the_mapping);
     tcase_add_test(tc, clear_takes_pending_away);
