@@ -215,11 +215,11 @@ static uint64_t mpidr_read(struct gic_its *its, unsigned n)
     return its->config.shares_vpe_table ? its->gic->vcpus[0].affinity & 0xff000000u : 0;
 }
 
-/* vPEID [47:32], vINTID [3:0]. */
+/* vPEID [47:32], vINTID [3:0]; half of it is no message. */
 static void sgir_write(struct gic_its *its, unsigned n, uint64_t value, uint64_t mask)
 {
-    (void)n, (void)mask;
-    if (gic_is_v41(its->gic) && (its->s.ctlr & CTLR_ENABLED))
+    (void)n;
+    if (gic_is_v41(its->gic) && (its->s.ctlr & CTLR_ENABLED) && mask == ~0ull)
         its_send_vsgi(its, value >> 32 & 0xffff, value & 0xf);
 }
 

@@ -179,6 +179,19 @@ START_TEST(gits_sgir_does_nothing_before_gicv4_1_or_while_disabled)
 }
 END_TEST
 
+START_TEST(half_a_write_of_gits_sgir_sends_nothing)
+{
+    struct v4 b = mapped();
+
+    vmapp(&b, 0, 2);
+    its_set(&b, 0, 0x20020, 4, 5);
+    its_set(&b, 0, 0x20024, 4, 1);
+    ck_assert_uint_eq(pending_sgis(&b, 0, 0), 0);
+    ck_assert_uint_eq(pending_sgis(&b, 0, 1), 0);
+    rig_destroy(b.r);
+}
+END_TEST
+
 /* -- Physical SGIs without an active state -- */
 
 START_TEST(nassgireq_changes_while_no_group_is_enabled_and_takes_the_active_state_away)
@@ -269,6 +282,7 @@ int main(void)
     tcase_add_test(tc, vsgipendr_is_as_busy_after_a_device_attribute_was_read);
     tcase_add_test(tc, vsgis_end_with_their_vpe);
     tcase_add_test(tc, gits_sgir_does_nothing_before_gicv4_1_or_while_disabled);
+    tcase_add_test(tc, half_a_write_of_gits_sgir_sends_nothing);
     tcase_add_test(tc, nassgireq_changes_while_no_group_is_enabled_and_takes_the_active_state_away);
     tcase_add_test(tc, nassgireq_is_for_one_security_state);
     tcase_add_test(tc, nassgireq_comes_back_by_device_attributes_together_with_ds);
