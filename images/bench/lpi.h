@@ -53,12 +53,17 @@ static inline void lpi_tables(u8 first, u8 rest)
         lpi_pending[i] = 0;
 }
 
-/* GICR_CTLR.EnableLPIs anew: @count LPIs from @first on are pending, none else. */
+/*
+ * GICR_CTLR.EnableLPIs anew: @count LPIs from @first on are pending, none else. The table's first
+ * KiB is the GIC's own: what it left there is of the table as it was (IHI 0069 5.1.2).
+ */
 static inline void lpi_enable(u32 first, u32 count)
 {
     u64 gicr = this_cpu()->gicr;
 
     mmio_write32(gicr + GICR_CTLR, 0);
+    for (u32 i = 0; i < 1024; i++)
+        lpi_pending[i] = 0;
     for (u32 i = first; i < first + count; i++)
         lpi_pending[i / 8] |= 1 << i % 8;
     dsb(sy);
