@@ -543,8 +543,9 @@ void gic_its_explain(const struct gic_its *its, uint32_t device_id, uint32_t eve
                      struct gic_verdict *verdict, struct gic_event_target *target);
 
 /**
- * gic_its_step - time passes for commands that take time (GIC_CHOICE_ITS_COMMAND_DURATION). Reads
- * of GITS_CREADR and GITS_CTLR do the same. gic_its_busy - whether commands wait.
+ * gic_its_step - time passes for commands that take time (GIC_CHOICE_ITS_COMMAND_DURATION), and for
+ * a queue of more than 256 of them: so many are carried out at a time. Reads of GITS_CREADR and
+ * GITS_CTLR do the same. gic_its_busy - whether commands wait: then step until they do not.
  */
 void gic_its_step(struct gic_its *its);
 bool gic_its_busy(const struct gic_its *its);

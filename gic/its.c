@@ -21,6 +21,7 @@
 #define OFFSET_MASK     0xfffe0ull
 #define COMMAND_BYTES   32u
 #define LONGEST_STEPS   8u /* of a command: the choice is below */
+#define COMMANDS_A_STEP 256u
 #define CBASER_VALID    (1ull << 63)
 
 _Static_assert(sizeof(struct gic_its_state) == 32 + 32 + 8 * ITS_N_BASERS + 8 * 256,
@@ -89,14 +90,17 @@ static bool run_one(struct gic_its *its)
     return true;
 }
 
-/* True if it came to the end of any command. */
+/*
+ * True if it came to the end of any command. A queue may hold 32768 of them, and some visit every
+ * pending LPI: the rest is for the next step, so that a guest cannot hold up its host.
+ */
 static bool run_alone(struct gic_its *its)
 {
-    bool any = false;
+    unsigned n = 0;
 
-    while (gic_its_busy(its) && !must_wait(its) && run_one(its))
-        any = true;
-    return any;
+    while (n < COMMANDS_A_STEP && gic_its_busy(its) && !must_wait(its) && run_one(its))
+        n++;
+    return n != 0;
 }
 
 /* Others may have waited at a VMOVP for this one. Each round ends a command at least. */

@@ -475,6 +475,30 @@ START_TEST(cbaser_write_zeroes_creadr_and_the_queue_wraps)
 }
 END_TEST
 
+/* What keeps a guest from holding up its host with a queue full of slow commands. */
+START_TEST(a_long_queue_is_carried_out_in_steps)
+{
+    struct bench b = mapped();
+
+    its_set(&b, 0, 4, 0);
+    its_set(&b, 0x80, 8, 1ull << 63 | QUEUE | 3); /* 16 KiB: 512 commands */
+    for (unsigned i = 0; i < 400; i++)
+        put64(QUEUE + i * 32, 5); /* SYNC */
+    for (unsigned i = 1; i < 4; i++)
+        put64(QUEUE + 399 * 32 + i * 8, 0);
+    put64(QUEUE + 399 * 32, 0x03 | 2ull << 32); /* INT */
+    put64(QUEUE + 399 * 32 + 8, 20);
+    its_set(&b, 0, 4, 1);
+    its_set(&b, 0x88, 8, 400 * 32);
+    ck_assert(gic_its_busy(b.its));
+    ck_assert_uint_eq(ack(&b, 3), 1023);
+    gic_its_step(b.its);
+    ck_assert(!gic_its_busy(b.its));
+    ck_assert_uint_eq(ack(&b, 3), 8195);
+    rig_destroy(b.r);
+}
+END_TEST
+
 START_TEST(cwriter_beyond_the_queue_is_ignored)
 {
     struct bench b = mapped();
@@ -979,6 +1003,7 @@ int main(void)
     tcase_add_test(tc, an_unmapped_device_or_collection_delivers_nothing);
     tcase_add_test(tc, ids_are_checked_to_the_last_one);
     tcase_add_test(tc, cbaser_write_zeroes_creadr_and_the_queue_wraps);
+    tcase_add_test(tc, a_long_queue_is_carried_out_in_steps);
     tcase_add_test(tc, cwriter_beyond_the_queue_is_ignored);
     tcase_add_test(tc, a_bad_command_stalls_if_so_configured_until_retried);
     tcase_add_test(tc, a_queue_outside_memory_stalls);
