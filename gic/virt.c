@@ -269,7 +269,7 @@ static int find_active(const struct gic_vcpu *v, uint32_t intid)
     return -1;
 }
 
-/* A list register tied to a physical interrupt deactivates that too; LPIs and SGIs cannot be. */
+/* A list register tied to a physical interrupt deactivates that too; LPIs have no such state. */
 static void deactivate_lr(struct gic *g, struct gic_vcpu *v, int i)
 {
     uint64_t lr = v->cpu.ich_lr[i];
