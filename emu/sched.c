@@ -11,11 +11,11 @@
  * apart. While every ready vCPU's last turn was idle, nothing but time can end the waiting: after
  * each further idle turn, virtual time advances by an eighth of the time waited so far (at least
  * WAIT_STEP_MIN_NS, at most WAIT_STEP_MAX_NS), but never past the next deadline. A vCPU for which
- * an interrupt line rises has news: its last turn no longer counts as idle. A wait is over, and
- * another begins, when a vCPU's idle turn is longer or shorter than its last by more than
- * SAME_LOOP_INSTRUCTIONS: it has left one loop and gone to the next. So a wait of any length costs
- * about log(length) turns, and overshoots by an eighth at most. When no vCPU is ready at all, time
- * jumps to the next deadline. Both depend on the guest's instructions alone: they are
+ * an interrupt line rises has news: its last turn no longer counts as idle, and the wait is over.
+ * So it is, and another begins, when a vCPU's idle turn is longer or shorter than its last by more
+ * than SAME_LOOP_INSTRUCTIONS: it has left one loop and gone to the next. So a wait of any length
+ * costs about log(length) turns, and overshoots by an eighth at most. When no vCPU is ready at all,
+ * time jumps to the next deadline. Both depend on the guest's instructions alone: they are
  * deterministic.
  */
 #include "emu/machine.h"
@@ -35,9 +35,15 @@ enum {
     ITS_STEPS_MAX = 32768 * 8,
 };
 
+static void stop_waiting(struct machine *m)
+{
+    m->waiting.active = false;
+}
+
 void sched_wake(struct machine *m, unsigned vcpu)
 {
     m->vcpus[vcpu].idle_turn = false;
+    stop_waiting(m);
     if (m->vcpus[vcpu].state == VCPU_WAITING)
         m->vcpus[vcpu].state = VCPU_READY;
 }
@@ -58,11 +64,6 @@ void sched_reset(struct machine *m)
     memset(m->vcpus, 0, m->config.n_vcpus * sizeof(*m->vcpus));
     m->waiting = (struct waiting){0};
     m->current = 0;
-}
-
-static void stop_waiting(struct machine *m)
-{
-    m->waiting.active = false;
 }
 
 /* The @n-th ready vCPU at or behind @first in order, or n_vcpus. */
