@@ -7,7 +7,6 @@
 
 #include "gic/legacy.h"
 #include "gic/lpi.h"
-#include "gic/rwp.h"
 
 /* What the gates are asked about. */
 struct question {
@@ -109,20 +108,10 @@ static void gate_not_active(const struct question *q, struct gic_gate *gate)
         bit_wanted(gate, gic_bit(q->ref.word->active, q->ref.bit), 0);
 }
 
-/* Disabled, and delivered all the same, until GICx_CTLR.RWP reads 0 (IHI 0069 12.9.4). */
-static bool is_lagging(const struct question *q)
-{
-    uint32_t view = gic_enable_view(q->g, q->ref.vcpu, q->ref.slot / 32);
-
-    return gic_bit(q->ref.word->enable & ~view, q->ref.bit);
-}
-
 static void gate_enabled(const struct question *q, struct gic_gate *gate)
 {
     if (q->found)
         bit_wanted(gate, gic_bit(q->ref.word->enable, q->ref.bit), 1);
-    if (q->found && is_lagging(q))
-        gate->field = "Set_enable_bit, cleared: counts until RWP reads 0";
     if (!q->lpi)
         return;
     gate->reg = "GICR_PROPBASER";

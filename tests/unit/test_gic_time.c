@@ -95,24 +95,6 @@ START_TEST(an_interrupt_disabled_is_delivered_until_rwp_reads_0)
 }
 END_TEST
 
-START_TEST(an_explanation_says_that_a_disabled_interrupt_still_counts)
-{
-    struct rig *r = spi_rig(rig_config());
-    struct gic_verdict verdict;
-
-    r->next_choice = 1;
-    rig_bit(r, 0, ICENABLER, 40);
-    gic_explain(r->gic, 0, 40, &r->pe[0], &verdict);
-    ck_assert(verdict.signalled);
-    ck_assert_ptr_nonnull(strstr(verdict.gates[GIC_GATE_ENABLED].field, "until RWP reads 0"));
-    rig_dist(r, true, GICD_CTLR, 4);
-    gic_explain(r->gic, 0, 40, &r->pe[0], &verdict);
-    ck_assert_int_eq(verdict.first_failed, GIC_GATE_ENABLED);
-    ck_assert_str_eq(verdict.gates[GIC_GATE_ENABLED].field, "Set_enable_bit");
-    rig_destroy(r);
-}
-END_TEST
-
 START_TEST(an_interrupt_enabled_again_before_rwp_reads_0_stays_enabled)
 {
     struct rig *r = spi_rig(rig_config());
@@ -512,7 +494,6 @@ int main(void)
     TCase *tc = tcase_create("time");
 
     tcase_add_test(tc, an_interrupt_disabled_is_delivered_until_rwp_reads_0);
-    tcase_add_test(tc, an_explanation_says_that_a_disabled_interrupt_still_counts);
     tcase_add_test(tc, an_interrupt_enabled_again_before_rwp_reads_0_stays_enabled);
     tcase_add_test(tc, a_group_disabled_is_delivered_until_rwp_reads_0);
     tcase_add_test(tc, rwp_ends_by_acknowledges_for_those_who_never_read_it);
