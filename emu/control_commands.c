@@ -45,7 +45,7 @@ static int quit(const struct control_context *context, json_t *arguments, json_t
 {
     (void)arguments, (void)result, (void)err;
     *context->paused = false;
-    machine_shut_down(context->machine, IRQLAB_EXIT_OK, "a control client quit");
+    door_quit(context->machine, IRQLAB_EXIT_OK, "a control client quit");
     return 0;
 }
 

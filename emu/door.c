@@ -49,6 +49,11 @@ static void deliver(struct machine *m, const struct journal_event *event)
         machine_renew_gic(m, &ignored);
         return;
     }
+    if (event->source == JOURNAL_SOURCE_QUIT && event->data_bytes != 0) {
+        machine_shut_down(m, event->data[0], "%.*s", (int)event->data_bytes - 1,
+                          (const char *)event->data + 1);
+        return;
+    }
     if (event->source >= m->n_slots)
         return;
     dev = m->slots[event->source].dev;
@@ -86,6 +91,15 @@ int door_renew_gic(struct machine *m, struct error *err)
 {
     note(m, JOURNAL_SOURCE_RENEW_GIC, "", 0);
     return machine_renew_gic(m, err);
+}
+
+void door_quit(struct machine *m, int exit_code, const char *why)
+{
+    uint8_t data[128] = {(uint8_t)exit_code};
+    size_t length = strnlen(why, sizeof(data) - 1);
+
+    memcpy(data + 1, why, length);
+    take_in(m, JOURNAL_SOURCE_QUIT, data, 1 + length);
 }
 
 /* -- Live -------------------------------------------------------------------------------------- */
@@ -145,7 +159,7 @@ static bool poll_console(struct machine *m, unsigned index)
         take_in(m, index, buffer, n);
     event = chardev_take_event(slot->console);
     if (event == CHARDEV_QUIT)
-        machine_shut_down(m, IRQLAB_EXIT_OK, "the person at the console quit");
+        door_quit(m, IRQLAB_EXIT_OK, "the person at the console quit");
     else if (event == CHARDEV_POWER_KEY)
         take_in(m, JOURNAL_SOURCE_POWER_KEY, buffer, 0);
     return n || event != CHARDEV_NO_EVENT;
@@ -168,10 +182,15 @@ static bool signal_waits(void)
     return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
 }
 
+/* A replay that is stopped is not a recording: it just ends. */
 static void look_for_signals(struct machine *m)
 {
-    if (signal_waits())
+    if (!signal_waits())
+        return;
+    if (m->replay)
         machine_shut_down(m, IRQLAB_EXIT_LIMIT, "stopped by a signal");
+    else
+        door_quit(m, IRQLAB_EXIT_LIMIT, "stopped by a signal");
 }
 
 /* Sleeps until the outside has something, or @timeout_ms are over (-1: for ever). */

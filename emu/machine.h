@@ -271,6 +271,8 @@ void power_call(struct machine *m, unsigned vcpu);
 void semihosting_call(struct machine *m, unsigned vcpu);
 
 void door_poll(struct machine *m);
+/** door_quit - somebody outside ends the run; a replay ends there too. */
+void door_quit(struct machine *m, int exit_code, const char *why);
 /** door_renew_gic - machine_renew_gic(), asked for from outside: recorded. */
 int door_renew_gic(struct machine *m, struct error *err);
 uint64_t door_next_instructions(const struct machine *m);

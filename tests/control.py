@@ -85,6 +85,18 @@ def check_renewal(client):
     check("and the machine goes on with another GIC", now > first)
 
 
+def check_replay_of_quit(path):
+    record = path + ".record"
+    run = subprocess.Popen([*command(path), "--record", record], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not os.path.exists(path) and run.poll() is None:
+        time.sleep(0.05)
+    check("a recorded run is quit", "return" in Client(path).call("quit") and run.wait(60) == 0)
+    done = subprocess.run([IRQLAB, "replay", record], stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=120, check=False)
+    check("its replay ends there, in the same state", done.returncode == 0)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "control")
@@ -110,6 +122,7 @@ def main():
         check("and the socket is gone", not os.path.exists(path))
         done = subprocess.run([IRQLAB, "control", path, "quit"], capture_output=True, check=False)
         check("nobody there is said", done.returncode == 120 and b"no irqlab" in done.stderr)
+        check_replay_of_quit(path)
         with open(path, "w", encoding="utf-8"):
             pass
         run = start(path)
