@@ -11,7 +11,6 @@ _Static_assert(offsetof(struct guest, host) == 288, "vectors.S: GUEST_HOST");
 
 extern char vectors_el1[], vectors_el2[], vectors_el3[];
 
-u64 guest_enter(struct guest *guest);
 void guest_leave(struct guest *guest, u64 value) __attribute__((noreturn));
 void exc_dispatch(struct exc_frame *frame, u64 vector);
 
@@ -76,7 +75,7 @@ struct exc_info probe_end(void)
     return cpu->probe;
 }
 
-static void leave_guest(const struct exc_frame *f, enum exc_vector vector)
+void guest_return(const struct exc_frame *f, enum exc_vector vector)
 {
     struct guest *guest = this_cpu()->guest;
     for (unsigned i = 0; i < 31; i++)
@@ -112,7 +111,7 @@ void exc_dispatch(struct exc_frame *frame, u64 vector)
     else if (vector == EXC_SYNC && this_cpu()->probe_armed)
         probe_take(frame);
     else if (vector >= EXC_LOWER_SYNC && this_cpu()->guest)
-        leave_guest(frame, vector);
+        guest_return(frame, vector);
     else
         die(frame, vector);
 }

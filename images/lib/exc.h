@@ -143,4 +143,13 @@ struct guest {
  */
 enum exc_vector guest_run(struct guest *guest);
 
+/*
+ * guest_run() in two parts, for a hypervisor that has more to switch. guest_enter():
+ * this_cpu()->guest, ELR and SPSR are set, exceptions masked. guest_return(): in the handler of a
+ * lower level's vector, this_cpu() being right again, ends that guest_enter(), which returns
+ * @vector.
+ */
+u64 guest_enter(struct guest *guest);
+void guest_return(const struct exc_frame *frame, enum exc_vector vector) __attribute__((noreturn));
+
 #endif
