@@ -176,8 +176,10 @@ void vgic_sgi1r(struct vcpu *v, u64 value);
 bool vgic_has(const struct vcpu *v, unsigned virq);
 
 /* -- vpe.c: GICv4.1; without it nothing is ever resident -- */
-void vpe_init(void);
+/** vpe_probe - is it there; then each CPU's tables, then all vPEs. */
+void vpe_probe(void);
 void vpe_cpu_init(void);
+void vpe_map_all(void);
 void vpe_load(struct vcpu *v);
 void vpe_put(struct vcpu *v, bool want_doorbell);
 /** vpe_doorbell - the host took LPI @intid. */

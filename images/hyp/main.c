@@ -18,7 +18,7 @@ static void run_cpu(void *arg)
     vpe_cpu_init();
     barrier_wait(&ready, n);
     if (this_cpu()->index == 0)
-        vpe_init();
+        vpe_map_all();
     barrier_wait(&go, n);
     stage2_cpu_init();
     vgic_cpu_init();
@@ -40,6 +40,7 @@ int main(void)
         vcpu_init(&vcpus[i], i, n);
     printf("hyp: %u machines of %u vCPUs on %u CPUs, %lu list registers\n", VM_COUNT, GUEST_CPUS, n,
            (read_sysreg(ICH_VTR_EL2) & 31) + 1);
+    vpe_probe();
     for (unsigned i = 1; i < n; i++)
         smp_run(i, run_cpu, &n);
     run_cpu(&n);

@@ -117,33 +117,38 @@ static void map(const struct vcpu *v)
     its_send((struct its_command){{ITS_VSYNC, vpe, 0, 0}});
 }
 
-/* After all CPUs have their redistributors set up. */
-void vpe_init(void)
+/* Before any CPU's part. */
+void vpe_probe(void)
+{
+    direct = mmio_read64(this_cpu()->gicr + GICR_TYPER) & TYPER_RVPEID;
+    if (direct)
+        its_init();
+}
+
+/* The vPE table is common to all redistributors: 64 KiB, flat. */
+void vpe_cpu_init(void)
+{
+    if (!direct)
+        return;
+    spin_lock(&its_lock);
+    lpi_cpu_init();
+    spin_unlock(&its_lock);
+    mmio_write64(this_cpu()->gicr + GICR_VPROPBASER,
+                 BIT(63) | 2ull << 53 | (u64)redist_table | ATTRIBUTES);
+}
+
+void vpe_map_all(void)
 {
     if (!direct)
         return;
     for (unsigned i = 0; i < sizeof(config_table); i++)
         config_table[i] = VLPI_PRIORITY | 2 | 1;
     its_enable(false);
-    mmio_write64(BOARD_GITS + its_baser(GITS_BASER_VPE),
-                 GITS_BASER_VALID | (u64)vpe_table | 1ull << 10 | 7ull << 59 | GITS_BASER_PAGE_64K);
+    mmio_write64(BOARD_GITS + its_baser(GITS_BASER_VPE), GITS_BASER_VALID | (u64)vpe_table |
+                                                             1ull << 10 | 7ull << 59 |
+                                                             GITS_BASER_PAGE_64K);
     its_enable(true);
     its_mapd(DEVICE, 4);
     for (unsigned i = 0; i < VCPU_COUNT; i++)
         map(&vcpus[i]);
-}
-
-/* CPU 0 is the first. The vPE table is common to all redistributors: 64 KiB, flat. */
-void vpe_cpu_init(void)
-{
-    if (this_cpu()->index == 0) {
-        direct = mmio_read64(this_cpu()->gicr + GICR_TYPER) & TYPER_RVPEID;
-        if (direct)
-            its_init();
-    }
-    if (!direct)
-        return;
-    lpi_cpu_init();
-    mmio_write64(this_cpu()->gicr + GICR_VPROPBASER,
-                 BIT(63) | 2ull << 53 | (u64)redist_table | ATTRIBUTES);
 }
