@@ -16,6 +16,42 @@ uint32_t choose(struct chooser *c, enum choice choice, unsigned vcpu, uint32_t n
     return c->policy(c->opaque, choice, vcpu, n_options) % n_options;
 }
 
+/* splitmix64: any seed will do, 0 too. */
+static uint64_t random_next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+/* Of few options each is as likely as another. Of many, as a turn's length has, each order of
+ * magnitude: what goes wrong between two instructions needs short turns. */
+static uint32_t random_policy(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options)
+{
+    struct chooser *c = opaque;
+    uint64_t drawn = random_next(&c->random_state);
+    uint32_t span = n_options;
+
+    (void)choice, (void)vcpu;
+    if (n_options > 64) {
+        unsigned bits = 31 - (unsigned)__builtin_clz(n_options);
+        span = 2u << (drawn >> 32) % bits;
+    }
+    return (uint32_t)drawn % span;
+}
+
+void chooser_init(struct chooser *c, const struct choices *choices)
+{
+    *c = (struct chooser){.random_state = choices->seed};
+    memcpy(c->fixed, choices->fixed, sizeof(c->fixed));
+    if (choices->random) {
+        c->policy = random_policy;
+        c->opaque = c;
+    }
+}
+
 const char *choice_name(enum choice choice)
 {
     static const char *const names[] = {
@@ -52,7 +88,10 @@ static int pair(void *to, const char *key, const char *value, struct error *err)
                            key);
 }
 
-int choices_parse(uint32_t fixed[N_CHOICES], const char *text, struct error *err)
+int choices_parse(struct choices *choices, const char *text, struct error *err)
 {
-    return value_pairs(text, pair, fixed, err);
+    if (strncmp(text, "random:", 7))
+        return value_pairs(text, pair, choices->fixed, err);
+    choices->random = true;
+    return value_u64("--choose random", text + 7, 0, UINT64_MAX, &choices->seed, err);
 }

@@ -7,6 +7,7 @@
 #ifndef IRQLAB_EMU_CHOOSER_H
 #define IRQLAB_EMU_CHOOSER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "emu/error.h"
@@ -33,13 +34,27 @@ enum choice {
         N_CHOICES
 };
 
+/* What --choose says. */
+struct choices {
+    uint32_t fixed[N_CHOICES]; /* the answers without a policy */
+    bool random;               /* the policy is chance, by @seed */
+    uint64_t seed;
+};
+
 struct chooser {
     /* Answers 0 .. n_options - 1 (more is taken modulo); NULL: `fixed`. */
     uint32_t (*policy)(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options);
     void *opaque;
-    uint32_t fixed[N_CHOICES]; /* the answers without a policy */
+    uint32_t fixed[N_CHOICES];
     uint64_t asked[N_CHOICES];
+    uint64_t random_state;
 };
+
+/**
+ * chooser_init - as @choices say. With `random` the policy's opaque is @c itself, which must stay
+ * where it is; the same seed and the same questions have the same answers.
+ */
+void chooser_init(struct chooser *c, const struct choices *choices);
 
 /** choose - asks about @vcpu's @choice among @n_options, at least 1. */
 uint32_t choose(struct chooser *c, enum choice choice, unsigned vcpu, uint32_t n_options);
@@ -48,8 +63,7 @@ const char *choice_name(enum choice choice);
 /** choices_help - a static text, one line a choice. */
 const char *choices_help(void);
 
-/** choices_parse - takes @text, `NAME=N,...`, into @fixed: the answers of a run without a policy.
- */
-int choices_parse(uint32_t fixed[N_CHOICES], const char *text, struct error *err);
+/** choices_parse - takes @text, `NAME=N,...` or `random:SEED`, into @choices. */
+int choices_parse(struct choices *choices, const char *text, struct error *err);
 
 #endif

@@ -49,7 +49,7 @@ int machine_create(const struct machine_config *config, struct machine **out, st
     m->config = *config;
     m->clock.shift = config->icount_shift;
     m->clock.host = config->host_clock;
-    memcpy(m->chooser.fixed, config->choices, sizeof(m->chooser.fixed));
+    chooser_init(&m->chooser, &config->choices);
     rc = allocate_tables(m, err);
     if (!rc) {
         board_describe(&m->board, config->n_vcpus, m->mpidr, config->ram_bytes, config->has_el2,

@@ -54,7 +54,7 @@ struct machine_config {
     uint64_t renew_gic_at[MACHINE_MAX_RENEWALS]; /* instruction counts, ascending */
     unsigned n_renew_gic;
     struct gic_options gic;
-    uint32_t choices[N_CHOICES]; /* what the chooser answers */
+    struct choices choices; /* what the chooser answers */
 };
 
 /* -- Virtual time (emu/clock.c) ----------------------------------------------------------------

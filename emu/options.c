@@ -329,7 +329,7 @@ const char *options_help(void)
            "Time and order\n"
            "  -icount shift=N       2^N ns of virtual time for each instruction (default 0)\n"
            "  --quantum N           the longest turn of a vCPU, in instructions (default 50000)\n"
-           "  --choose NAME=N,...   what hardware leaves open; listed below\n"
+           "  --choose NAME=N,... | random:SEED   what hardware leaves open; listed below\n"
            "  --clock=virtual|host  host: follow the host's clock (not deterministic)\n"
            "  --record FILE         write what comes from outside, for irqlab replay\n"
            "  --control PATH        a Unix socket for irqlab control and irqlab why\n"
@@ -408,7 +408,7 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
     case OPT_GIC:
         return gic_options_parse(&o->gic, arg, err);
     case OPT_CHOOSE:
-        return choices_parse(o->choices, arg, err);
+        return choices_parse(&o->choices, arg, err);
     case OPT_RENEW_GIC:
         return value_pairs(arg, renew_pair, o, err);
     case OPT_RTC:

@@ -14,7 +14,12 @@
 #include "emu/gic_options.h"
 #include "emu/pci_options.h"
 
-enum { OPTIONS_MAX_RENEWALS = 64, OPTIONS_MAX_DRIVES = 32, OPTIONS_MAX_BLOBS = 16, OPTIONS_MAX_SERIALS = 1 };
+enum {
+    OPTIONS_MAX_RENEWALS = 64,
+    OPTIONS_MAX_DRIVES = 32,
+    OPTIONS_MAX_BLOBS = 16,
+    OPTIONS_MAX_SERIALS = 1
+};
 
 enum drive_interface { DRIVE_PFLASH, DRIVE_VIRTIO, DRIVE_NONE };
 
@@ -45,7 +50,7 @@ struct run_options {
     struct gic_options gic;
     uint64_t renew_gic_at[OPTIONS_MAX_RENEWALS];
     unsigned n_renew_gic;
-    uint32_t choices[N_CHOICES];
+    struct choices choices;
     struct drive_option drives[OPTIONS_MAX_DRIVES];
     unsigned n_drives;
     struct pci_options pci;

@@ -87,7 +87,7 @@ static int create_machine(struct session *s, struct error *err)
         limit_look(s, &config);
     }
     memcpy(config.renew_gic_at, o->renew_gic_at, sizeof(config.renew_gic_at));
-    memcpy(config.choices, o->choices, sizeof(config.choices));
+    config.choices = o->choices;
     return machine_create(&config, &s->machine, err);
 }
 

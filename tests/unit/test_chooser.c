@@ -32,6 +32,44 @@ START_TEST(a_policy_answers_and_is_kept_within_the_options)
 }
 END_TEST
 
+START_TEST(the_same_seed_gives_the_same_answers)
+{
+    struct chooser a, b, other;
+
+    chooser_init(&a, &(struct choices){.random = true, .seed = 5});
+    chooser_init(&b, &(struct choices){.random = true, .seed = 5});
+    chooser_init(&other, &(struct choices){.random = true, .seed = 6});
+    unsigned differ = 0, small = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        uint32_t n = choose(&a, CHOICE_TURN, 0, 50000);
+
+        ck_assert_uint_lt(n, 50000);
+        ck_assert_uint_eq(choose(&b, CHOICE_TURN, 0, 50000), n);
+        differ += choose(&other, CHOICE_TURN, 0, 50000) != n;
+        small += n < 64;
+    }
+    ck_assert_uint_gt(differ, 900);
+    ck_assert_uint_gt(small, 250);
+}
+END_TEST
+
+START_TEST(chance_takes_each_of_few_options)
+{
+    struct error err = {0};
+    struct choices choices = {0};
+    struct chooser c;
+    unsigned taken[4] = {0};
+
+    ck_assert_int_eq(choices_parse(&choices, "random:0", &err), 0);
+    ck_assert(choices.random);
+    chooser_init(&c, &choices);
+    for (unsigned i = 0; i < 4000; i++)
+        taken[choose(&c, CHOICE_NEXT_VCPU, 0, 4)]++;
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_gt(taken[i], 800);
+}
+END_TEST
+
 START_TEST(every_choice_has_a_name)
 {
     for (unsigned i = 0; i < N_CHOICES; i++)
@@ -49,6 +87,8 @@ int main(void)
 
     tcase_add_test(tc, without_a_policy_the_answer_is_the_plain_one);
     tcase_add_test(tc, a_policy_answers_and_is_kept_within_the_options);
+    tcase_add_test(tc, the_same_seed_gives_the_same_answers);
+    tcase_add_test(tc, chance_takes_each_of_few_options);
     tcase_add_test(tc, every_choice_has_a_name);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
