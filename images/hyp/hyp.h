@@ -7,7 +7,7 @@
  * may be preempted wherever interrupts are unmasked.
  *
  * Who owns what: `lock` of a vCPU, taken with interrupts masked, guards what any CPU may touch: its
- * virtual interrupts, its state, pending_last, the owner of VMCR. The rest is its thread's.
+ * virtual interrupts, its state, the owner of VMCR. The rest is its thread's, or its CPU's.
  */
 #ifndef IMAGES_HYP_HYP_H
 #define IMAGES_HYP_HYP_H
@@ -71,7 +71,7 @@ struct vgic {
     u32 apr[4];
     bool resident;     /* its vPE is, here */
     bool in_wfi;       /* from WFI until it may wake: put asks for a doorbell, load does not load */
-    bool pending_last; /* the vPE had something pending, or its doorbell rang */
+    bool pending_last; /* the vPE had something pending, or its doorbell rang; its CPU's */
 };
 
 struct vtimer {
@@ -83,9 +83,10 @@ struct vtimer {
     X(sctlr_el1)                                                                                   \
     X(cpacr_el1)                                                                                   \
     X(ttbr0_el1)                                                                                   \
-    X(ttbr1_el1) X(tcr_el1) X(mair_el1) X(amair_el1) X(vbar_el1) X(contextidr_el1) X(tpidr_el0)    \
-        X(tpidrro_el0) X(sp_el1) X(elr_el1) X(spsr_el1) X(esr_el1) X(far_el1) X(afsr0_el1)         \
-            X(afsr1_el1) X(par_el1) X(cntkctl_el1)
+    X(ttbr1_el1)                                                                                   \
+    X(tcr_el1) X(mair_el1) X(amair_el1) X(vbar_el1) X(contextidr_el1) X(tpidr_el0) X(tpidrro_el0)  \
+        X(sp_el1) X(elr_el1) X(spsr_el1) X(esr_el1) X(far_el1) X(afsr0_el1) X(afsr1_el1)           \
+            X(par_el1) X(cntkctl_el1)
 
 struct el1_state {
 #define X(reg) u64 reg;

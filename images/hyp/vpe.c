@@ -48,7 +48,6 @@ void vpe_load(struct vcpu *v)
     if (!direct || v->vgic.resident)
         return;
     u64 daif = vcpu_lock(v);
-    v->vgic.pending_last = false;
     v->vgic.resident = true;
     dsb(sy);
     mmio_write64(vpend_reg(), VPEND_VALID | VPEND_GROUPS | v->index);
@@ -57,28 +56,22 @@ void vpe_load(struct vcpu *v)
 }
 
 /*
- * The doorbell rings on this CPU, so with interrupts masked its handler comes after the note of
- * PendingLast, which it adds to. In between, it would be overwritten.
+ * PendingLast is noted afresh each time; the doorbell adds to it. It rings on this CPU, so with
+ * interrupts masked its handler comes after the note. In between, it would be overwritten.
  */
 void vpe_put(struct vcpu *v, bool want_doorbell)
 {
     if (!v->vgic.resident)
         return;
-    u64 daif = FLAW_PENDING_LAST ? read_sysreg(daif) : vcpu_lock(v);
+    u64 daif = irq_mask();
     u64 value = mmio_read64(vpend_reg()) & ~(VPEND_VALID | VPEND_LAST);
     mmio_write64(vpend_reg(), want_doorbell ? value | VPEND_DOORBELL : value);
-    if (FLAW_PENDING_LAST)
-        irq_unmask();
-    bool last = settled() & VPEND_LAST;
-    if (FLAW_PENDING_LAST) {
-        v->vgic.pending_last = last;
-        v->vgic.resident = false;
-        irq_restore(daif);
-        return;
-    }
-    v->vgic.pending_last = last;
     v->vgic.resident = false;
-    vcpu_unlock(v, daif);
+    bool last = settled() & VPEND_LAST;
+    if (FLAW_PENDING_LAST && want_doorbell)
+        irq_unmask();
+    v->vgic.pending_last = last;
+    irq_restore(daif);
 }
 
 void vpe_doorbell(u32 intid)
@@ -144,9 +137,8 @@ void vpe_map_all(void)
     for (unsigned i = 0; i < sizeof(config_table); i++)
         config_table[i] = VLPI_PRIORITY | 2 | 1;
     its_enable(false);
-    mmio_write64(BOARD_GITS + its_baser(GITS_BASER_VPE), GITS_BASER_VALID | (u64)vpe_table |
-                                                             1ull << 10 | 7ull << 59 |
-                                                             GITS_BASER_PAGE_64K);
+    mmio_write64(BOARD_GITS + its_baser(GITS_BASER_VPE),
+                 GITS_BASER_VALID | (u64)vpe_table | 1ull << 10 | 7ull << 59 | GITS_BASER_PAGE_64K);
     its_enable(true);
     its_mapd(DEVICE, 4);
     for (unsigned i = 0; i < VCPU_COUNT; i++)
