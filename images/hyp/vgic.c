@@ -219,9 +219,14 @@ void vgic_sync_vmcr(struct vcpu *v)
     vcpu_unlock(v, daif);
 }
 
-/* In WFI the vPE stays out: it was put with a doorbell, and would be put without one next time. */
+/*
+ * ICC_SRE_EL1 first: VFIQEn is RAO only with it, and a guest has no other interface. In WFI the vPE
+ * stays out: it was put with a doorbell, and would be put without one next time.
+ */
 void vgic_load(struct vcpu *v)
 {
+    write_sysreg(7, ICC_SRE_EL1);
+    isb();
     write_sysreg(v->vgic.vmcr, ICH_VMCR_EL2);
     write_aprs(v->vgic.apr);
     isb();

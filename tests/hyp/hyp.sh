@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# hyp.sh IRQLAB IMAGE CPUS GIC-VERSION LIST-REGISTERS same | turns | random FROM TO | bites FROM TO
+# hyp.sh IRQLAB IMAGE CPUS GIC-VERSION LIST-REGISTERS same | turns | renew | random FROM TO | bites FROM TO
 #
 #   same    twice the same run: same state
 #   turns   turns of one length, from a single instruction on
+#   renew   with a new GIC that takes over the state at 120 points
 #   random  schedules by chance, one for each seed
 #   bites   of these at least one is bad for IMAGE, which is flawed
 irqlab=$1 image=$2 cpus=$3 version=$4 lrs=$5 what=$6 from=$7 to=$8
@@ -45,6 +46,10 @@ turns)
         survives --choose "turn=$turn"
     done
     ;;
+renew)
+    survives --renew-gic "$(seq -s, 200137 5003 500317)"
+    survives --renew-gic "$(seq -s, 503003 5003 803183)"
+    ;;
 random)
     for seed in $(seq "$from" "$to"); do
         survives --choose "random:$seed"
@@ -66,7 +71,7 @@ bites)
     exit 1
     ;;
 *)
-    echo "hyp.sh: '$what' is not same, turns, random or bites"
+    echo "hyp.sh: '$what' is not same, turns, renew, random or bites"
     exit 2
     ;;
 esac
