@@ -47,6 +47,7 @@
 
 #define TICK_US     50
 #define SLEEP_MS    50 /* no guest sleeps longer without a timer: it has been forgotten */
+#define POLLS       40 /* looks before a vCPU in WFI sleeps */
 #define STACK_BYTES 8192
 
 /* What cpu_switch() keeps: x19..x30, sp (switch.S). */
@@ -85,9 +86,9 @@ struct vtimer {
     X(ttbr0_el1)                                                                                   \
     X(ttbr1_el1)                                                                                   \
     X(tcr_el1)                                                                                     \
-    X(mair_el1) X(amair_el1) X(vbar_el1) X(contextidr_el1) X(tpidr_el0) X(tpidrro_el0) X(sp_el1)   \
-        X(elr_el1) X(spsr_el1) X(esr_el1) X(far_el1) X(afsr0_el1) X(afsr1_el1) X(par_el1)          \
-            X(cntkctl_el1)
+    X(mair_el1)                                                                                    \
+    X(amair_el1) X(vbar_el1) X(contextidr_el1) X(tpidr_el0) X(tpidrro_el0) X(sp_el1) X(elr_el1)    \
+        X(spsr_el1) X(esr_el1) X(far_el1) X(afsr0_el1) X(afsr1_el1) X(par_el1) X(cntkctl_el1)
 
 struct el1_state {
 #define X(reg) u64 reg;

@@ -114,8 +114,10 @@ void sched_yield_to(struct vcpu *from)
 
 void sched_cpu_init(struct hcpu *h)
 {
+    u64 period = counter_hz() * TICK_US / 1000000;
     h->cpu = this_cpu();
-    h->next_tick = counter_physical() + counter_hz() * TICK_US / 1000000;
+    /* Not all at once. */
+    h->next_tick = counter_physical() + period + period * h->cpu->index / VCPU_COUNT;
     write_sysreg((u64)h, tpidr_el2);
     gic_setup(INTID_CNTHP, PRIO_DEFAULT, false);
     gic_setup(INTID_CNTV, PRIO_DEFAULT, false);

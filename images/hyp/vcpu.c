@@ -57,6 +57,17 @@ static void block(struct vcpu *v)
     }
 }
 
+/* Sleep costs two switches: it looks for a while first, and may be preempted while it does. */
+static void poll(struct vcpu *v)
+{
+    bool wakes = false;
+    for (unsigned i = 0; i < POLLS && !wakes; i++) {
+        u64 daif = vcpu_lock(v);
+        wakes = vgic_may_wake(v);
+        vcpu_unlock(v, daif);
+    }
+}
+
 /* The guest may have changed PMR and VENG1 since the shadow was written: what decides whether it
  * wakes is read now. */
 static void wait_for_interrupt(struct vcpu *v)
@@ -67,6 +78,7 @@ static void wait_for_interrupt(struct vcpu *v)
     v->vgic.in_wfi = !FLAW_DOORBELL;
     vpe_put(v, true);
     irq_restore(daif);
+    poll(v);
     block(v);
     daif = irq_mask();
     v->vgic.in_wfi = false;
