@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From one thread of EL2 to another: struct context (hyp.h). What a call may clobber is not kept. */
+/* From one thread of EL2 to another: struct context (hyp.h). What calls may clobber is not kept. */
         .text
         .globl  cpu_switch
 cpu_switch:                             // x0: from, x1: to

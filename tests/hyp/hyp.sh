@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# hyp.sh IRQLAB IMAGE CPUS GIC-VERSION LIST-REGISTERS same | turns | renew | random FROM TO | bites FROM TO
+# hyp.sh IRQLAB IMAGE CPUS GIC-VERSION LIST-REGISTERS \
+#        same | turns | renew | random FROM TO | bites FROM TO
 #
 #   same    twice the same run: same state
 #   turns   turns of one length, from a single instruction on
