@@ -16,6 +16,11 @@ uint64_t board_mpidr(unsigned i)
     return aff2 << 16 | aff1 << 8 | aff0;
 }
 
+bool board_has_ecv(const char *cpu_model)
+{
+    return !strcmp(cpu_model, "max");
+}
+
 static const struct {
     const char *model, *compatible;
 } compatibles[] = {

@@ -84,6 +84,7 @@ static struct cpu_engine *open_engine(const struct run_options *o, struct error 
         .mpidr = mpidr,
         .has_el2 = o->virtualization,
         .has_el3 = o->secure,
+        .ecv = board_has_ecv(o->cpu),
         .code_buffer_bytes = 1 << 20,
     };
     struct cpu_engine *e;

@@ -176,6 +176,34 @@ static void timer_node(struct tree *t, const struct board_description *b)
     end(t);
 }
 
+/* Linux: bindings/timer/arm,arch_timer_mmio. */
+static void mmio_timer_node(struct tree *t, const struct board_description *b)
+{
+    uint64_t first = BOARD_TIMER_BASE + 3 * BOARD_TIMER_STRIDE;
+
+    if (!b->has_mmio_timers)
+        return;
+    begin_at(t, "timer", BOARD_TIMER_BASE);
+    text(t, "compatible", "arm,armv7-timer-mem");
+    cell(t, "#address-cells", 1);
+    cell(t, "#size-cells", 1);
+    flag(t, "ranges");
+    reg(t, BOARD_TIMER_BASE, 0x1000);
+    for (uint32_t i = 0; i < BOARD_TIMER_FRAMES; i++) {
+        uint64_t base = first + 2 * i * BOARD_TIMER_STRIDE;
+        uint32_t spis = BOARD_TIMER_INTID - 32 + 2 * i;
+        const uint32_t regs[] = {LOW(base), 0x1000, LOW(base + BOARD_TIMER_STRIDE), 0x1000};
+        const uint32_t lines[] = {IRQ_SPI, spis, IRQ_LEVEL_HIGH, IRQ_SPI, spis + 1, IRQ_LEVEL_HIGH};
+
+        begin_at(t, "frame", base);
+        cell(t, "frame-number", i);
+        cells(t, "reg", regs, BOARD_TIMER_EL0 >> i & 1 ? 4 : 2);
+        cells(t, "interrupts", lines, BOARD_TIMER_VIRTUAL >> i & 1 ? 6 : 3);
+        end(t);
+    }
+    end(t);
+}
+
 static void its(struct tree *t, const struct board_description *b)
 {
     begin_at(t, "its", BOARD_ITS_BASE);
@@ -372,6 +400,7 @@ int fdt_build(const struct board_description *b, const struct fdt_boot *boot, vo
     cpu_nodes(&t, b);
     psci_node(&t, b);
     timer_node(&t, b);
+    mmio_timer_node(&t, b);
     gic_node(&t, b);
     peripheral_nodes(&t);
     memory_mapped_nodes(&t);

@@ -57,11 +57,13 @@ int machine_create(const struct machine_config *config, struct machine **out, st
         m->board.n_spis = config->gic.spis;
         m->board.has_its = config->gic.its;
         m->board.has_gicc = config->gic.legacy;
+        m->board.has_mmio_timers = config->mmio_timers;
         board_place_gic(&m->board, config->gic.version);
         rc = allocate_ram(m, err);
     }
     rc = rc ? rc : wires_create(m, err);
     rc = rc ? rc : bus_create(m, err);
+    rc = rc ? rc : timer_frames_create(m, err);
     if (!rc && engine_map_ram(m->engine, BOARD_RAM_BASE, config->ram_bytes, m->ram, false))
         rc = error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "the engine cannot map the guest's RAM");
     if (rc) {

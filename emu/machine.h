@@ -22,6 +22,7 @@
 #include "emu/error.h"
 #include "emu/gic_options.h"
 #include "gic/gic.h"
+#include "timer/frames.h"
 #include "timer/timer.h"
 
 struct journal_writer;
@@ -51,6 +52,7 @@ struct machine_config {
     bool host_clock;               /* virtual time follows the host's (not deterministic) */
     bool progress;                 /* tell a person at standard error how far it is */
     bool no_reboot;                /* a guest's reset ends the run */
+    bool mmio_timers;              /* memory-mapped timers (emu/timer_frames.c) */
     uint64_t renew_gic_at[MACHINE_MAX_RENEWALS]; /* instruction counts, ascending */
     unsigned n_renew_gic;
     struct gic_options gic;
@@ -131,6 +133,13 @@ struct gicr_region {
     unsigned first_vcpu;
 };
 
+struct timer_window {
+    struct machine *machine;
+    struct cpu_mmio mmio;
+    enum timers_frame_kind kind;
+    unsigned n;
+};
+
 enum { PCIE_WINDOWS = 3 };
 
 /* The PCIe host: config space is its slot's region; memory, ports and high memory beside it. */
@@ -163,6 +172,7 @@ struct machine {
     unsigned n_windows;
     struct cpu_mmio gicd_window, gicc_window, its_window;
     struct gicr_region gicr[2];
+    struct timer_window timer_windows[3 + 2 * BOARD_TIMER_FRAMES];
     struct flash_bank flash[2];
     struct pcie_root pcie;
 
@@ -259,6 +269,9 @@ uint64_t renew_next_instructions(const struct machine *m);
 void renew_due(struct machine *m);
 /** wires_timer_of - the timer behind a PPI, TIMER_COUNT: none. */
 enum timer_id wires_timer_of(uint32_t intid);
+/** timer_frames_create - maps the memory-mapped timers; timer_frames_line - one's interrupt. */
+int timer_frames_create(struct machine *m, struct error *err);
+void timer_frames_line(void *opaque, unsigned frame, bool is_virtual, bool level);
 int bus_create(struct machine *m, struct error *err);
 void bus_fire_deadlines(struct machine *m, uint64_t now_ns);
 void bus_reset(struct machine *m);

@@ -63,6 +63,8 @@ static int machine_pair(void *to, const char *key, const char *value, struct err
         return value_on_off("-machine its", value, &o->gic.its, err);
     if (!strcmp(key, "acpi"))
         return value_on_off("-machine acpi", value, &o->acpi, err);
+    if (!strcmp(key, "memory-mapped-timer"))
+        return value_on_off("-machine memory-mapped-timer", value, &o->mmio_timers, err);
     if (!strcmp(key, "dumpdtb"))
         return value_string(&o->dumpdtb, value, err);
     if (!*value)
@@ -70,7 +72,7 @@ static int machine_pair(void *to, const char *key, const char *value, struct err
                                key);
     return error_bad_input(err,
                            "-machine: '%s' is not a property; known are gic-version, "
-                           "virtualization, secure, its, acpi and dumpdtb",
+                           "virtualization, secure, its, acpi, memory-mapped-timer and dumpdtb",
                            key);
 }
 
@@ -307,9 +309,8 @@ const char *options_help(void)
            "\n"
            "Machine\n"
            "  -machine "
-           "virt[,gic-version=3|4|4.1][,virtualization=on][,secure=on][,its=off][,acpi=off][,"
-           "dumpdtb="
-           "FILE]\n"
+           "virt[,gic-version=3|4|4.1][,virtualization=on][,secure=on][,its=off][,acpi=off]\n"
+           "           [,memory-mapped-timer=on][,dumpdtb=FILE]\n"
            "  -cpu MODEL            cortex-a53, cortex-a57, cortex-a72 (default), max\n"
            "  -smp N                vCPUs, 1 to 512 (default 1)\n"
            "  -m SIZE               RAM, for example 512M or 4G (default 512M)\n"

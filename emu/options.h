@@ -46,7 +46,7 @@ struct run_options {
     unsigned icount_shift;
     bool virtualization, secure, host_clock, semihosting, json_wanted, no_reboot, testdev, rng;
     bool want_console; /* a virtio console on the terminal instead of the UART */
-    bool acpi;
+    bool acpi, mmio_timers;
     struct gic_options gic;
     uint64_t renew_gic_at[OPTIONS_MAX_RENEWALS];
     unsigned n_renew_gic;

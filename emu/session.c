@@ -78,6 +78,7 @@ static int create_machine(struct session *s, struct error *err)
         .host_clock = o->host_clock && !s->replay,
         .progress = isatty(STDERR_FILENO) && (!isatty(STDOUT_FILENO) || o->serial),
         .no_reboot = o->no_reboot,
+        .mmio_timers = o->mmio_timers,
         .n_renew_gic = o->n_renew_gic,
         .gic = o->gic,
     };

@@ -267,6 +267,7 @@ static int create_engine(struct machine *m, struct error *err)
                    : m->config.has_el2 ? CPU_CONDUIT_SMC
                                        : CPU_CONDUIT_HVC,
         .gic_v41 = m->config.gic.version == GIC_VERSION_4_1,
+        .ecv = board_has_ecv(m->config.cpu_model),
         .semihosting = m->config.semihosting,
         .opaque = m,
         .pe_changed = on_pe_changed,
@@ -362,9 +363,14 @@ static int create_timers(struct machine *m, struct error *err)
         .has_el2 = m->config.has_el2,
         .has_el3 = m->config.has_el3,
         .has_vhe = !strcmp(m->config.cpu_model, "max"),
+        .has_ecv = board_has_ecv(m->config.cpu_model),
+        .n_frames = m->config.mmio_timers ? BOARD_TIMER_FRAMES : 0,
+        .frames_virtual = BOARD_TIMER_VIRTUAL,
+        .frames_el0 = BOARD_TIMER_EL0,
         .opaque = m,
         .now_ns = on_timer_now,
         .set_line = on_timer_line,
+        .set_frame_line = timer_frames_line,
         .deadline_changed = on_deadline_changed,
     };
     const char *why;

@@ -2,6 +2,7 @@
 #ifndef TIMER_INTERNAL_H
 #define TIMER_INTERNAL_H
 
+#include "timer/frames.h"
 #include "timer/timer.h"
 
 #define CTL_ENABLE  (1u << 0)
@@ -30,9 +31,14 @@
 #define HCTL_ECV          (1u << 12)
 #define HCTL_EL1TVT       (1u << 13)
 #define HCTL_EL1TVCT      (1u << 14)
+#define HCTL_CNTVMASK     (1u << 18) /* FEAT_RME */
+#define HCTL_CNTPMASK     (1u << 19)
 #define HCTL_WRITABLE     0x0ffull /* the rest is RES0 without the feature that it belongs to */
 #define HCTL_WRITABLE_VHE 0xfffull
 #define HCTL_WRITABLE_ECV (HCTL_ECV | HCTL_EL1TVT | HCTL_EL1TVCT | KCTL_EVNTIS)
+#define HCTL_WRITABLE_RME (HCTL_CNTVMASK | HCTL_CNTPMASK)
+
+typedef void timer_visit_fn(void *opaque, const char *name, void *data, size_t size_bytes);
 
 struct one_timer {
     uint64_t cval;
@@ -45,29 +51,68 @@ struct one_timer {
 
 struct timer_vcpu {
     struct one_timer timers[TIMER_COUNT];
-    uint64_t cntvoff, cntpoff, cntkctl, cnthctl;
+    uint64_t offsets[TIMER_COUNT]; /* from outside, for this vCPU's timer alone */
+    uint64_t cntfrq, cntvoff, cntpoff, cntkctl, cnthctl;
     uint64_t hcr_el2, scr_el3; /* as last told */
-    uint64_t el2_enabled;
+    bool el2_enabled, realm_or_root;
+};
+
+/* CNTBaseN (timer/frames.h): a physical and a virtual timer. */
+struct timer_frame {
+    struct one_timer timers[2];
+    uint64_t cntvoff;
+    uint32_t cntacr, cntel0acr;
 };
 
 struct timers {
     struct timers_config config;
     struct timer_vcpu *vcpus;
-    uint32_t *heap; /* (vcpu * TIMER_COUNT + timer), ordered by deadline */
-    uint32_t heap_size;
+    /*
+     * Ordered by deadline; a timer's number is vcpu * TIMER_COUNT + timer, and behind those of the
+     * vCPUs two for each frame.
+     */
+    uint32_t *heap;
+    uint32_t heap_size, first_of_frames;
     uint64_t system_offset; /* system counter = ticks(now) - system_offset */
     uint64_t virtual_offset, physical_offset;
-    uint64_t cntfrq;
+    uint32_t offsets_fixed; /* timers_set_offsets() was used */
+    uint32_t stopped;       /* CNTCR.EN is 0: the system counter stays at stopped_at */
+    uint64_t stopped_at;
     uint64_t ticks_num, ticks_den; /* ticks = ns * num / den, in lowest terms */
+    struct timer_frame frames[TIMERS_MAX_FRAMES];
+    uint32_t ctl_cntfrq, cntnsar, cntcr; /* of CNTCTLBase and CNTControlBase */
 };
 
 /* What @timer's counter is behind the system counter by. */
 uint64_t timer_offset(const struct timers *t, const struct timer_vcpu *v, enum timer_id timer);
-/* The condition of D12.2.4 at the present time, whatever IMASK says. */
-bool timer_condition(const struct timers *t, const struct timer_vcpu *v, enum timer_id timer);
+/* What keeps CNTPOFF_EL2 from applying; NULL: it applies. */
+const char *timer_cntpoff_idle(const struct timers *t, const struct timer_vcpu *v);
+/* Whether HCR_EL2.{E2H,TGE} are both 1 and count. */
+bool timer_host_mode(const struct timers *t, const struct timer_vcpu *v);
+/* Whether a CNTxMASK of FEAT_RME holds @timer's interrupt back. */
+bool timer_masked_by_el2(const struct timers *t, const struct timer_vcpu *v, enum timer_id timer);
 /* Recomputes one timer's output and deadline after a change of anything that it depends on. */
 void timer_evaluate(struct timers *t, unsigned vcpu, enum timer_id timer);
+void timer_evaluate_frame(struct timers *t, unsigned frame, bool is_virtual);
 void timer_evaluate_vcpu(struct timers *t, unsigned vcpu);
 void timer_evaluate_all(struct timers *t);
+
+/* A timer of a vCPU or of a frame: what its registers do. @offset: timer_offset() or a frame's. */
+uint32_t timer_read_ctl(const struct timers *t, const struct one_timer *one, uint64_t offset);
+uint32_t timer_read_tval(const struct timers *t, const struct one_timer *one, uint64_t offset);
+void timer_write_tval(const struct timers *t, struct one_timer *one, uint64_t offset,
+                      uint32_t value);
+
+/* The bits of CNTKCTL_EL1, or of CNTHCTL_EL2, that are not RES0. */
+uint64_t timer_control_bits(const struct timers *t, bool cnthctl);
+
+/* The offset of a frame's timer. */
+uint64_t frame_offset(const struct timers *t, const struct timer_frame *f, bool is_virtual);
+void frames_reset(struct timers *t);
+/* Any bytes may have come in. */
+void frames_mend(struct timers *t);
+void frames_visit(struct timers *t, timer_visit_fn *fn, void *opaque);
+/* CNTCR.EN. */
+void timer_stop_counter(struct timers *t, bool stop);
 
 #endif

@@ -149,6 +149,16 @@ static enum timer_access only_if(bool there)
     return there ? TIMER_ACCESS_OK : TIMER_ACCESS_UNDEF;
 }
 
+/* CNTPOFF_EL2: SCR_EL3.ECVEn keeps it from EL2. */
+static enum timer_access check_cntpoff(const struct timers *t, const struct timer_pe_state *pe)
+{
+    if (!t->config.has_el2 || !t->config.has_ecv)
+        return TIMER_ACCESS_UNDEF;
+    if (pe->el == 2 && t->config.has_el3 && !(pe->scr_el3 & SCR_ECVEN))
+        return TIMER_ACCESS_TRAP_EL3;
+    return TIMER_ACCESS_OK;
+}
+
 static enum timer_access check_frq(const struct timers *t, const struct timer_vcpu *v,
                                    const struct timer_pe_state *pe, bool is_write)
 {
@@ -184,11 +194,11 @@ enum timer_access timer_sysreg_check(struct timers *t, unsigned vcpu,
     case GROUP_VHE:
         return only_if(c->has_el2 && c->has_vhe);
     case GROUP_EL02:
-        return only_if(c->has_el2 && c->has_vhe && (pe->hcr_el2 & HCR_E2H));
+        return only_if(c->has_el2 && e2h(t, pe));
     case GROUP_SEL2:
         return only_if(c->has_sel2 && (pe->secure || pe->el == 3));
     case GROUP_ECV:
-        return only_if(c->has_el2 && c->has_ecv);
+        return check_cntpoff(t, pe);
     case GROUP_PS:
         return check_secure(t, pe);
     case GROUP_ANY:
@@ -221,19 +231,19 @@ enum timer_id timer_sysreg_timer(const struct timers *t, const struct timer_sysr
 }
 
 /*
- * What a read of a counter subtracts. CNTPOFF: not at EL2 and EL3. CNTVOFF: not at EL2 with E2H,
- * but at EL3. Neither in the host's EL0. Without CNTVOFF the virtual counter is the physical one.
+ * Whose timer goes with a counter, and so what a read subtracts. CNTPOFF: not at EL2 and EL3.
+ * CNTVOFF: not at EL2 with E2H, but at EL3. Neither in the host's EL0.
  */
-static uint64_t counter_offset(const struct timers *t, const struct timer_vcpu *v,
-                               const struct timer_sysreg *reg, const struct timer_pe_state *pe)
+static enum timer_id counter_timer(const struct timers *t, const struct timer_sysreg *reg,
+                                   const struct timer_pe_state *pe)
 {
     bool host = el0_of_host(t, pe) && pe->el == 0;
 
     if (reg->kind == KIND_PCT)
-        return pe->el >= 2 || host ? t->physical_offset : timer_offset(t, v, TIMER_EL1_PHYS);
-    if (host || (pe->el == 2 && e2h(t, pe)))
-        return t->physical_offset;
-    return timer_offset(t, v, TIMER_EL1_VIRT);
+        return pe->el == 3           ? TIMER_SEC_EL1_PHYS
+               : pe->el == 2 || host ? TIMER_EL2_PHYS
+                                     : TIMER_EL1_PHYS;
+    return host || (pe->el == 2 && e2h(t, pe)) ? TIMER_EL2_VIRT : TIMER_EL1_VIRT;
 }
 
 static uint64_t *control_of(struct timers *t, struct timer_vcpu *v, const struct timer_sysreg *reg,
@@ -244,41 +254,38 @@ static uint64_t *control_of(struct timers *t, struct timer_vcpu *v, const struct
     return to_el2 ? &v->cnthctl : &v->cntkctl;
 }
 
-static uint64_t writable_control(const struct timers *t, bool cnthctl)
+uint64_t timer_control_bits(const struct timers *t, bool cnthctl)
 {
     const struct timers_config *c = &t->config;
 
     if (!cnthctl)
         return KCTL_WRITABLE | (c->has_ecv ? KCTL_EVNTIS : 0);
     return HCTL_WRITABLE | (c->has_vhe ? HCTL_WRITABLE_VHE : 0) |
-           (c->has_ecv ? HCTL_WRITABLE_ECV : 0);
+           (c->has_ecv ? HCTL_WRITABLE_ECV : 0) | (c->has_rme ? HCTL_WRITABLE_RME : 0);
 }
 
 /* -- Reads and writes -------------------------------------------------------------------------- */
 
-/* ISTATUS ignores IMASK; while disabled it is UNKNOWN: here 0. */
 void timer_peek(const struct timers *t, unsigned vcpu, enum timer_id id, struct timer_view *out)
 {
-    const struct one_timer *one = &t->vcpus[vcpu].timers[id];
+    const struct timer_vcpu *v = &t->vcpus[vcpu];
+    uint64_t offset = timer_offset(t, v, id);
 
-    out->count = timers_system_counter(t) - timer_offset(t, &t->vcpus[vcpu], id);
-    out->cval = one->cval;
-    out->ctl = one->ctl;
-    if ((one->ctl & CTL_ENABLE) && out->count >= one->cval)
-        out->ctl |= CTL_ISTATUS;
+    out->count = timers_system_counter(t) - offset;
+    out->cval = v->timers[id].cval;
+    out->ctl = timer_read_ctl(t, &v->timers[id], offset);
 }
 
-static uint64_t read_timer(const struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
-                           enum timer_id id)
+static uint64_t read_timer(const struct timers *t, const struct timer_vcpu *v,
+                           const struct timer_sysreg *reg, enum timer_id id)
 {
-    struct timer_view view;
+    const struct one_timer *one = &v->timers[id];
 
-    timer_peek(t, vcpu, id, &view);
     if (reg->kind == KIND_CVAL)
-        return view.cval;
-    if (reg->kind == KIND_TVAL) /* goes on counting down below zero (D12.2.4) */
-        return (uint32_t)(view.cval - view.count);
-    return view.ctl;
+        return one->cval;
+    if (reg->kind == KIND_TVAL)
+        return timer_read_tval(t, one, timer_offset(t, v, id));
+    return timer_read_ctl(t, one, timer_offset(t, v, id));
 }
 
 uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
@@ -288,10 +295,10 @@ uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_s
 
     switch ((enum kind)reg->kind) {
     case KIND_FRQ:
-        return t->cntfrq;
+        return v->cntfrq;
     case KIND_PCT:
     case KIND_VCT:
-        return timers_system_counter(t) - counter_offset(t, v, reg, pe);
+        return timers_system_counter(t) - timer_offset(t, v, counter_timer(t, reg, pe));
     case KIND_VOFF:
         return v->cntvoff;
     case KIND_POFF:
@@ -300,7 +307,7 @@ uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_s
     case KIND_HCTL:
         return *control_of(t, v, reg, pe);
     default:
-        return read_timer(t, vcpu, reg, redirected(t, reg, pe));
+        return read_timer(t, v, reg, redirected(t, reg, pe));
     }
 }
 
@@ -312,9 +319,8 @@ static void write_timer(struct timers *t, unsigned vcpu, const struct timer_sysr
 
     if (reg->kind == KIND_CVAL)
         one->cval = value;
-    else if (reg->kind == KIND_TVAL) /* a signed 32-bit distance from now */
-        one->cval =
-            timers_system_counter(t) - timer_offset(t, v, id) + (uint64_t)(int64_t)(int32_t)value;
+    else if (reg->kind == KIND_TVAL)
+        timer_write_tval(t, one, timer_offset(t, v, id), (uint32_t)value);
     else
         one->ctl = value & (CTL_ENABLE | CTL_IMASK);
     timer_evaluate(t, vcpu, id);
@@ -328,7 +334,7 @@ void timer_sysreg_write(struct timers *t, unsigned vcpu, const struct timer_sysr
 
     switch ((enum kind)reg->kind) {
     case KIND_FRQ:
-        t->cntfrq = value & UINT32_MAX;
+        v->cntfrq = value & UINT32_MAX;
         break; /* only tells; changes no speed */
     case KIND_PCT:
     case KIND_VCT:
@@ -344,8 +350,9 @@ void timer_sysreg_write(struct timers *t, unsigned vcpu, const struct timer_sysr
     case KIND_KCTL:
     case KIND_HCTL:
         control = control_of(t, v, reg, pe);
-        *control = value & writable_control(t, control == &v->cnthctl);
-        timer_evaluate(t, vcpu, TIMER_EL1_PHYS);
+        *control = value & timer_control_bits(t, control == &v->cnthctl);
+        timer_evaluate(t, vcpu, TIMER_EL1_PHYS); /* ECV, CNTPMASK */
+        timer_evaluate(t, vcpu, TIMER_EL1_VIRT); /* CNTVMASK */
         break;
     default:
         write_timer(t, vcpu, reg, redirected(t, reg, pe), value);

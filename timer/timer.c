@@ -29,13 +29,15 @@ uint64_t timers_ticks_to_ns(const struct timers *t, uint64_t ticks)
 
 uint64_t timers_system_counter(const struct timers *t)
 {
+    if (t->stopped)
+        return t->stopped_at;
     return timers_ns_to_ticks(t, t->config.now_ns(t->config.opaque)) - t->system_offset;
 }
 
 /* -- Offsets (D12.2.1 and the register descriptions of CNTVOFF_EL2, CNTPOFF_EL2) ----------------
  */
 
-static bool host_mode(const struct timers *t, const struct timer_vcpu *v)
+bool timer_host_mode(const struct timers *t, const struct timer_vcpu *v)
 {
     return t->config.has_vhe && v->el2_enabled &&
            (v->hcr_el2 & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE);
@@ -47,32 +49,51 @@ static bool host_mode(const struct timers *t, const struct timer_vcpu *v)
  *  - SCR_EL3.ECVEn is 1, or there is no EL3,
  *  - EL2 is enabled, and HCR_EL2.{E2H,TGE} are not both 1.
  */
-static bool cntpoff_applies(const struct timers *t, const struct timer_vcpu *v)
+const char *timer_cntpoff_idle(const struct timers *t, const struct timer_vcpu *v)
 {
-    return t->config.has_ecv && (v->cnthctl & HCTL_ECV) && v->el2_enabled && !host_mode(t, v) &&
-           (!t->config.has_el3 || (v->scr_el3 & SCR_ECVEN));
+    if (!t->config.has_el2 || !t->config.has_ecv)
+        return "there is no FEAT_ECV";
+    if (!(v->cnthctl & HCTL_ECV))
+        return "CNTHCTL_EL2.ECV is 0";
+    if (t->config.has_el3 && !(v->scr_el3 & SCR_ECVEN))
+        return "SCR_EL3.ECVEn is 0";
+    if (!v->el2_enabled)
+        return "EL2 is not enabled in this security state";
+    return timer_host_mode(t, v) ? "HCR_EL2.{E2H,TGE} are 1" : NULL;
 }
 
 uint64_t timer_offset(const struct timers *t, const struct timer_vcpu *v, enum timer_id timer)
 {
+    uint64_t own = v->offsets[timer];
+
     if (timer == TIMER_EL1_VIRT)
-        return t->virtual_offset + (t->config.has_el2 ? v->cntvoff : 0);
-    if (timer == TIMER_EL1_PHYS)
-        return t->physical_offset + (cntpoff_applies(t, v) ? v->cntpoff : 0);
-    return t->physical_offset;
+        return own + t->virtual_offset + (t->config.has_el2 ? v->cntvoff : 0);
+    if (timer == TIMER_EL1_PHYS && v->cntpoff && !timer_cntpoff_idle(t, v))
+        own += v->cntpoff;
+    return own + t->physical_offset;
 }
 
-bool timer_condition(const struct timers *t, const struct timer_vcpu *v, enum timer_id timer)
+/* FEAT_RME, CNTHCTL_EL2.CNT{V,P}MASK: IMASK counts as 1 in Realm and Root state. */
+bool timer_masked_by_el2(const struct timers *t, const struct timer_vcpu *v, enum timer_id timer)
 {
-    const struct one_timer *one = &v->timers[timer];
+    uint64_t bit = timer == TIMER_EL1_VIRT   ? HCTL_CNTVMASK
+                   : timer == TIMER_EL1_PHYS ? HCTL_CNTPMASK
+                                             : 0;
 
-    return timers_system_counter(t) - timer_offset(t, v, timer) >= one->cval;
+    return t->config.has_rme && v->realm_or_root && (v->cnthctl & bit);
 }
 
 /* -- The heap of deadlines --------------------------------------------------------------------- */
 
+static struct timer_frame *frame_of(const struct timers *t, uint32_t id)
+{
+    return (struct timer_frame *)&t->frames[(id - t->first_of_frames) / 2];
+}
+
 static struct one_timer *timer_of(const struct timers *t, uint32_t id)
 {
+    if (id >= t->first_of_frames)
+        return &frame_of(t, id)->timers[(id - t->first_of_frames) % 2];
     return &t->vcpus[id / TIMER_COUNT].timers[id % TIMER_COUNT];
 }
 
@@ -127,37 +148,66 @@ static void set_deadline(struct timers *t, uint32_t id, uint64_t deadline_ns)
 
 /* -- Evaluation -------------------------------------------------------------------------------- */
 
+/* The condition of D12.2.4 at the present time, whatever IMASK says: the comparison is unsigned. */
+static bool has_reached(const struct timers *t, const struct one_timer *one, uint64_t offset)
+{
+    return timers_system_counter(t) - offset >= one->cval;
+}
+
 /*
  * When the output changes by itself: the condition becomes true at CVAL, and false again when the
- * counter wraps to 0 (the comparison is unsigned). A masked or disabled timer's output stays down.
+ * counter wraps to 0 (the comparison is unsigned).
  */
-static uint64_t next_change_ns(const struct timers *t, const struct timer_vcpu *v,
-                               enum timer_id timer, bool condition)
+static uint64_t next_change_ns(const struct timers *t, const struct one_timer *one, uint64_t offset)
 {
-    const struct one_timer *one = &v->timers[timer];
-    uint64_t system = timers_system_counter(t), count = system - timer_offset(t, v, timer);
+    uint64_t system = timers_system_counter(t), count = system - offset;
+    bool condition = count >= one->cval;
     uint64_t left = condition ? 0 - count : one->cval - count;
     uint64_t ticks = system + t->system_offset;
 
-    if ((one->ctl & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE)
+    if (t->stopped || (condition && count == 0)) /* never, or a whole turn of 2^64 away */
         return UINT64_MAX;
-    if (condition && count == 0)
-        return UINT64_MAX; /* a whole turn of 2^64 away */
     return ticks > UINT64_MAX - left ? UINT64_MAX : timers_ticks_to_ns(t, ticks + left);
+}
+
+/* Returns whether the output changed. @masked: held back by something besides its CTL. */
+static bool evaluate(struct timers *t, uint32_t id, uint64_t offset, bool masked)
+{
+    struct one_timer *one = timer_of(t, id);
+    bool armed = (one->ctl & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE && !masked;
+    bool level = armed && has_reached(t, one, offset), changed = level != one->level;
+
+    set_deadline(t, id, armed ? next_change_ns(t, one, offset) : UINT64_MAX);
+    one->level = level;
+    return changed;
 }
 
 void timer_evaluate(struct timers *t, unsigned vcpu, enum timer_id timer)
 {
     struct timer_vcpu *v = &t->vcpus[vcpu];
-    struct one_timer *one = &v->timers[timer];
-    bool condition = timer_condition(t, v, timer);
-    bool level = condition && (one->ctl & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE;
 
-    set_deadline(t, vcpu * TIMER_COUNT + timer, next_change_ns(t, v, timer, condition));
-    if (level != one->level) {
-        one->level = level;
-        t->config.set_line(t->config.opaque, vcpu, timer, level);
-    }
+    if (evaluate(t, vcpu * TIMER_COUNT + timer, timer_offset(t, v, timer),
+                 timer_masked_by_el2(t, v, timer)))
+        t->config.set_line(t->config.opaque, vcpu, timer, v->timers[timer].level);
+}
+
+void timer_evaluate_frame(struct timers *t, unsigned frame, bool is_virtual)
+{
+    struct timer_frame *f = &t->frames[frame];
+
+    if (evaluate(t, t->first_of_frames + 2 * frame + is_virtual, frame_offset(t, f, is_virtual),
+                 false))
+        t->config.set_frame_line(t->config.opaque, frame, is_virtual, f->timers[is_virtual].level);
+}
+
+static void evaluate_id(struct timers *t, uint32_t id)
+{
+    uint32_t in_frames = id - t->first_of_frames;
+
+    if (id >= t->first_of_frames)
+        timer_evaluate_frame(t, in_frames / 2, in_frames % 2);
+    else
+        timer_evaluate(t, id / TIMER_COUNT, (enum timer_id)(id % TIMER_COUNT));
 }
 
 void timer_evaluate_vcpu(struct timers *t, unsigned vcpu)
@@ -168,8 +218,8 @@ void timer_evaluate_vcpu(struct timers *t, unsigned vcpu)
 
 void timer_evaluate_all(struct timers *t)
 {
-    for (unsigned i = 0; i < t->config.n_vcpus; i++)
-        timer_evaluate_vcpu(t, i);
+    for (uint32_t id = 0; id < t->heap_size; id++)
+        evaluate_id(t, id);
 }
 
 void timers_advance(struct timers *t, uint64_t now_ns)
@@ -180,65 +230,31 @@ void timers_advance(struct timers *t, uint64_t now_ns)
     if (now_ns > clock_ns)
         now_ns = clock_ns;
     while (timers_next_deadline_ns(t) <= now_ns && timers_next_deadline_ns(t) != UINT64_MAX)
-        timer_evaluate(t, t->heap[0] / TIMER_COUNT, (enum timer_id)(t->heap[0] % TIMER_COUNT));
+        evaluate_id(t, t->heap[0]);
 }
 
-/* -- Changes from outside ---------------------------------------------------------------------- */
-
-void timers_set_system_counter(struct timers *t, uint64_t ticks)
-{
-    t->system_offset = timers_ns_to_ticks(t, t->config.now_ns(t->config.opaque)) - ticks;
-    timer_evaluate_all(t);
-}
-
-void timers_set_offsets(struct timers *t, uint64_t virtual_ticks, uint64_t physical_ticks)
-{
-    t->virtual_offset = virtual_ticks;
-    t->physical_offset = physical_ticks;
-    timer_evaluate_all(t);
-}
-
-void timers_pe_changed(struct timers *t, unsigned vcpu, const struct timer_pe_state *pe)
-{
-    struct timer_vcpu *v = &t->vcpus[vcpu];
-    uint64_t before = timer_offset(t, v, TIMER_EL1_PHYS);
-
-    v->hcr_el2 = pe->hcr_el2;
-    v->scr_el3 = pe->scr_el3;
-    v->el2_enabled = pe->el2_enabled;
-    if (timer_offset(t, v, TIMER_EL1_PHYS) != before)
-        timer_evaluate(t, vcpu, TIMER_EL1_PHYS);
-}
-
-/* -- The event stream (D12.2.6) -----------------------------------------------------------------
+/* -- Registers of one timer --------------------------------------------------------------------
  */
 
-uint64_t timers_next_event_ns(const struct timers *t, unsigned vcpu)
+/* ISTATUS ignores IMASK; while disabled it is UNKNOWN: here 0. */
+uint32_t timer_read_ctl(const struct timers *t, const struct one_timer *one, uint64_t offset)
 {
-    const struct timer_vcpu *v = &t->vcpus[vcpu];
-    uint64_t best = UINT64_MAX, system = timers_system_counter(t);
-    /* CNTKCTL_EL1 has no effect while HCR_EL2.{E2H,TGE} are both 1 (its description, D19.12). */
-    const uint64_t controls[] = {host_mode(t, v) ? 0 : v->cntkctl,
-                                 t->config.has_el2 ? v->cnthctl : 0};
-    const uint64_t offsets[] = {timer_offset(t, v, TIMER_EL1_VIRT), t->physical_offset};
+    bool status = (one->ctl & CTL_ENABLE) && has_reached(t, one, offset);
 
-    for (unsigned i = 0; i < 2; i++) {
-        unsigned bit = (controls[i] >> 4) & 0xf;
-        uint64_t count = system - offsets[i], period, phase, left;
+    return one->ctl | (status ? CTL_ISTATUS : 0);
+}
 
-        if (!(controls[i] & KCTL_EVNTEN))
-            continue;
-        if (controls[i] & KCTL_EVNTIS) /* FEAT_ECV: bits 8 to 23 instead of 0 to 15 */
-            bit += 8;
-        /* The bit goes 0 -> 1 (EVNTDIR 0) in the middle of its period, 1 -> 0 (EVNTDIR 1) at its
-         * end. */
-        period = 2ull << bit;
-        phase = controls[i] & KCTL_EVNTDIR ? 0 : period / 2;
-        left = (phase - count - 1) % period + 1;
-        left = timers_ticks_to_ns(t, system + t->system_offset + left);
-        best = left < best ? left : best;
-    }
-    return best;
+/* Goes on counting down below zero (D12.2.4). */
+uint32_t timer_read_tval(const struct timers *t, const struct one_timer *one, uint64_t offset)
+{
+    return (uint32_t)(one->cval - (timers_system_counter(t) - offset));
+}
+
+/* A signed 32-bit distance from now. */
+void timer_write_tval(const struct timers *t, struct one_timer *one, uint64_t offset,
+                      uint32_t value)
+{
+    one->cval = timers_system_counter(t) - offset + (uint64_t)(int64_t)(int32_t)value;
 }
 
 /* -- Life -------------------------------------------------------------------------------------- */
@@ -254,8 +270,9 @@ static uint64_t gcd(uint64_t a, uint64_t b)
     return a;
 }
 
-static void clear_vcpu(struct timer_vcpu *v)
+static void clear_vcpu(const struct timers *t, struct timer_vcpu *v)
 {
+    v->cntfrq = t->config.frequency_hz;
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         v->timers[i].cval = 0;
         v->timers[i].ctl = 0;
@@ -275,7 +292,11 @@ int timers_create(const struct timers_config *config, struct timers **out, const
         *why = "1 to 512 vCPUs and 1 MHz to 1 GHz are possible";
         return -EINVAL;
     }
-    n = config->n_vcpus * TIMER_COUNT;
+    if (config->n_frames > TIMERS_MAX_FRAMES || (config->n_frames && !config->set_frame_line)) {
+        *why = "up to 8 memory-mapped frames are possible, with a set_frame_line callback";
+        return -EINVAL;
+    }
+    n = config->n_vcpus * TIMER_COUNT + 2 * config->n_frames;
     t = calloc(1, sizeof(*t));
     if (t) {
         t->config = *config;
@@ -288,15 +309,16 @@ int timers_create(const struct timers_config *config, struct timers **out, const
         return -ENOMEM;
     }
     t->heap_size = n;
+    t->first_of_frames = config->n_vcpus * TIMER_COUNT;
     t->ticks_num = config->frequency_hz / gcd(config->frequency_hz, NS_PER_S);
     t->ticks_den = NS_PER_S / gcd(config->frequency_hz, NS_PER_S);
-    t->cntfrq = config->frequency_hz;
     for (uint32_t i = 0; i < n; i++) {
         heap_set(t, i, i);
         timer_of(t, i)->deadline_ns = UINT64_MAX;
     }
     for (unsigned i = 0; i < config->n_vcpus; i++)
-        clear_vcpu(&t->vcpus[i]);
+        clear_vcpu(t, &t->vcpus[i]);
+    frames_reset(t);
     *out = t;
     return 0;
 }
@@ -312,41 +334,57 @@ void timers_destroy(struct timers *t)
 
 void timers_reset_vcpu(struct timers *t, unsigned vcpu)
 {
-    clear_vcpu(&t->vcpus[vcpu]);
+    clear_vcpu(t, &t->vcpus[vcpu]);
     timer_evaluate_vcpu(t, vcpu);
 }
 
 void timers_reset(struct timers *t)
 {
-    t->cntfrq = t->config.frequency_hz;
+    frames_reset(t);
     for (unsigned i = 0; i < t->config.n_vcpus; i++)
         timers_reset_vcpu(t, i);
 }
 
-void timers_visit(struct timers *t,
-                  void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
-                  void *opaque)
+static void visit_vcpu(struct timer_vcpu *v, timer_visit_fn *fn, void *opaque)
 {
-    fn(opaque, "cntfrq", &t->cntfrq, sizeof(t->cntfrq));
+    for (unsigned k = 0; k < TIMER_COUNT; k++) {
+        fn(opaque, "cval", &v->timers[k].cval, sizeof(v->timers[k].cval));
+        fn(opaque, "ctl", &v->timers[k].ctl, sizeof(v->timers[k].ctl));
+        fn(opaque, "level", &v->timers[k].level, sizeof(v->timers[k].level));
+    }
+    fn(opaque, "offsets", v->offsets, sizeof(v->offsets));
+    fn(opaque, "cntfrq", &v->cntfrq, sizeof(v->cntfrq));
+    fn(opaque, "cntvoff", &v->cntvoff, sizeof(v->cntvoff));
+    fn(opaque, "cntpoff", &v->cntpoff, sizeof(v->cntpoff));
+    fn(opaque, "cntkctl", &v->cntkctl, sizeof(v->cntkctl));
+    fn(opaque, "cnthctl", &v->cnthctl, sizeof(v->cnthctl));
+}
+
+void timers_visit(struct timers *t, timer_visit_fn *fn, void *opaque)
+{
     fn(opaque, "system_offset", &t->system_offset, sizeof(t->system_offset));
     fn(opaque, "virtual_offset", &t->virtual_offset, sizeof(t->virtual_offset));
     fn(opaque, "physical_offset", &t->physical_offset, sizeof(t->physical_offset));
-    for (unsigned i = 0; i < t->config.n_vcpus; i++) {
-        struct timer_vcpu *v = &t->vcpus[i];
-
-        for (unsigned k = 0; k < TIMER_COUNT; k++) {
-            fn(opaque, "cval", &v->timers[k].cval, sizeof(v->timers[k].cval));
-            fn(opaque, "ctl", &v->timers[k].ctl, sizeof(v->timers[k].ctl));
-            fn(opaque, "level", &v->timers[k].level, sizeof(v->timers[k].level));
-        }
-        fn(opaque, "cntvoff", &v->cntvoff, sizeof(v->cntvoff));
-        fn(opaque, "cntpoff", &v->cntpoff, sizeof(v->cntpoff));
-        fn(opaque, "cntkctl", &v->cntkctl, sizeof(v->cntkctl));
-        fn(opaque, "cnthctl", &v->cnthctl, sizeof(v->cnthctl));
-    }
+    fn(opaque, "offsets_fixed", &t->offsets_fixed, sizeof(t->offsets_fixed));
+    frames_visit(t, fn, opaque);
+    for (unsigned i = 0; i < t->config.n_vcpus; i++)
+        visit_vcpu(&t->vcpus[i], fn, opaque);
 }
 
 void timers_after_restore(struct timers *t)
 {
+    for (unsigned i = 0; i < t->config.n_vcpus; i++) {
+        struct timer_vcpu *v = &t->vcpus[i];
+
+        for (unsigned k = 0; k < TIMER_COUNT; k++) {
+            v->timers[k].ctl &= CTL_ENABLE | CTL_IMASK;
+            v->timers[k].level &= 1;
+        }
+        v->cntfrq &= UINT32_MAX;
+        v->cntkctl &= timer_control_bits(t, false);
+        v->cnthctl &= timer_control_bits(t, true);
+    }
+    t->offsets_fixed &= 1;
+    frames_mend(t);
     timer_evaluate_all(t);
 }

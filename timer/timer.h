@@ -13,8 +13,19 @@
  * value.
  *
  * What is modelled: CNTP, CNTV, CNTHP, CNTHV, CNTPS, CNTHPS, CNTHVS; CNTVOFF, CNTPOFF (with ECV);
- * traps by CNTKCTL, CNTHCTL in both E2H formats, SCR_EL3.ST; E2H redirection and the _EL02 and
- * _EL12 names; the event stream. Not here: memory-mapped frames, CNTxMASK of RME.
+ * traps by CNTKCTL, CNTHCTL in both E2H formats, SCR_EL3.{ST,ECVEn}; E2H redirection and the _EL02
+ * and _EL12 names; the event stream; CNTHCTL_EL2.CNT{V,P}MASK of FEAT_RME; the memory-mapped
+ * frames (timer/frames.h). Not here: EL1NV{P,V}CT of FEAT_NV, counter scaling (FEAT_CNTSC).
+ *
+ * Who subtracts what (each line from the one above; all of it is in struct timers_tree):
+ *
+ *     host ticks        now_ns in ticks
+ *     system counter    - system offset                    timers_set_system_counter()
+ *     the machine's     - virtual or physical offset       timers_set_offsets(), _write_counter()
+ *     a timer's own     - its vCPU's offset for it         timers_set_vcpu_offset()
+ *     the guest's       - CNTVOFF_EL2 (CNTV), CNTPOFF_EL2 (CNTP, when it applies)
+ *
+ * Whatever of it changes, armed timers are compared anew before the call returns.
  *
  * Threads: one at a time per object. Errors: negative errno.
  */
@@ -42,6 +53,8 @@ enum timer_id {
     TIMER_COUNT
 };
 
+enum { TIMERS_MAX_FRAMES = 8 };
+
 struct timers_config {
     unsigned n_vcpus;      /* 1..512 */
     uint64_t frequency_hz; /* 1 MHz .. 1 GHz */
@@ -49,11 +62,17 @@ struct timers_config {
     bool has_vhe;  /* CNTHV and the E2H format of CNTHCTL */
     bool has_sel2; /* the Secure EL2 timers */
     bool has_ecv;  /* CNTPOFF_EL2, CNTPCTSS, CNTVCTSS */
-    void *opaque;  /* first argument of every callback */
+    bool has_rme;  /* CNTHCTL_EL2.CNTVMASK and CNTPMASK */
+    /* Memory-mapped timers, 0..8; bit n of the masks: frame n has a virtual timer, an EL0 view. */
+    unsigned n_frames;
+    uint8_t frames_virtual, frames_el0;
+    void *opaque; /* first argument of every callback */
     /* Virtual time now, in ns; never falls. */
     uint64_t (*now_ns)(void *opaque);
     /* A timer's output changed. */
     void (*set_line)(void *opaque, unsigned vcpu, enum timer_id timer, bool level);
+    /* Likewise of a memory-mapped one. May be NULL when n_frames is 0. */
+    void (*set_frame_line)(void *opaque, unsigned frame, bool is_virtual, bool level);
     /* timers_next_deadline_ns() became earlier. */
     void (*deadline_changed)(void *opaque);
 };
@@ -92,9 +111,29 @@ uint64_t timers_system_counter(const struct timers *t);
 
 /**
  * timers_set_offsets - machine-wide offsets that are subtracted from what CNTVCT and CNTPCT show,
- * as a VMM sets them from outside; the guest's own CNTVOFF and CNTPOFF come on top.
+ * as a VMM sets them from outside; the guest's own CNTVOFF and CNTPOFF come on top. From then on
+ * they are fixed: timers_write_counter() sets them no more.
  */
 void timers_set_offsets(struct timers *t, uint64_t virtual_ticks, uint64_t physical_ticks);
+
+/* CNTVCT and CNTPCT of the whole machine, before any offset of a vCPU's. */
+enum timers_counter { TIMERS_VIRTUAL, TIMERS_PHYSICAL };
+
+/**
+ * timers_write_counter - the counter reads @ticks now, on all vCPUs, and runs on: its machine-wide
+ * offset is set to match. False, and nothing changes, once timers_set_offsets() was used: who
+ * restores a counter and an offset gets the offset, in whichever order.
+ * timers_read_counter - what timers_write_counter() would have to be given for nothing to change.
+ */
+bool timers_write_counter(struct timers *t, enum timers_counter counter, uint64_t ticks);
+uint64_t timers_read_counter(const struct timers *t, enum timers_counter counter);
+
+/**
+ * timers_set_vcpu_offset - one more offset, of one timer of one vCPU and the counter read with it
+ * (CNTV and CNTVCT, CNTP and CNTPCT below EL2; CNTHP, CNTHV at EL2), for who runs a nested guest
+ * there. No other vCPU notices. Stays through resets.
+ */
+void timers_set_vcpu_offset(struct timers *t, unsigned vcpu, enum timer_id timer, uint64_t ticks);
 
 /**
  * timers_next_event_ns - when the event stream next wakes a WFE on @vcpu (D12.2.6); UINT64_MAX: the
@@ -108,6 +147,8 @@ struct timer_pe_state {
     uint8_t el;
     bool secure;
     bool el2_enabled;
+    bool unused;
+    bool realm_or_root; /* read with has_rme alone */
     uint64_t hcr_el2, scr_el3;
 };
 
@@ -156,6 +197,30 @@ struct timer_view {
 
 /** timer_peek - without effects. @timer: below TIMER_COUNT. */
 void timer_peek(const struct timers *t, unsigned vcpu, enum timer_id timer, struct timer_view *out);
+
+/** timers_present - whether the configuration has that timer. */
+bool timers_present(const struct timers *t, enum timer_id timer);
+
+/* Everything between the host's time and a vCPU's timers, at one instant. Ticks unless named ns. */
+struct timers_tree {
+    uint64_t now_ns, host_ticks, system_offset, system_counter;
+    uint64_t virtual_offset, physical_offset;
+    bool offsets_fixed; /* by timers_set_offsets() */
+    bool stopped;       /* CNTCR.EN is 0 */
+    uint64_t cntvoff, cntpoff;
+    const char *cntpoff_idle; /* a static text: why CNTPOFF_EL2 does not apply; NULL: it does */
+    uint64_t cntvct, cntpct;  /* as EL1 reads them */
+    uint64_t next_event_ns;   /* of the event stream; UINT64_MAX: off */
+    struct timers_tree_timer {
+        bool present, level, masked_by_el2;
+        uint32_t ctl;
+        uint64_t vcpu_offset, offset; /* the vCPU's own part, and all below the system counter */
+        uint64_t cval, count, deadline_ns; /* UINT64_MAX: its output will not change by itself */
+    } timers[TIMER_COUNT];
+};
+
+/** timers_get_tree - of one vCPU, without effects. */
+void timers_get_tree(const struct timers *t, unsigned vcpu, struct timers_tree *out);
 
 /** timers_is_counter - whether polling @reg in a loop is a way to wait: a counter, TVAL or CTL. */
 bool timers_is_counter(const struct timer_sysreg *reg);

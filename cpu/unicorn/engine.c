@@ -27,6 +27,7 @@ static void before_realize(struct uc_struct *uc, CPUState *cs)
     t = arm->isar.id_aa64pfr0;
     FIELD_DP64(t, ID_AA64PFR0, GIC, e->config.gic_v41 ? 3 : 1, t); /* the machine adds ICC_* */
     arm->isar.id_aa64pfr0 = t;
+    arm->isar.id_aa64mmfr0 |= e->config.ecv ? 2ull << 60 : 0;
     if (uc->cpu_model != UC_CPU_ARM64_MAX)
         return;
     /*
@@ -137,6 +138,8 @@ static void scr_write_notify(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t 
     struct cpu_engine *e = engine_of(env->uc);
 
     e->scr_write(env, ri, value);
+    if (e->config.ecv) /* which the engine takes for RES0 */
+        env->cp15.scr_el3 |= value & SCR_ECVEN;
     notify_pe_changed(e, env_cpu(env)->cpu_index);
 }
 

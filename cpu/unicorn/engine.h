@@ -103,6 +103,8 @@ static inline void pe_state_of(CPUARMState *env, struct cpu_pe_state *out)
     out->scr_el3 = env->cp15.scr_el3;
 }
 
+#define SCR_ECVEN (1ull << 28)
+
 /* Makes the running CPU leave generated code before its next block. */
 static inline void kick(CPUState *cs)
 {

@@ -126,6 +126,7 @@ START_TEST(cntpoff_applies_by_all_its_conditions)
 
         reopen(ALL);
         rig.now_ns = 1600;
+        rig.pe.scr_el3 = SCR_ECVEN;
         write_as_el2("CNTPOFF_EL2", 40, 0);
         write_as_el2("CNTHCTL_EL2", (ecv ? 1u << 12 : 0) | 0xc03, 0);
         rig_write(&rig, 0, "CNTKCTL_EL1", 0x303);
