@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `irqlab why` and `irqlab why-not-again`: of a recording, or of a machine that runs. */
+/* `irqlab why`, `irqlab why-not-again`, `irqlab why-time`: of a recording, or of a machine that
+ * runs. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -39,6 +40,14 @@ static const char *const helps[] = {
         "since: not ended, not deactivated, or a gate that irqlab why knows.\n"
         "\n"
         "Exit code: 0 it came again, or is about to; 1 once or never; 103 the replay diverged;\n"
+        "120 bad input.\n",
+    [WHY_COMMAND_TIME] =
+        "Usage: irqlab why-time VCPU --recording FILE [--at INSNS | --at-ns NS] [--json[=FILE]]\n"
+        "       irqlab why-time VCPU --control PATH [--json[=FILE]]\n"
+        "Says what a vCPU's counters are made of, from the host's ticks over each offset to\n"
+        "CNTPCT_EL0 and CNTVCT_EL0; what each timer waits for; and which fires next.\n"
+        "\n"
+        "Exit code: 0 a timer will fire by itself; 1 none will; 103 the replay diverged;\n"
         "120 bad input.\n",
 };
 
@@ -118,11 +127,25 @@ static int take_event(struct why_arguments *c, char *word, struct error *err)
     return 0;
 }
 
+static int take_vcpu(struct why_arguments *c, int n, char **words, struct error *err)
+{
+    uint64_t vcpu = 0;
+    int rc;
+
+    if (n != 1 || c->question.form == WHY_VIRTUAL)
+        return error_bad_input(err, "give a vCPU alone, then --recording FILE or --control PATH");
+    rc = value_u64("VCPU", words[0], 0, BOARD_MAX_VCPUS - 1, &vcpu, err);
+    c->question.vcpu = (unsigned)vcpu;
+    return rc;
+}
+
 static int take_words(struct why_arguments *c, int n, char **words, struct error *err)
 {
     uint64_t intid, vcpu;
     int rc;
 
+    if (c->command == WHY_COMMAND_TIME)
+        return take_vcpu(c, n, words, err);
     if (n == 1 && strchr(words[0], ':'))
         return take_event(c, words[0], err);
     if (n != 2)
@@ -212,9 +235,10 @@ static int look(void *opaque, struct machine *m, struct error *err)
 
 static int ask_control(struct why_arguments *c, struct error *err)
 {
-    static const char *const names[] = {"why", "why-not-again"};
+    static const char *const names[] = {"why", "why-not-again", "why-time"};
     const struct why_question *q = &c->question;
-    json_t *arguments = q->form == WHY_EVENT
+    json_t *arguments = c->command == WHY_COMMAND_TIME ? json_pack("{s:i}", "vcpu", (int)q->vcpu)
+                        : q->form == WHY_EVENT
                             ? json_pack("{s:I, s:I}", "device_id", (json_int_t)q->device_id,
                                         "event_id", (json_int_t)q->event_id)
                             : json_pack("{s:i, s:i, s:b}", "intid", (int)q->intid, "vcpu",
@@ -267,4 +291,9 @@ int cmd_why(int argc, char **argv)
 int cmd_why_not_again(int argc, char **argv)
 {
     return run(argc, argv, WHY_COMMAND_NOT_AGAIN);
+}
+
+int cmd_why_time(int argc, char **argv)
+{
+    return run(argc, argv, WHY_COMMAND_TIME);
 }

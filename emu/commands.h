@@ -11,5 +11,6 @@ int cmd_info(int argc, char **argv);
 int cmd_control(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_why_not_again(int argc, char **argv);
+int cmd_why_time(int argc, char **argv);
 
 #endif

@@ -68,6 +68,12 @@ static int why_not_again(const struct control_context *context, json_t *argument
     return why_request_control(context->machine, WHY_COMMAND_NOT_AGAIN, arguments, result, err);
 }
 
+static int why_time(const struct control_context *context, json_t *arguments, json_t **result,
+                    struct error *err)
+{
+    return why_request_control(context->machine, WHY_COMMAND_TIME, arguments, result, err);
+}
+
 static command_fn query_commands;
 
 static const struct command {
@@ -82,6 +88,7 @@ static const struct command {
     {"renew-gic", renew_gic, "a new GIC takes over the state of the old one"},
     {"why", why, "intid, vcpu: which gate keeps an interrupt from a vCPU, and who closed it"},
     {"why-not-again", why_not_again, "intid, vcpu: why it has not come since it was delivered"},
+    {"why-time", why_time, "vcpu: its counters and offsets, its timers, and which fires next"},
     {"quit", quit, "ends the run with exit code 0"},
 };
 

@@ -267,8 +267,9 @@ void wires_tell_pe_states(struct machine *m);
 void wires_set_events(struct machine *m);
 uint64_t renew_next_instructions(const struct machine *m);
 void renew_due(struct machine *m);
-/** wires_timer_of - the timer behind a PPI, TIMER_COUNT: none. */
+/** wires_timer_of - the timer behind a PPI, TIMER_COUNT: none; wires_intid_of - its PPI. */
 enum timer_id wires_timer_of(uint32_t intid);
+uint32_t wires_intid_of(enum timer_id timer);
 /** timer_frames_create - maps the memory-mapped timers; timer_frames_line - one's interrupt. */
 int timer_frames_create(struct machine *m, struct error *err);
 void timer_frames_line(void *opaque, unsigned frame, bool is_virtual, bool level);

@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"replay", "run a recording again and check that it ends in the same state", cmd_replay},
     {"why", "which gate keeps an interrupt from a vCPU, and who closed it", cmd_why},
     {"why-not-again", "why an interrupt that was delivered has not come since", cmd_why_not_again},
+    {"why-time", "what a vCPU's counters are made of, and which timer fires next", cmd_why_time},
     {"info", "what this build can do, or what is in a file", cmd_info},
     {"control", "ask a running irqlab, or command it", cmd_control},
 };

@@ -104,13 +104,19 @@ int why_again_exit_code(const struct why_again *w);
 
 /* -- Requests: of the command line, and of the control socket -- */
 
-enum why_command { WHY_COMMAND_WHY, WHY_COMMAND_NOT_AGAIN };
+enum why_command { WHY_COMMAND_WHY, WHY_COMMAND_NOT_AGAIN, WHY_COMMAND_TIME };
 
 struct why_reply {
     int exit_code;
     json_t *json; /* owned by the caller */
     char *text;   /* likewise */
 };
+
+/**
+ * why_time_ask - the tree of counters and offsets of @vcpu, its timers, and which fires next: to
+ * @out, and into @reply's JSON and exit code (0: one fires by itself, 1: none).
+ */
+void why_time_ask(struct machine *m, unsigned vcpu, struct why_reply *reply, FILE *out);
 
 /** why_check - whether the machine has what the question is about. */
 int why_check(const struct machine *m, const struct why_question *q, struct error *err);
@@ -119,7 +125,7 @@ int why_request(struct machine *m, enum why_command command, const struct why_qu
                 struct why_reply *reply, struct error *err);
 /**
  * why_request_control - with arguments "intid" and "vcpu", and "virtual": true for a vINTID; or
- * "device_id" and "event_id". *reply: "exit_code", "text", "answer".
+ * "device_id" and "event_id"; WHY_COMMAND_TIME "vcpu" alone. *reply: "exit_code", "text", "answer".
  */
 int why_request_control(struct machine *m, enum why_command command, const json_t *arguments,
                         json_t **reply, struct error *err);

@@ -25,7 +25,9 @@ static void ask(struct machine *m, enum why_command command, const struct why_qu
     struct why_answer answer;
     struct why_again again;
 
-    if (command == WHY_COMMAND_WHY) {
+    if (command == WHY_COMMAND_TIME) {
+        why_time_ask(m, q->vcpu, reply, out);
+    } else if (command == WHY_COMMAND_WHY) {
         why_ask(m, q, &answer);
         reply->exit_code = why_exit_code(&answer);
         reply->json = why_json(m, &answer);
@@ -74,6 +76,15 @@ static int number(const json_t *arguments, const char *key, json_int_t most, jso
     return 0;
 }
 
+static int vcpu_of(const json_t *arguments, struct why_question *q, struct error *err)
+{
+    json_int_t vcpu;
+    int rc = number(arguments, "vcpu", BOARD_MAX_VCPUS - 1, &vcpu, err);
+
+    q->vcpu = (unsigned)vcpu;
+    return rc;
+}
+
 /* Either "device_id" and "event_id", or "intid" and "vcpu", with "virtual": true for a vINTID. */
 static int question_of(const json_t *arguments, struct why_question *q, struct error *err)
 {
@@ -104,7 +115,8 @@ int why_request_control(struct machine *m, enum why_command command, const json_
 {
     struct why_question q = {0};
     struct why_reply reply;
-    int rc = question_of(arguments, &q, err);
+    int rc =
+        command == WHY_COMMAND_TIME ? vcpu_of(arguments, &q, err) : question_of(arguments, &q, err);
 
     rc = rc ? rc : why_request(m, command, &q, &reply, err);
     if (rc)

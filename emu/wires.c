@@ -44,6 +44,11 @@ static const struct timer_pe_state *timer_pe(const struct cpu_pe_state *pe)
     return (const struct timer_pe_state *)pe;
 }
 
+uint32_t wires_intid_of(enum timer_id timer)
+{
+    return timer_ppi[timer];
+}
+
 enum timer_id wires_timer_of(uint32_t intid)
 {
     unsigned timer = 0;

@@ -382,6 +382,24 @@ int timers_frame_write(struct timers *t, enum timers_frame_kind kind, unsigned n
     return 0;
 }
 
+void timers_get_frame(const struct timers *t, unsigned n, bool is_virtual,
+                      struct timers_tree_timer *out)
+{
+    const struct timer_frame *f = &t->frames[n];
+    const struct one_timer *one = &f->timers[is_virtual];
+    uint64_t offset = frame_offset(t, f, is_virtual);
+
+    *out = (struct timers_tree_timer){
+        .present = n < t->config.n_frames && (!is_virtual || has_virtual(t, n)),
+        .level = one->level,
+        .ctl = timer_read_ctl(t, one, offset),
+        .offset = offset,
+        .cval = one->cval,
+        .count = timers_system_counter(t) - offset,
+        .deadline_ns = one->deadline_ns,
+    };
+}
+
 /* -- Life -------------------------------------------------------------------------------------- */
 
 void frames_reset(struct timers *t)

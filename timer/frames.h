@@ -47,6 +47,10 @@ int timers_frame_read(struct timers *t, enum timers_frame_kind kind, unsigned n,
 int timers_frame_write(struct timers *t, enum timers_frame_kind kind, unsigned n, bool secure,
                        uint64_t offset, unsigned size_bytes, uint64_t value);
 
+/** timers_get_frame - one timer of a frame, without effects; absent ones have `present` false. */
+void timers_get_frame(const struct timers *t, unsigned n, bool is_virtual,
+                      struct timers_tree_timer *out);
+
 /* Where registers are, for whoever lists or tests them. */
 struct timers_frame_reg {
     const char *name;
