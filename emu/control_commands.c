@@ -74,6 +74,27 @@ static int why_time(const struct control_context *context, json_t *arguments, js
     return why_request_control(context->machine, WHY_COMMAND_TIME, arguments, result, err);
 }
 
+static int set_counter(const struct control_context *context, json_t *arguments, json_t **result,
+                       struct error *err)
+{
+    (void)result;
+    return set_time_counter(context->machine, arguments, err);
+}
+
+static int set_offsets(const struct control_context *context, json_t *arguments, json_t **result,
+                       struct error *err)
+{
+    (void)result;
+    return set_time_offsets(context->machine, arguments, err);
+}
+
+static int set_vcpu_offset(const struct control_context *context, json_t *arguments,
+                           json_t **result, struct error *err)
+{
+    (void)result;
+    return set_time_vcpu_offset(context->machine, arguments, err);
+}
+
 static command_fn query_commands;
 
 static const struct command {
@@ -89,6 +110,10 @@ static const struct command {
     {"why", why, "intid, vcpu: which gate keeps an interrupt from a vCPU, and who closed it"},
     {"why-not-again", why_not_again, "intid, vcpu: why it has not come since it was delivered"},
     {"why-time", why_time, "vcpu: its counters and offsets, its timers, and which fires next"},
+    {"set-counter", set_counter, "ticks, counter=system|virtual|physical: what it reads from now"},
+    {"set-offsets", set_offsets,
+     "virtual, physical: subtracted from CNTVCT and CNTPCT; fixes them"},
+    {"set-vcpu-offset", set_vcpu_offset, "vcpu, timer, ticks: one more offset of that timer alone"},
     {"quit", quit, "ends the run with exit code 0"},
 };
 

@@ -54,6 +54,10 @@ static void deliver(struct machine *m, const struct journal_event *event)
                           (const char *)event->data + 1);
         return;
     }
+    if (event->source == JOURNAL_SOURCE_SET_TIME) {
+        set_time_apply(m, event->data, event->data_bytes);
+        return;
+    }
     if (event->source >= m->n_slots)
         return;
     dev = m->slots[event->source].dev;
@@ -100,6 +104,11 @@ void door_quit(struct machine *m, int exit_code, const char *why)
 
     memcpy(data + 1, why, length);
     take_in(m, JOURNAL_SOURCE_QUIT, data, 1 + length);
+}
+
+void door_set_time(struct machine *m, const void *change, size_t size_bytes)
+{
+    take_in(m, JOURNAL_SOURCE_SET_TIME, change, size_bytes);
 }
 
 /* -- Live -------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #ifndef IRQLAB_EMU_MACHINE_H
 #define IRQLAB_EMU_MACHINE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -289,6 +290,12 @@ void door_poll(struct machine *m);
 void door_quit(struct machine *m, int exit_code, const char *why);
 /** door_renew_gic - machine_renew_gic(), asked for from outside: recorded. */
 int door_renew_gic(struct machine *m, struct error *err);
+/** set_time_* - a control client's commands (emu/set_time.c); door_set_time - recorded, applied. */
+int set_time_counter(struct machine *m, const json_t *arguments, struct error *err);
+int set_time_offsets(struct machine *m, const json_t *arguments, struct error *err);
+int set_time_vcpu_offset(struct machine *m, const json_t *arguments, struct error *err);
+void set_time_apply(struct machine *m, const void *data, size_t size_bytes);
+void door_set_time(struct machine *m, const void *change, size_t size_bytes);
 uint64_t door_next_instructions(const struct machine *m);
 void sched_run(struct machine *m);
 bool door_wait(struct machine *m, uint64_t deadline_ns);

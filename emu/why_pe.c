@@ -58,7 +58,16 @@ static const struct slot *driver_of(const struct machine *m, uint32_t intid)
 static void wire_source(struct machine *m, struct why_answer *a, struct why_gate *gate)
 {
     const struct slot *slot = driver_of(m, a->question.intid);
+    uint32_t frame_line = a->question.intid - BOARD_TIMER_INTID;
 
+    if (m->config.mmio_timers && frame_line < 2 * BOARD_TIMER_FRAMES) {
+        snprintf(gate->reg, sizeof(gate->reg), "CNTBase%u.CNT%c_CTL", frame_line / 2,
+                 frame_line % 2 ? 'V' : 'P');
+        gate->field = "interrupt output";
+        gate->advice = "irqlab why-time shows what the timer waits for";
+        why_result(gate, a->state.level, a->state.level, "==", 1);
+        return;
+    }
     if (!slot) {
         snprintf(gate->note, sizeof(gate->note), "no device drives it: only software can pend it");
         return;

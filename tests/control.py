@@ -97,17 +97,71 @@ def check_replay_of_quit(path):
     check("its replay ends there, in the same state", done.returncode == 0)
 
 
+def check_time(client):
+    def tree():
+        return client.call("why-time", vcpu=0)["return"]["answer"]["tree"]
+
+    client.call("stop")
+    check("set-counter sets the system counter",
+          client.call("set-counter", ticks=0x1000) == {"return": {}} and
+          tree()["system_counter"] == "0x1000")
+    client.call("set-counter", ticks=0x700, counter="virtual")
+    check("a virtual counter sets the virtual offset alone",
+          tree()["virtual_offset"] == "0x900" and tree()["cntvct"] == "0x700" and
+          tree()["cntpct"] == "0x1000")
+    client.call("set-offsets", virtual=-1, physical=0x10)
+    check("set-offsets sets both", tree()["cntvct"] == "0x1001" and tree()["cntpct"] == "0xff0")
+    check("and from then on a counter sets none",
+          "set-offsets" in client.call("set-counter", ticks=1, counter="virtual")["error"]["desc"]
+          and tree()["cntvct"] == "0x1001")
+    client.call("set-vcpu-offset", vcpu=0, timer="CNTP", ticks=0xf0)
+    check("one timer's offset is its own", tree()["cntpct"] == "0xf00" and
+          tree()["cntvct"] == "0x1001")
+    for words in ({"timer": "CNTX", "vcpu": 0, "ticks": 1}, {"timer": "CNTP", "vcpu": 1},
+                  {"timer": "CNTP", "vcpu": 1, "ticks": 1}):
+        check(f"set-vcpu-offset refuses {words}",
+              "error" in client.call("set-vcpu-offset", **words))
+    client.call("cont")
+
+
+def check_recorded_time(folder):
+    """What a client did to the time is in the recording; its replay does it again."""
+    path, recording = os.path.join(folder, "time"), os.path.join(folder, "time.jsonl")
+    with open(path + ".image", "wb") as file:
+        file.write(BRANCH_TO_SELF)
+    run = subprocess.Popen(command(path) + ["--max-insns", "100000000", "--record",
+                                             recording], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not os.path.exists(path) and run.poll() is None:
+        time.sleep(0.05)
+    client = Client(path)
+    client.call("set-counter", ticks=1 << 40)
+    client.call("set-offsets", virtual=5, physical=-7)
+    check("a run whose time was set ends at its limit", run.wait(60) == 110)
+    done = subprocess.run([IRQLAB, "replay", recording], capture_output=True, check=False,
+                          timeout=60)
+    check("its replay ends in the same state", done.returncode == 110)
+    done = subprocess.run([IRQLAB, "why-time", "0", "--recording", recording, "--json"],
+                          capture_output=True, check=False, timeout=60)
+    tree = json.loads(done.stdout)["tree"]
+    check("and why-time sees the offsets there", done.returncode == 1 and
+          tree["virtual_offset"] == "0x5" and tree["physical_offset"] == "0xfffffffffffffff9" and
+          int(tree["system_counter"], 16) > 1 << 40)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "control")
         with open(path + ".image", "wb") as file:
             file.write(BRANCH_TO_SELF)
         run = start(path)
+        check_recorded_time(folder)
         check("the socket is its owner's alone", stat.S_IMODE(os.stat(path).st_mode) == 0o600)
         client = Client(path)
         check_run_control(client)
         check_refusals(client)
         check_renewal(client)
+        check_time(client)
         second = subprocess.run(command(path), stdin=subprocess.DEVNULL, capture_output=True,
                                 check=False)
         check("a second irqlab there is refused",

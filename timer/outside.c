@@ -41,6 +41,11 @@ uint64_t timers_read_counter(const struct timers *t, enum timers_counter counter
            (counter == TIMERS_VIRTUAL ? t->virtual_offset : t->physical_offset);
 }
 
+bool timers_offsets_fixed(const struct timers *t)
+{
+    return t->offsets_fixed;
+}
+
 bool timers_write_counter(struct timers *t, enum timers_counter counter, uint64_t ticks)
 {
     if (t->offsets_fixed)

@@ -123,9 +123,11 @@ enum timers_counter { TIMERS_VIRTUAL, TIMERS_PHYSICAL };
  * timers_write_counter - the counter reads @ticks now, on all vCPUs, and runs on: its machine-wide
  * offset is set to match. False, and nothing changes, once timers_set_offsets() was used: who
  * restores a counter and an offset gets the offset, in whichever order.
+ * timers_offsets_fixed - whether that is so.
  * timers_read_counter - what timers_write_counter() would have to be given for nothing to change.
  */
 bool timers_write_counter(struct timers *t, enum timers_counter counter, uint64_t ticks);
+bool timers_offsets_fixed(const struct timers *t);
 uint64_t timers_read_counter(const struct timers *t, enum timers_counter counter);
 
 /**
