@@ -78,8 +78,8 @@ static void add_schedule(struct hasher *h, const struct machine *m)
 {
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
         const struct vcpu *v = &m->vcpus[i];
-        uint64_t words[] = {v->state,       v->turn,      v->turn_left, v->idle_turn,
-                            v->idle_length, v->last_poll, v->polls};
+        uint64_t words[] = {v->state,  v->turn,        v->turn_left, v->idle_turn,
+                            v->hinted, v->idle_length, v->last_poll, v->polls};
 
         add(h, words, sizeof(words));
     }

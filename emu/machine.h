@@ -80,6 +80,7 @@ struct vcpu {
     uint64_t turn, turn_left; /* its turn, and what is left of it, in instructions */
     bool restarted;           /* a suspend with power-down has just reset it */
     bool idle_turn;           /* its last turn did nothing but look and wait */
+    bool hinted;              /* ... and that loop has a WFE or YIELD */
     uint64_t idle_length;     /* how many instructions its last turn took */
     uint64_t last_poll;       /* its instruction count at the last read of a counter */
     uint32_t polls;           /* such reads in a row */

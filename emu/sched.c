@@ -10,12 +10,13 @@
  * *idle turn*. Polling means POLLS_IN_A_ROW reads of a counter at most POLL_DISTANCE instructions
  * apart. While every ready vCPU's last turn was idle, nothing but time can end the waiting: after
  * each further idle turn, virtual time advances by an eighth of the time waited so far (at least
- * WAIT_STEP_MIN_NS, at most WAIT_STEP_MAX_NS), but never past the next deadline. A vCPU for which
- * an interrupt line rises has news: its last turn no longer counts as idle, and the wait is over.
- * So it is, and another begins, when a vCPU's idle turn is longer or shorter than its last by more
- * than SAME_LOOP_INSTRUCTIONS: it has left one loop and gone to the next. So a wait of any length
- * costs about log(length) turns, and overshoots by an eighth at most. When no vCPU is ready at all,
- * time jumps to the next deadline. Both depend on the guest's instructions alone: they are
+ * WAIT_STEP_MIN_NS, at most WAIT_STEP_MAX_NS), but never past the next deadline, nor past the next
+ * event of the event stream of a vCPU that waits by a hint (WFE: DDI 0487 D12.2.6). A vCPU for
+ * which an interrupt line rises has news: its last turn no longer counts as idle, and the wait is
+ * over. So it is, and another begins, when a vCPU's idle turn is longer or shorter than its last by
+ * more than SAME_LOOP_INSTRUCTIONS: it has left one loop and gone to the next. So a wait of any
+ * length costs about log(length) turns, and overshoots by an eighth at most. When no vCPU is ready
+ * at all, time jumps to the next deadline. Both depend on the guest's instructions alone: they are
  * deterministic.
  */
 #include "emu/machine.h"
@@ -48,6 +49,12 @@ void sched_wake(struct machine *m, unsigned vcpu)
         m->vcpus[vcpu].state = VCPU_READY;
 }
 
+/* A loop with a hint ends its turns there: time must not pass between its look and its WFE. */
+static bool is_polling(const struct vcpu *v)
+{
+    return v->polls >= POLLS_IN_A_ROW && !v->hinted;
+}
+
 void sched_note_counter_read(struct machine *m, unsigned vcpu)
 {
     struct vcpu *v = &m->vcpus[vcpu];
@@ -55,7 +62,7 @@ void sched_note_counter_read(struct machine *m, unsigned vcpu)
 
     v->polls = now - v->last_poll <= POLL_DISTANCE ? v->polls + 1 : 0;
     v->last_poll = now;
-    if (v->polls >= POLLS_IN_A_ROW)
+    if (is_polling(v))
         engine_request_exit(m->engine);
 }
 
@@ -137,10 +144,28 @@ static void fire_deadlines(struct machine *m)
         bus_fire_deadlines(m, now_ns);
 }
 
+/* The next event of all streams that a WFE waits for now; UINT64_MAX: none. */
+static uint64_t next_event_ns(const struct machine *m)
+{
+    uint64_t next_ns = UINT64_MAX;
+
+    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+        uint64_t event_ns = UINT64_MAX;
+
+        if (m->vcpus[i].state == VCPU_READY && m->vcpus[i].hinted)
+            event_ns = timers_next_event_ns(m->timers, i);
+        next_ns = event_ns < next_ns ? event_ns : next_ns;
+    }
+    return next_ns;
+}
+
 /* The waiting rule's step; see the top of the file. */
 static void step_while_waiting(struct machine *m)
 {
     uint64_t now_ns = clock_now_ns(m), deadline_ns = next_deadline_ns(m), step_ns;
+    uint64_t event_ns = next_event_ns(m);
+
+    deadline_ns = event_ns < deadline_ns ? event_ns : deadline_ns;
 
     if (!m->waiting.active) {
         m->waiting.active = true;
@@ -155,7 +180,7 @@ static void step_while_waiting(struct machine *m)
     clock_skip_to(m, deadline_ns - now_ns < step_ns ? deadline_ns : now_ns + step_ns);
 }
 
-static void end_turn(struct machine *m, unsigned vcpu, bool idle)
+static void end_turn(struct machine *m, unsigned vcpu, bool idle, bool hint)
 {
     struct vcpu *v = &m->vcpus[vcpu];
     uint64_t used = v->turn - v->turn_left;
@@ -165,8 +190,11 @@ static void end_turn(struct machine *m, unsigned vcpu, bool idle)
     v->idle_length = used;
     v->turn_left = 0;
     m->current = (vcpu + 1) % m->config.n_vcpus;
-    if (!v->idle_turn || change > SAME_LOOP_INSTRUCTIONS)
+    if (!v->idle_turn || change > SAME_LOOP_INSTRUCTIONS) {
         stop_waiting(m);
+        v->hinted = false;
+    }
+    v->hinted |= hint;
     if (!v->idle_turn)
         return;
     if (v->state == VCPU_READY && everybody_waits(m))
@@ -176,7 +204,7 @@ static void end_turn(struct machine *m, unsigned vcpu, bool idle)
 static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
 {
     struct vcpu *v = &m->vcpus[vcpu];
-    bool polls = v->polls >= POLLS_IN_A_ROW;
+    bool polls = is_polling(v);
 
     m->statistics.stops[stop]++;
     switch (stop) {
@@ -185,17 +213,17 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
         if (polls)
             v->polls = 0;
         if (polls || !v->turn_left)
-            end_turn(m, vcpu, polls);
+            end_turn(m, vcpu, polls, false);
         break;
     case CPU_STOP_WFI:
         /* GICR_WAKER: a request for power ends the wait too, as a power controller does. */
         if (!vcpu_has_work(m->engine, vcpu) && !gic_line_level(m->gic, vcpu, GIC_LINE_WAKE)) {
             v->state = VCPU_WAITING;
-            end_turn(m, vcpu, true);
+            end_turn(m, vcpu, true, false);
         }
         break;
     case CPU_STOP_HINT:
-        end_turn(m, vcpu, true);
+        end_turn(m, vcpu, true, true);
         break;
     case CPU_STOP_CALL:
         power_call(m, vcpu);

@@ -185,6 +185,26 @@ static void test_both(void)
     virtual_timer_stop();
 }
 
+/*
+ * The event stream wakes WFE (D12.2.6), so that a loop of WFE ends a period behind its time at
+ * most. The period is 2^14 ticks: bit 13 of CNTVCT_EL0 rises.
+ */
+static void test_event_stream(void)
+{
+    u64 before = read_sysreg(cntkctl_el1), latest = 0;
+    write_sysreg(before | BIT(2) | 13 << 4, cntkctl_el1);
+    for (unsigned i = 0; i < 3; i++) {
+        u64 end = counter_virtual() + ms_to_ticks(50);
+        while (counter_virtual() < end)
+            __asm__ volatile("wfe");
+        u64 late = counter_virtual() - end;
+        latest = late > latest ? late : latest;
+    }
+    write_sysreg(before, cntkctl_el1);
+    isb();
+    check(latest <= 1 << 14, "the event stream ends each WFE within a period");
+}
+
 static u64 own_order[2];
 
 static void own_timer(void *arg)
@@ -215,6 +235,7 @@ int main(void)
         test_rearm(&timers[i]);
     }
     test_both();
+    test_event_stream();
     smp_start(2);
     smp_run_all(own_timer, NULL);
     check(own_order[0] && own_order[1], "each vCPU has timers of its own");
