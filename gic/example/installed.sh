@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# installed.sh GIC_FOLDER WORK_FOLDER CC
+# installed.sh GIC_FOLDER WORK_FOLDER CC CMAKE_GENERATOR
 # Builds libgic by itself, installs it, moves it, and builds the example against it by pkg-config.
 set -eu
-gic=$1 work=$2 cc=$3
+gic=$1 work=$2 cc=$3 generator=$4
+cxx=$(command -v c++ || command -v clang++-14)
 
 rm -rf "$work"
-cmake -S "$gic" -B "$work/build" -DCMAKE_C_COMPILER="$cc" >/dev/null
+cmake -S "$gic" -B "$work/build" -G "$generator" -DCMAKE_C_COMPILER="$cc" >/dev/null
 cmake --build "$work/build" --target gic -j2 >/dev/null
 cmake --install "$work/build" --prefix "$work/first" >/dev/null
 mv "$work/first" "$work/moved"
@@ -24,8 +25,6 @@ for header in $(cd "$work/moved/include" && echo gic/*.h); do
     echo "#include \"$header\"" >"$work/one.c"
     "$cc" -std=c11 -pedantic-errors -fsyntax-only -Wall -Wextra -Werror "$work/one.c" \
         $(pkg-config --cflags libgic)
-    if command -v c++ >/dev/null; then
-        c++ -x c++ -fsyntax-only -Wall -Wextra -Werror "$work/one.c" $(pkg-config --cflags libgic)
-    fi
+    "$cxx" -x c++ -fsyntax-only -Wall -Wextra -Werror "$work/one.c" $(pkg-config --cflags libgic)
 done
 echo "installed: $("$work/tiny_vmm" | wc -l) interrupts"
