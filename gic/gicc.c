@@ -265,10 +265,7 @@ static REG_READ(iidr_read)
 /* -- The frame -- */
 
 #define REG(reg_name, at, n, ...)                                                                  \
-    {                                                                                              \
-        .name = "GICC_" reg_name, .offset = at, .count = n, .width = 4, .sizes = 4,                \
-        .legacy = true, .section = "12.14", __VA_ARGS__                                            \
-    }
+    REGS("GICC_" reg_name, at, n, 4, 4, "12.14", .legacy = true, __VA_ARGS__)
 
 static const struct gic_reg rows[] = {
     REG("CTLR", 0x0, 1, .read = ctlr_read, .write = ctlr_write),

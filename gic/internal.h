@@ -537,6 +537,15 @@ struct gic_reg {
     const char *section;
 };
 
+/* Rows: an array of @n registers, one of 32 bits, one of 64; then what else differs from zero. */
+#define REGS(reg_name, at, n, bytes, access, sect, ...)                                            \
+    {                                                                                              \
+        .name = reg_name, .offset = at, .count = n, .width = bytes, .sizes = access,               \
+        .section = sect, __VA_ARGS__                                                               \
+    }
+#define REG32(reg_name, at, sect, ...) REGS(reg_name, at, 1, 4, 4, sect, __VA_ARGS__)
+#define REG64(reg_name, at, sect, ...) REGS(reg_name, at, 1, 8, 4 | 8, sect, __VA_ARGS__)
+
 struct gic_reg_table {
     const struct gic_reg *rows;
     size_t n_rows;

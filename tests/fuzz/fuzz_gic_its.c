@@ -5,11 +5,11 @@
  * Input: a byte of configuration, then records of 24 bytes: operation, three small numbers, two
  * values. Build the library with GIC_PARANOID to check every decision.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gic/gic.h"
+#include "tests/guest_memory.h"
 
 enum { VCPUS = 3, MEM_BYTES = 1 << 18, QUEUE = 0x1000, PROP = 0x10000, PEND = 0x20000 };
 
@@ -31,20 +31,14 @@ static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
 {
     struct world *w = opaque;
 
-    if (address > MEM_BYTES || size > MEM_BYTES - address)
-        return -EFAULT;
-    memcpy(buffer, w->memory + address, size);
-    return 0;
+    return guest_memory_read(w->memory, MEM_BYTES, address, buffer, size);
 }
 
 static int mem_write(void *opaque, uint64_t address, const void *buffer, size_t size)
 {
     struct world *w = opaque;
 
-    if (address > MEM_BYTES || size > MEM_BYTES - address)
-        return -EFAULT;
-    memcpy(w->memory + address, buffer, size);
-    return 0;
+    return guest_memory_write(w->memory, MEM_BYTES, address, buffer, size);
 }
 
 static uint32_t choose(void *opaque, enum gic_choice_kind kind, unsigned vcpu, uint32_t n)

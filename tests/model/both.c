@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/model/both.h"
-
-#include <errno.h>
+#include "tests/guest_memory.h"
 
 #define SCR_NS  1u
 #define SCR_FIQ 4u
@@ -17,19 +16,13 @@ uint8_t *both_memory(uint64_t address)
 static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
 {
     (void)opaque;
-    if (address > MEMORY_BYTES || size > MEMORY_BYTES - address)
-        return -EFAULT;
-    memcpy(buffer, memory + address, size);
-    return 0;
+    return guest_memory_read(memory, MEMORY_BYTES, address, buffer, size);
 }
 
 static int mem_write(void *opaque, uint64_t address, const void *buffer, size_t size)
 {
     (void)opaque;
-    if (address > MEMORY_BYTES || size > MEMORY_BYTES - address)
-        return -EFAULT;
-    memcpy(memory + address, buffer, size);
-    return 0;
+    return guest_memory_write(memory, MEMORY_BYTES, address, buffer, size);
 }
 
 static uint8_t config_byte(unsigned lpi)

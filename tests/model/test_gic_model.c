@@ -212,5 +212,5 @@ int main(void)
 
     tcase_set_timeout(tc, 1200);
     tcase_add_loop_test(tc, random_steps_agree_with_the_model, 0, N_CONFIGS);
-    return rig_run("gic against its model", tc);
+    return suite_run_case("gic against its model", tc);
 }

@@ -6,13 +6,13 @@
 #ifndef GIC_WORLD_H
 #define GIC_WORLD_H
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gic/attr.h"
+#include "tests/guest_memory.h"
 
 enum {
     WORLD_VCPUS = 3,
@@ -61,20 +61,14 @@ static int world_mem_read(void *opaque, uint64_t address, void *buffer, size_t s
 {
     struct world *w = opaque;
 
-    if (address > WORLD_BYTES || size > WORLD_BYTES - address)
-        return -EFAULT;
-    memcpy(buffer, w->memory + address, size);
-    return 0;
+    return guest_memory_read(w->memory, WORLD_BYTES, address, buffer, size);
 }
 
 static int world_mem_write(void *opaque, uint64_t address, const void *buffer, size_t size)
 {
     struct world *w = opaque;
 
-    if (address > WORLD_BYTES || size > WORLD_BYTES - address)
-        return -EFAULT;
-    memcpy(w->memory + address, buffer, size);
-    return 0;
+    return guest_memory_write(w->memory, WORLD_BYTES, address, buffer, size);
 }
 
 static void world_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <check.h>
 
 #include "emu/chooser.h"
+#include "tests/unit/suite.h"
 
 static uint32_t last_asked;
 
@@ -78,22 +78,15 @@ START_TEST(every_choice_has_a_name)
 }
 END_TEST
 
+static const TTest *const *const tests[] = {
+    &without_a_policy_the_answer_is_the_plain_one,
+    &a_policy_answers_and_is_kept_within_the_options,
+    &the_same_seed_gives_the_same_answers,
+    &chance_takes_each_of_few_options,
+    &every_choice_has_a_name,
+};
+
 int main(void)
 {
-    Suite *suite = suite_create("chooser");
-    TCase *tc = tcase_create("chooser");
-    SRunner *runner;
-    int failed;
-
-    tcase_add_test(tc, without_a_policy_the_answer_is_the_plain_one);
-    tcase_add_test(tc, a_policy_answers_and_is_kept_within_the_options);
-    tcase_add_test(tc, the_same_seed_gives_the_same_answers);
-    tcase_add_test(tc, chance_takes_each_of_few_options);
-    tcase_add_test(tc, every_choice_has_a_name);
-    suite_add_tcase(suite, tc);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return SUITE_RUN("chooser", NULL, NULL, tests);
 }

@@ -6,7 +6,7 @@
 
 #include "emu/dev/fw_cfg.h"
 #include "emu/load/acpi.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/fake_host.h"
 
 #define TABLES_AT UINT64_C(0x80000000)
@@ -286,5 +286,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("acpi", setup, teardown, tests);
+    return SUITE_RUN("acpi", setup, teardown, tests);
 }

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "emu/dev/cfi_flash.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/fake_host.h"
 
 #define BANK (4u << 20)
@@ -334,5 +334,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("cfi_flash", setup, teardown, tests);
+    return SUITE_RUN("cfi_flash", setup, teardown, tests);
 }

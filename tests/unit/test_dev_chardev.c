@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "emu/dev/chardev.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 
 static char dir[64];
 static char path[128];
@@ -256,5 +256,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("chardev", setup, teardown, tests);
+    return SUITE_RUN("chardev", setup, teardown, tests);
 }

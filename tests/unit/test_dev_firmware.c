@@ -6,7 +6,7 @@
 
 #include "emu/dev/fw_cfg.h"
 #include "emu/load/firmware.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/fake_host.h"
 
 static struct fake_host *f;
@@ -97,5 +97,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("firmware", setup, teardown, tests);
+    return SUITE_RUN("firmware", setup, teardown, tests);
 }

@@ -3,7 +3,7 @@
 #include <linux/qemu_fw_cfg.h>
 
 #include "emu/dev/fw_cfg.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/fake_host.h"
 
 #define CONTROL FAKE_RAM_BASE
@@ -198,5 +198,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("fw_cfg", setup, teardown, tests);
+    return SUITE_RUN("fw_cfg", setup, teardown, tests);
 }

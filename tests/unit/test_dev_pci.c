@@ -3,7 +3,7 @@
 #include <linux/pci.h>
 
 #include "emu/dev/pci_host.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/fake_host.h"
 
 #define DEVICE     5u
@@ -488,5 +488,5 @@ int main(void)
         &a_restored_function_decodes_masks_and_drives_as_before,
         &a_damaged_snapshot_leaves_read_only_bits_alone,
     };
-    return DEV_SUITE_RUN("pci", setup, teardown, tests);
+    return SUITE_RUN("pci", setup, teardown, tests);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emu/dev/pl031.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/fake_host.h"
 
 enum { DR = 0, MR = 4, LR = 8, CR = 0xC, IMSC = 0x10, RIS = 0x14, MIS = 0x18, ICR = 0x1C };
@@ -125,5 +125,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("pl031", setup, teardown, tests);
+    return SUITE_RUN("pl031", setup, teardown, tests);
 }

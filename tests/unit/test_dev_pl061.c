@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emu/dev/pl061.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/fake_host.h"
 
 enum { ALL = 0x3FC, DIR = 0x400, IS = 0x404, IBE = 0x408, IEV = 0x40C, IE = 0x410 };
@@ -108,5 +108,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("pl061", setup, teardown, tests);
+    return SUITE_RUN("pl061", setup, teardown, tests);
 }

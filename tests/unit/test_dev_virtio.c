@@ -2,7 +2,7 @@
 /* The transport and the rings, with the console as the simplest back end. */
 #include "emu/dev/virtio_console.h"
 #include "emu/dev/virtio_rng.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/virtio_driver.h"
 
 enum { RX, TX };
@@ -367,5 +367,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("virtio", setup, teardown, tests);
+    return SUITE_RUN("virtio", setup, teardown, tests);
 }

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "emu/dev/virtio_blk.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/virtio_driver.h"
 
 enum { NEXT = VRING_DESC_F_NEXT, WRITE = VRING_DESC_F_WRITE };
@@ -300,5 +300,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return DEV_SUITE_RUN("virtio_blk", setup, teardown, tests);
+    return SUITE_RUN("virtio_blk", setup, teardown, tests);
 }

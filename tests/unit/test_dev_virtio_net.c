@@ -2,7 +2,7 @@
 #include <linux/virtio_net.h>
 
 #include "emu/dev/virtio_net.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/virtio_driver.h"
 
 enum { NEXT = VRING_DESC_F_NEXT, WRITE = VRING_DESC_F_WRITE };
@@ -218,5 +218,5 @@ int main(void)
         &a_frame_without_a_whole_header_breaks_the_device,
         &state_survives_a_save_and_restore,
     };
-    return DEV_SUITE_RUN("virtio-net", setup, teardown, tests);
+    return SUITE_RUN("virtio-net", setup, teardown, tests);
 }

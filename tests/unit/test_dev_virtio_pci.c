@@ -11,7 +11,7 @@
 #include "emu/dev/virtio_blk.h"
 #include "emu/dev/virtio_pci.h"
 #include "emu/dev/virtio_rng.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 #include "tests/unit/fake_host.h"
 
 #define DEVICE     3u
@@ -443,5 +443,5 @@ int main(void)
         &state_survives_a_save_and_restore,
         &an_entropy_device_has_one_queue_and_two_vectors,
     };
-    return DEV_SUITE_RUN("virtio-pci", setup, teardown, tests);
+    return SUITE_RUN("virtio-pci", setup, teardown, tests);
 }

@@ -3,12 +3,12 @@
  * The engine under cpu/cpu.h, instruction by instruction. Each of our patches to Unicorn has a test
  * here that fails without it; its name is in patches/README.md.
  */
-#include <check.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "cpu/cpu.h"
+#include "tests/unit/suite.h"
 
 enum {
     ADD_X0_1 = 0x91000400,
@@ -537,35 +537,27 @@ START_TEST(how_a_run_is_cut_does_not_change_the_state)
 }
 END_TEST
 
+static const TTest *const *const tests[] = {
+    &a_run_executes_exactly_as_many_instructions_as_asked,
+    &mmio_in_the_middle_of_a_block_sees_the_exact_count,
+    &a_system_register_access_sees_the_exact_count,
+    &a_line_raised_by_an_access_is_taken_before_the_next_instruction,
+    &an_access_to_nothing_is_an_external_abort,
+    &a_jump_to_nothing_is_an_external_abort,
+    &a_run_ends_when_no_vector_can_be_fetched,
+    &an_address_beyond_the_physical_space_aborts_and_harms_nobody,
+    &a_misaligned_pc_is_an_alignment_fault,
+    &each_wait_and_call_stops_with_its_reason,
+    &undefined_and_svc_go_through_the_vectors,
+    &code_that_another_vcpu_wrote_is_seen,
+    &a_page_that_was_data_in_a_tlb_becomes_code_and_is_patched,
+    &host_writes_are_seen_by_translated_code,
+    &the_dirty_log_names_each_written_page_once,
+    &a_rom_device_is_read_as_memory_and_written_as_a_device,
+    &how_a_run_is_cut_does_not_change_the_state,
+};
+
 int main(void)
 {
-    Suite *suite = suite_create("engine");
-    TCase *tc = tcase_create("engine");
-    SRunner *runner;
-    int failed;
-
-    tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, a_run_executes_exactly_as_many_instructions_as_asked);
-    tcase_add_test(tc, mmio_in_the_middle_of_a_block_sees_the_exact_count);
-    tcase_add_test(tc, a_system_register_access_sees_the_exact_count);
-    tcase_add_test(tc, a_line_raised_by_an_access_is_taken_before_the_next_instruction);
-    tcase_add_test(tc, an_access_to_nothing_is_an_external_abort);
-    tcase_add_test(tc, a_jump_to_nothing_is_an_external_abort);
-    tcase_add_test(tc, a_run_ends_when_no_vector_can_be_fetched);
-    tcase_add_test(tc, an_address_beyond_the_physical_space_aborts_and_harms_nobody);
-    tcase_add_test(tc, a_misaligned_pc_is_an_alignment_fault);
-    tcase_add_test(tc, each_wait_and_call_stops_with_its_reason);
-    tcase_add_test(tc, undefined_and_svc_go_through_the_vectors);
-    tcase_add_test(tc, code_that_another_vcpu_wrote_is_seen);
-    tcase_add_test(tc, a_page_that_was_data_in_a_tlb_becomes_code_and_is_patched);
-    tcase_add_test(tc, host_writes_are_seen_by_translated_code);
-    tcase_add_test(tc, the_dirty_log_names_each_written_page_once);
-    tcase_add_test(tc, a_rom_device_is_read_as_memory_and_written_as_a_device);
-    tcase_add_test(tc, how_a_run_is_cut_does_not_change_the_state);
-    suite_add_tcase(suite, tc);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return SUITE_RUN("engine", NULL, NULL, tests);
 }

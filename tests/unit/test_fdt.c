@@ -7,7 +7,7 @@
 
 #include "emu/fdt.h"
 #include "gic/gic.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 
 static uint64_t mpidr[BOARD_MAX_VCPUS];
 static struct board_description board;
@@ -444,5 +444,5 @@ int main(void)
         &a_truncated_tree_is_refused,
         &a_tree_of_an_old_version_is_refused,
     };
-    return DEV_SUITE_RUN("fdt", setup, given_teardown, tests);
+    return SUITE_RUN("fdt", setup, given_teardown, tests);
 }

@@ -515,5 +515,5 @@ int main(void)
     tcase_add_test(tc, no_line_rises_and_falls_while_a_new_gic_is_made);
     tcase_add_test(tc, a_gic_in_any_state_goes_on_from_its_attributes);
     tcase_add_test(tc, with_one_of_n_and_legacy_operation_all_state_is_the_same);
-    return rig_run("gic attributes", tc);
+    return suite_run_case("gic attributes", tc);
 }

@@ -435,5 +435,5 @@ int main(void)
     tcase_add_test(tc, every_priority_of_eight_bits_acknowledges_and_ends);
     tcase_add_test(tc, reset_of_one_vcpu_resets_its_cpu_interface_and_nothing_else);
     tcase_add_test(tc, the_published_word_follows_the_cpu_interface);
-    return rig_run("gic cpu interface", tc);
+    return suite_run_case("gic cpu interface", tc);
 }

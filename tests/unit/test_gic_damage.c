@@ -219,5 +219,5 @@ int main(void)
     tcase_add_loop_test(tc, what_takes_time_ends, 0, SEEDS);
     tcase_add_loop_test(tc, what_is_fixed_is_as_after_reset, 0, SEEDS);
     tcase_add_loop_test(tc, it_goes_on, 0, SEEDS);
-    return rig_run("gic_damage", tc);
+    return suite_run_case("gic_damage", tc);
 }

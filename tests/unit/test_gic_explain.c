@@ -348,5 +348,5 @@ int main(void)
     tcase_add_test(tc, an_interrupt_left_in_group_0_fails_at_its_group);
     tcase_add_test(tc, a_pe_kept_from_the_system_registers_is_named);
     tcase_add_test(tc, peeking_at_an_interrupt_shows_its_registers);
-    return rig_run("gic explain", tc);
+    return suite_run_case("gic explain", tc);
 }

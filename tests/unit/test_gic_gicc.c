@@ -192,5 +192,5 @@ int main(void)
     tcase_add_test(tc, who_uses_the_system_registers_finds_gicc_silent);
     tcase_add_test(tc, sre_of_a_lower_level_is_razwi_until_the_higher_one_is_on);
     tcase_add_test(tc, gicc_notes_bad_accesses);
-    return rig_run("gic memory-mapped CPU interface", tc);
+    return suite_run_case("gic memory-mapped CPU interface", tc);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "tests/unit/test_gic_rig.h"
+#include "tests/guest_memory.h"
 
 enum {
     MEM_BYTES = 1 << 22,
@@ -29,19 +30,13 @@ static uint8_t memory[MEM_BYTES];
 static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
 {
     (void)opaque;
-    if (address > MEM_BYTES || size > MEM_BYTES - address)
-        return -EFAULT;
-    memcpy(buffer, memory + address, size);
-    return 0;
+    return guest_memory_read(memory, MEM_BYTES, address, buffer, size);
 }
 
 static int mem_write(void *opaque, uint64_t address, const void *buffer, size_t size)
 {
     (void)opaque;
-    if (address > MEM_BYTES || size > MEM_BYTES - address)
-        return -EFAULT;
-    memcpy(memory + address, buffer, size);
-    return 0;
+    return guest_memory_write(memory, MEM_BYTES, address, buffer, size);
 }
 
 static uint64_t its_get(struct bench *b, uint32_t offset, unsigned size)
@@ -1027,5 +1022,5 @@ int main(void)
     tcase_add_test(tc, without_umsi_unmapped_messages_leave_no_trace_in_registers);
     tcase_add_test(tc, gits_notes_bad_accesses);
     tcase_add_test(tc, invall_reads_pending_configurations_anew_and_leaves_no_old_ones);
-    return rig_run("gic lpis and its", tc);
+    return suite_run_case("gic lpis and its", tc);
 }

@@ -544,5 +544,5 @@ int main(void)
     tcase_add_test(tc, collections_in_hardware_are_attributes);
     tcase_add_test(tc, pending_tables_are_written_while_lpis_stay_enabled);
     tcase_add_test(tc, pending_lpis_are_delivered_by_the_new_gic);
-    return rig_run("saving an ITS", tc);
+    return suite_run_case("saving an ITS", tc);
 }

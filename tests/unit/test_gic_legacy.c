@@ -359,5 +359,5 @@ int main(void)
     tcase_add_test(tc, legacy_operation_is_for_eight_pes);
     tcase_add_test(tc, lpis_and_extended_ranges_need_affinity_routing);
     tcase_add_test(tc, an_explanation_names_itargetsr);
-    return rig_run("gic legacy", tc);
+    return suite_run_case("gic legacy", tc);
 }

@@ -339,5 +339,5 @@ int main(void)
     tcase_add_test(tc, virtual_iar1_says_1022_when_sctlr_nmi_is_set);
     tcase_add_test(tc, a_virtual_nmi_preempts_priority_0_once);
     tcase_add_test(tc, without_nmi_the_bit_in_a_list_register_is_res0);
-    return rig_run("gic nmi", tc);
+    return suite_run_case("gic nmi", tc);
 }

@@ -401,5 +401,5 @@ int main(void)
     tcase_add_test(tc, the_nmi_bit_is_in_ap1r0_for_any_preemption_width);
     tcase_add_test(tc, nmiar1_takes_nothing_ordinary);
     tcase_add_test(tc, without_nmi_inmir_is_res0_and_nmiar1_undefined);
-    return rig_run("gic options", tc);
+    return suite_run_case("gic options", tc);
 }

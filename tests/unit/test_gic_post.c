@@ -3,12 +3,12 @@
  * Posting from other threads: what it means, and that nothing is lost; what other threads read.
  * tests/tsan runs this suite under TSan.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 
 #include "tests/unit/test_gic_rig.h"
+#include "tests/guest_memory.h"
 
 enum { THREADS = 8, ROUNDS = 2000, PROP = 0, PEND = 0x10000 };
 
@@ -17,19 +17,13 @@ static uint8_t memory[0x60000];
 static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
 {
     (void)opaque;
-    if (address > sizeof(memory) || size > sizeof(memory) - address)
-        return -EFAULT;
-    memcpy(buffer, memory + address, size);
-    return 0;
+    return guest_memory_read(memory, sizeof(memory), address, buffer, size);
 }
 
 static int mem_write(void *opaque, uint64_t address, const void *buffer, size_t size)
 {
     (void)opaque;
-    if (address > sizeof(memory) || size > sizeof(memory) - address)
-        return -EFAULT;
-    memcpy(memory + address, buffer, size);
-    return 0;
+    return guest_memory_write(memory, sizeof(memory), address, buffer, size);
 }
 
 static struct rig *post_rig(void)
@@ -387,5 +381,5 @@ int main(void)
     tcase_add_test(tc, posts_of_what_does_not_exist_are_ignored);
     tcase_add_test(tc, eight_threads_lose_nothing);
     tcase_add_test(tc, what_eight_threads_read_was_current_and_whole);
-    return rig_run("gic posting", tc);
+    return suite_run_case("gic posting", tc);
 }

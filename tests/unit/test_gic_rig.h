@@ -5,11 +5,11 @@
 #ifndef TEST_GIC_RIG_H
 #define TEST_GIC_RIG_H
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gic/gic.h"
+#include "tests/unit/suite.h"
 
 #define RIG_VCPUS 4
 
@@ -233,19 +233,6 @@ static inline struct rig *rig_open(struct gic_config config)
         rig_set(r, i, "ICC_IGRPEN1_EL1", 1);
     }
     return r;
-}
-
-/* Runs a suite of one case; returns main's exit status. */
-static inline int rig_run(const char *name, TCase *tc)
-{
-    Suite *s = suite_create(name);
-    SRunner *runner = srunner_create(s);
-
-    suite_add_tcase(s, tc);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 #endif

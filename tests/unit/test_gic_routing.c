@@ -345,5 +345,5 @@ int main(void)
     tcase_add_test(tc, without_waker_gating_sleep_bits_hold_nothing_back);
     tcase_add_test(tc, impossible_configurations_are_refused_with_their_field);
     tcase_add_test(tc, five_hundred_vcpus_find_each_other);
-    return rig_run("gic routing", tc);
+    return suite_run_case("gic routing", tc);
 }

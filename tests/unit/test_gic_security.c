@@ -461,5 +461,5 @@ int main(void)
     tcase_add_test(tc, traps_go_where_scr_and_hcr_say);
     tcase_add_test(tc, sre_writable_starts_off_and_each_level_lets_the_next_in);
     tcase_add_test(tc, by_default_sre_is_always_on);
-    return rig_run("gic security", tc);
+    return suite_run_case("gic security", tc);
 }

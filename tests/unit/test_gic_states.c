@@ -252,5 +252,5 @@ int main(void)
     tcase_add_test(tc, isactiver_alone_blocks_and_icactiver_frees);
     tcase_add_test(tc, wires_keep_their_level_over_a_reset);
     tcase_add_test(tc, absent_interrupts_read_as_zero_and_ignore_writes);
-    return rig_run("gic states", tc);
+    return suite_run_case("gic states", tc);
 }

@@ -3,9 +3,9 @@
  * Effects that take time (IHI 0069 11.1, 12.9.4, 12.11.3, 12.11.34): while RWP reads 1, what was
  * disabled is still delivered; GICR_SYNCR.Busy; GICR_WAKER.ChildrenAsleep; GICD_CTLR.E1NWF.
  */
-#include <errno.h>
 
 #include "tests/unit/test_gic_rig.h"
+#include "tests/guest_memory.h"
 
 #define GICD_CTLR  0x0
 #define GICR_CTLR  0x0
@@ -23,20 +23,14 @@ static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
 {
     (void)opaque;
     accesses++;
-    if (address > sizeof(memory) || size > sizeof(memory) - address)
-        return -EFAULT;
-    memcpy(buffer, memory + address, size);
-    return 0;
+    return guest_memory_read(memory, sizeof(memory), address, buffer, size);
 }
 
 static int mem_write(void *opaque, uint64_t address, const void *buffer, size_t size)
 {
     (void)opaque;
     accesses++;
-    if (address > sizeof(memory) || size > sizeof(memory) - address)
-        return -EFAULT;
-    memcpy(memory + address, buffer, size);
-    return 0;
+    return guest_memory_write(memory, sizeof(memory), address, buffer, size);
 }
 
 static struct gic_config lpi_config(void)
@@ -516,5 +510,5 @@ int main(void)
     tcase_add_test(tc, with_e1nwf_a_sleeper_is_woken_and_takes_it);
     tcase_add_test(tc, those_awake_come_before_sleepers_unless_the_chooser_says_so);
     tcase_add_test(tc, without_one_of_n_e1nwf_is_res0);
-    return rig_run("gic time", tc);
+    return suite_run_case("gic time", tc);
 }

@@ -435,5 +435,5 @@ int main(void)
     tcase_add_loop_test(tc, a_restored_gic_has_the_same_vpe_resident, 0, 2);
     tcase_add_loop_test(tc, a_reset_ends_residency, 0, 2);
     tcase_add_loop_test(tc, what_is_resident_can_be_asked_for, 0, 2);
-    return rig_run("gic_v4", tc);
+    return suite_run_case("gic_v4", tc);
 }

@@ -380,5 +380,5 @@ int main(void)
     tcase_add_test(tc, vmapp_with_ptz_vouches_for_the_table);
     tcase_add_test(tc, one_vpe_mapped_by_two_itss_lives_until_the_last_frees_it);
     tcase_add_test(tc, invlpir_and_invallr_name_a_vpe);
-    return rig_run("gic_v41", tc);
+    return suite_run_case("gic_v41", tc);
 }

@@ -286,5 +286,5 @@ int main(void)
     tcase_add_test(tc, nassgireq_changes_while_no_group_is_enabled_and_takes_the_active_state_away);
     tcase_add_test(tc, nassgireq_is_for_one_security_state);
     tcase_add_test(tc, nassgireq_comes_back_by_device_attributes_together_with_ds);
-    return rig_run("gic_v41_sgis", tc);
+    return suite_run_case("gic_v41_sgis", tc);
 }

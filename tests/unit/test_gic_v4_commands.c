@@ -297,5 +297,5 @@ int main(void)
     tcase_add_test(tc, gicv3_has_no_virtual_commands);
     tcase_add_loop_test(tc, an_unmapped_vpe_gets_nothing, 0, 2);
     tcase_add_test(tc, a_two_level_vpe_table_works_and_a_missing_page_is_unmapped);
-    return rig_run("gic_v4_commands", tc);
+    return suite_run_case("gic_v4_commands", tc);
 }

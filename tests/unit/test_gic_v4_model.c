@@ -392,5 +392,5 @@ int main(void)
 
     tcase_set_timeout(tc, 240);
     tcase_add_loop_test(tc, random_hypervisors_and_guests_agree_with_the_model, 0, 6);
-    return rig_run("gic_v4_model", tc);
+    return suite_run_case("gic_v4_model", tc);
 }

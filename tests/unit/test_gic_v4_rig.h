@@ -6,9 +6,8 @@
 #ifndef TEST_GIC_V4_RIG_H
 #define TEST_GIC_V4_RIG_H
 
-#include <errno.h>
-
 #include "tests/unit/test_gic_rig.h"
+#include "tests/guest_memory.h"
 
 enum {
     MEM_BYTES = 1 << 22,
@@ -66,19 +65,13 @@ static uint8_t memory[MEM_BYTES];
 static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
 {
     (void)opaque;
-    if (address > MEM_BYTES || size > MEM_BYTES - address)
-        return -EFAULT;
-    memcpy(buffer, memory + address, size);
-    return 0;
+    return guest_memory_read(memory, MEM_BYTES, address, buffer, size);
 }
 
 static int mem_write(void *opaque, uint64_t address, const void *buffer, size_t size)
 {
     (void)opaque;
-    if (address > MEM_BYTES || size > MEM_BYTES - address)
-        return -EFAULT;
-    memcpy(memory + address, buffer, size);
-    return 0;
+    return guest_memory_write(memory, MEM_BYTES, address, buffer, size);
 }
 
 static const struct gic_pe_state hypervisor = {.el = 2, .el2_enabled = true};

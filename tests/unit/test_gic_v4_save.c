@@ -182,5 +182,5 @@ int main(void)
     tcase_add_test(tc, vsgis_keep_configuration_and_pending_state);
     tcase_add_loop_test(tc, an_its_that_waits_for_another_at_vmovp_waits_on, 0, 2);
     tcase_add_loop_test(tc, the_form_of_the_tables_says_that_it_is_not_kvms, 0, 2);
-    return rig_run("GICv4 saved", tc);
+    return suite_run_case("GICv4 saved", tc);
 }

@@ -444,5 +444,5 @@ int main(void)
     tcase_add_test(tc, ich_hcr_traps_the_guest);
     tcase_add_test(tc, every_virtual_gate_that_is_closed_is_named);
     tcase_add_test(tc, what_is_explained_is_what_raises_virq_and_vfiq);
-    return rig_run("gic virtual interface", tc);
+    return suite_run_case("gic virtual interface", tc);
 }

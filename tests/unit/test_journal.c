@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "emu/journal.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 
 static char dir[64], path[96], partial[112], input[96];
 static struct error err;
@@ -314,5 +314,5 @@ int main(void)
         &an_option_that_is_not_utf_8_cannot_be_recorded,
         &a_folder_that_is_not_there_is_said_so,
     };
-    return DEV_SUITE_RUN("journal", setup, teardown, tests);
+    return SUITE_RUN("journal", setup, teardown, tests);
 }

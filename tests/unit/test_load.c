@@ -9,7 +9,7 @@
 
 #include "emu/load/load.h"
 #include "emu/load/symbols.h"
-#include "tests/unit/dev_suite.h"
+#include "tests/unit/suite.h"
 
 #define MIB      (1ull << 20)
 #define RAM      BOARD_RAM_BASE
@@ -535,5 +535,5 @@ int main(void)
         &a_refused_write_stops_the_loading,
     };
     setenv("CK_DEFAULT_TIMEOUT", "60", 0); /* sanitizers on a busy machine */
-    return DEV_SUITE_RUN("load", setup, teardown, tests);
+    return SUITE_RUN("load", setup, teardown, tests);
 }

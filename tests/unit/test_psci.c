@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* PSCI 1.1 (DEN0022) on a machine of 20 vCPUs that only remembers what it was asked. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cpu/psci.h"
+#include "tests/unit/suite.h"
 
 enum { N = 20 };
 enum {
@@ -317,38 +317,27 @@ START_TEST(reset2_knows_the_warm_reset_only)
 }
 END_TEST
 
+static const TTest *const *const tests[] = {
+    &it_is_psci_1_1_on_smccc_1_1,
+    &what_is_unknown_is_not_supported,
+    &only_the_low_word_of_x0_names_the_function,
+    &features_knows_what_is_there_and_what_is_not,
+    &cpu_on_starts_the_vcpu_of_that_affinity,
+    &the_32_bit_call_drops_the_upper_halves,
+    &cpu_on_of_a_vcpu_that_is_on_or_coming,
+    &cpu_on_of_an_affinity_that_is_not_there,
+    &cpu_on_at_an_address_where_nothing_can_run,
+    &cpu_off_does_not_return,
+    &affinity_info_of_one_vcpu,
+    &affinity_info_of_a_cluster_is_on_if_any_is_on,
+    &a_standby_suspend_needs_no_entry_address,
+    &a_power_down_suspend_resumes_at_its_entry,
+    &a_power_state_with_reserved_bits_is_invalid,
+    &the_system_goes_off_and_resets,
+    &reset2_knows_the_warm_reset_only,
+};
+
 int main(void)
 {
-    const TTest *const tests[] = {
-        it_is_psci_1_1_on_smccc_1_1,
-        what_is_unknown_is_not_supported,
-        only_the_low_word_of_x0_names_the_function,
-        features_knows_what_is_there_and_what_is_not,
-        cpu_on_starts_the_vcpu_of_that_affinity,
-        the_32_bit_call_drops_the_upper_halves,
-        cpu_on_of_a_vcpu_that_is_on_or_coming,
-        cpu_on_of_an_affinity_that_is_not_there,
-        cpu_on_at_an_address_where_nothing_can_run,
-        cpu_off_does_not_return,
-        affinity_info_of_one_vcpu,
-        affinity_info_of_a_cluster_is_on_if_any_is_on,
-        a_standby_suspend_needs_no_entry_address,
-        a_power_down_suspend_resumes_at_its_entry,
-        a_power_state_with_reserved_bits_is_invalid,
-        the_system_goes_off_and_resets,
-        reset2_knows_the_warm_reset_only,
-    };
-    Suite *s = suite_create("psci");
-    TCase *c = tcase_create("calls");
-    SRunner *r = srunner_create(s);
-    int failed;
-
-    tcase_add_checked_fixture(c, setup, NULL);
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(s, c);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return SUITE_RUN("psci", setup, NULL, tests);
 }

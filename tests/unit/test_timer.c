@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The counter, comparators and deadlines of libtimer: a test for each sentence of DDI 0487 D12.2.
  */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/test_timer_rig.h"
+#include "tests/unit/suite.h"
 
 static struct timer_rig rig;
 
@@ -433,44 +433,36 @@ START_TEST(a_restored_machine_fires_when_the_saved_one_would_have)
 }
 END_TEST
 
+static const TTest *const *const tests[] = {
+    &a_tick_of_62_5_mhz_is_16_ns,
+    &a_deadline_is_the_first_ns_at_which_the_count_is_reached,
+    &conversion_is_exact_after_five_hundred_years,
+    &impossible_configurations_are_refused_with_a_reason,
+    &the_output_rises_at_cval_and_not_a_ns_before,
+    &a_cval_in_the_past_fires_at_once,
+    &a_later_cval_takes_the_output_down,
+    &the_comparison_is_unsigned,
+    &a_counter_that_wraps_takes_the_output_down_by_itself,
+    &a_cval_of_zero_stays_met_over_the_wrap,
+    &tval_counts_from_now,
+    &tval_goes_on_below_zero_after_it_expired,
+    &tval_is_written_as_a_signed_32_bit_number,
+    &tval_reads_the_low_half_of_a_far_distance,
+    &a_negative_tval_near_power_on_means_far_future_by_the_unsigned_rule,
+    &istatus_ignores_imask_and_the_output_does_not,
+    &a_masked_or_disabled_timer_sets_no_deadline,
+    &ctl_keeps_two_bits_and_istatus_is_read_only,
+    &disabling_stops_the_output_but_not_the_counting,
+    &the_earliest_of_all_vcpus_and_timers_is_next,
+    &the_embedder_hears_of_earlier_deadlines_only,
+    &advancing_ahead_of_the_clock_neither_fires_nor_hangs,
+    &the_heap_agrees_with_a_search_over_all_timers,
+    &resetting_a_vcpu_stops_its_timers_and_no_others,
+    &creating_or_resetting_a_vcpu_moves_no_counter,
+    &a_restored_machine_fires_when_the_saved_one_would_have,
+};
+
 int main(void)
 {
-    setenv("CK_DEFAULT_TIMEOUT", "60", 0); /* sanitizers on a busy machine */
-    Suite *s = suite_create("timer");
-    TCase *c = tcase_create("counter");
-    SRunner *r = srunner_create(s);
-    int failed;
-
-    tcase_add_checked_fixture(c, setup, teardown);
-    tcase_add_test(c, a_tick_of_62_5_mhz_is_16_ns);
-    tcase_add_test(c, a_deadline_is_the_first_ns_at_which_the_count_is_reached);
-    tcase_add_test(c, conversion_is_exact_after_five_hundred_years);
-    tcase_add_test(c, impossible_configurations_are_refused_with_a_reason);
-    tcase_add_test(c, the_output_rises_at_cval_and_not_a_ns_before);
-    tcase_add_test(c, a_cval_in_the_past_fires_at_once);
-    tcase_add_test(c, a_later_cval_takes_the_output_down);
-    tcase_add_test(c, the_comparison_is_unsigned);
-    tcase_add_test(c, a_counter_that_wraps_takes_the_output_down_by_itself);
-    tcase_add_test(c, a_cval_of_zero_stays_met_over_the_wrap);
-    tcase_add_test(c, tval_counts_from_now);
-    tcase_add_test(c, tval_goes_on_below_zero_after_it_expired);
-    tcase_add_test(c, tval_is_written_as_a_signed_32_bit_number);
-    tcase_add_test(c, tval_reads_the_low_half_of_a_far_distance);
-    tcase_add_test(c, a_negative_tval_near_power_on_means_far_future_by_the_unsigned_rule);
-    tcase_add_test(c, istatus_ignores_imask_and_the_output_does_not);
-    tcase_add_test(c, a_masked_or_disabled_timer_sets_no_deadline);
-    tcase_add_test(c, ctl_keeps_two_bits_and_istatus_is_read_only);
-    tcase_add_test(c, disabling_stops_the_output_but_not_the_counting);
-    tcase_add_test(c, the_earliest_of_all_vcpus_and_timers_is_next);
-    tcase_add_test(c, the_embedder_hears_of_earlier_deadlines_only);
-    tcase_add_test(c, advancing_ahead_of_the_clock_neither_fires_nor_hangs);
-    tcase_add_test(c, the_heap_agrees_with_a_search_over_all_timers);
-    tcase_add_test(c, resetting_a_vcpu_stops_its_timers_and_no_others);
-    tcase_add_test(c, creating_or_resetting_a_vcpu_moves_no_counter);
-    tcase_add_test(c, a_restored_machine_fires_when_the_saved_one_would_have);
-    suite_add_tcase(s, c);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return SUITE_RUN("timer", setup, teardown, tests);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Memory-mapped timers of libtimer, its offsets from outside, masks of FEAT_RME. */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "tests/unit/test_timer_fixture.h"
 #include "timer/frames.h"
+#include "tests/unit/suite.h"
 
 static bool lines[8][2];
 
@@ -300,34 +300,23 @@ START_TEST(each_pe_has_a_cntfrq_of_its_own)
 }
 END_TEST
 
+static const TTest *const *const tests[] = {
+    &a_size_that_is_not_4_or_8_is_refused,
+    &a_frame_fires_by_the_physical_counter_and_its_own_offset,
+    &cntnsar_opens_a_frame_to_the_non_secure_side,
+    &each_access_bit_opens_its_registers_alone,
+    &a_stopped_counter_stands_and_goes_on_from_where_it_was,
+    &a_reset_lets_outputs_of_frames_fall,
+    &a_written_counter_sets_its_offset_until_offsets_were_set,
+    &a_counter_is_restored_before_or_after_cntvoff,
+    &a_vcpus_own_offset_is_no_other_vcpus_and_stays_through_its_reset,
+    &the_tree_adds_up,
+    &cntpoff_traps_to_el3_without_ecven,
+    &both_masks_of_rme_count_at_once_in_realm_and_root_state_alone,
+    &each_pe_has_a_cntfrq_of_its_own,
+};
+
 int main(void)
 {
-    const TTest *const tests[] = {
-        a_size_that_is_not_4_or_8_is_refused,
-        a_frame_fires_by_the_physical_counter_and_its_own_offset,
-        cntnsar_opens_a_frame_to_the_non_secure_side,
-        each_access_bit_opens_its_registers_alone,
-        a_stopped_counter_stands_and_goes_on_from_where_it_was,
-        a_reset_lets_outputs_of_frames_fall,
-        a_written_counter_sets_its_offset_until_offsets_were_set,
-        a_counter_is_restored_before_or_after_cntvoff,
-        a_vcpus_own_offset_is_no_other_vcpus_and_stays_through_its_reset,
-        the_tree_adds_up,
-        cntpoff_traps_to_el3_without_ecven,
-        both_masks_of_rme_count_at_once_in_realm_and_root_state_alone,
-        each_pe_has_a_cntfrq_of_its_own,
-    };
-    Suite *s = suite_create("timer frames");
-    TCase *c = tcase_create("frames");
-    SRunner *r = srunner_create(s);
-    int failed;
-
-    tcase_add_checked_fixture(c, start, teardown);
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(s, c);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return SUITE_RUN("timer frames", start, teardown, tests);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Offsets of libtimer, the guest's and the machine's, and the event stream. */
-#include <check.h>
 #include <stdlib.h>
 
 #include "tests/unit/test_timer_fixture.h"
+#include "tests/unit/suite.h"
 
 /* -- Offsets ----------------------------------------------------------------------------------- */
 
@@ -289,40 +289,29 @@ START_TEST(cntkctl_makes_no_events_while_el2_is_the_host)
 }
 END_TEST
 
+static const TTest *const *const tests[] = {
+    &cntvoff_is_subtracted_where_the_guest_looks,
+    &only_cntv_is_compared_with_cntvoff,
+    &a_negative_cntvoff_fires_on_time,
+    &a_cval_of_all_ones_with_an_offset_never_fires_early,
+    &an_offset_that_makes_the_counter_wrap_drops_the_output_at_the_wrap,
+    &a_changed_cntvoff_re_evaluates_an_armed_timer_at_once,
+    &tval_of_el02_is_relative_to_the_guests_counter,
+    &cntpoff_applies_by_all_its_conditions,
+    &flips_of_tge_ecv_and_ecven_re_evaluate_the_armed_timer,
+    &the_system_counter_is_one_value_to_read_and_write,
+    &counter_and_offsets_are_restored_in_either_order,
+    &the_machines_and_the_guests_virtual_offsets_add_up,
+    &moved_offsets_and_counters_re_evaluate_armed_timers,
+    &the_event_stream_is_off_after_reset,
+    &an_event_comes_when_the_chosen_bit_rises,
+    &evntdir_chooses_the_falling_edge,
+    &evntis_shifts_the_bit_by_eight,
+    &the_stream_of_cntkctl_follows_the_virtual_counter,
+    &cntkctl_makes_no_events_while_el2_is_the_host,
+};
+
 int main(void)
 {
-    const TTest *const tests[] = {
-        cntvoff_is_subtracted_where_the_guest_looks,
-        only_cntv_is_compared_with_cntvoff,
-        a_negative_cntvoff_fires_on_time,
-        a_cval_of_all_ones_with_an_offset_never_fires_early,
-        an_offset_that_makes_the_counter_wrap_drops_the_output_at_the_wrap,
-        a_changed_cntvoff_re_evaluates_an_armed_timer_at_once,
-        tval_of_el02_is_relative_to_the_guests_counter,
-        cntpoff_applies_by_all_its_conditions,
-        flips_of_tge_ecv_and_ecven_re_evaluate_the_armed_timer,
-        the_system_counter_is_one_value_to_read_and_write,
-        counter_and_offsets_are_restored_in_either_order,
-        the_machines_and_the_guests_virtual_offsets_add_up,
-        moved_offsets_and_counters_re_evaluate_armed_timers,
-        the_event_stream_is_off_after_reset,
-        an_event_comes_when_the_chosen_bit_rises,
-        evntdir_chooses_the_falling_edge,
-        evntis_shifts_the_bit_by_eight,
-        the_stream_of_cntkctl_follows_the_virtual_counter,
-        cntkctl_makes_no_events_while_el2_is_the_host,
-    };
-    Suite *s = suite_create("timer offsets");
-    TCase *c = tcase_create("registers");
-    SRunner *r = srunner_create(s);
-    int failed;
-
-    tcase_add_checked_fixture(c, setup, teardown);
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(s, c);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return SUITE_RUN("timer offsets", setup, teardown, tests);
 }

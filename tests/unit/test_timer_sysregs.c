@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* System registers of libtimer: who may, what E2H changes. */
-#include <check.h>
 #include <stdlib.h>
 
 #include "tests/unit/test_timer_fixture.h"
+#include "tests/unit/suite.h"
 
 #define OK   TIMER_ACCESS_OK
 #define UND  TIMER_ACCESS_UNDEF
@@ -335,44 +335,33 @@ START_TEST(cntkctl_at_el2_with_e2h_is_cnthctl)
 }
 END_TEST
 
+static const TTest *const *const tests[] = {
+    &names_and_encodings_are_unique,
+    &counters_are_read_only,
+    &a_register_is_undefined_below_its_level,
+    &registers_of_absent_features_are_undefined,
+    &polling_means_counters_tval_and_ctl,
+    &cntfrq_is_written_at_the_highest_level_only,
+    &cntfrq_reads_the_frequency_of_the_machine,
+    &el0_needs_its_bit_in_cntkctl,
+    &el0_reads_cntfrq_with_either_counter_bit,
+    &el0_traps_go_to_el2_under_tge,
+    &the_hosts_el0_goes_by_cnthctl,
+    &control_bits_of_absent_features_are_res0,
+    &el1_physical_traps_move_with_e2h,
+    &el1_traps_need_el2_enabled,
+    &a_guests_el0_is_trapped_to_el1_first_and_then_to_el2,
+    &ecv_can_trap_the_virtual_counter_and_timer,
+    &el1_may_use_the_physical_timer_after_reset,
+    &the_secure_timer_is_el3s_and_secure_el1s_with_st,
+    &cntp_at_el2_with_e2h_is_cnthp,
+    &the_hosts_el0_uses_el2s_timers,
+    &secure_el2_is_redirected_to_its_own_timers,
+    &el02_names_reach_el1s_timers_and_need_e2h,
+    &cntkctl_at_el2_with_e2h_is_cnthctl,
+};
+
 int main(void)
 {
-    const TTest *const tests[] = {
-        names_and_encodings_are_unique,
-        counters_are_read_only,
-        a_register_is_undefined_below_its_level,
-        registers_of_absent_features_are_undefined,
-        polling_means_counters_tval_and_ctl,
-        cntfrq_is_written_at_the_highest_level_only,
-        cntfrq_reads_the_frequency_of_the_machine,
-        el0_needs_its_bit_in_cntkctl,
-        el0_reads_cntfrq_with_either_counter_bit,
-        el0_traps_go_to_el2_under_tge,
-        the_hosts_el0_goes_by_cnthctl,
-        control_bits_of_absent_features_are_res0,
-        el1_physical_traps_move_with_e2h,
-        el1_traps_need_el2_enabled,
-        a_guests_el0_is_trapped_to_el1_first_and_then_to_el2,
-        ecv_can_trap_the_virtual_counter_and_timer,
-        el1_may_use_the_physical_timer_after_reset,
-        the_secure_timer_is_el3s_and_secure_el1s_with_st,
-        cntp_at_el2_with_e2h_is_cnthp,
-        the_hosts_el0_uses_el2s_timers,
-        secure_el2_is_redirected_to_its_own_timers,
-        el02_names_reach_el1s_timers_and_need_e2h,
-        cntkctl_at_el2_with_e2h_is_cnthctl,
-    };
-    Suite *s = suite_create("timer registers");
-    TCase *c = tcase_create("registers");
-    SRunner *r = srunner_create(s);
-    int failed;
-
-    tcase_add_checked_fixture(c, setup, teardown);
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-        tcase_add_test(c, tests[i]);
-    suite_add_tcase(s, c);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return SUITE_RUN("timer registers", setup, teardown, tests);
 }

@@ -3,11 +3,11 @@
  * Who wrote what last, and what irqlab why says of it: a machine whose registers are written by
  * hand, each write from a pc of its own.
  */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "emu/why.h"
+#include "tests/unit/suite.h"
 
 enum { IGROUPR = 0x80, ISENABLER = 0x100, ICENABLER = 0x180, ISPENDR = 0x200, IROUTER = 0x6000 };
 
@@ -230,24 +230,17 @@ START_TEST(without_history_nobody_is_said_to_have_written)
 }
 END_TEST
 
+static const TTest *const *const tests[] = {
+    &set_and_clear_registers_are_one_field,
+    &a_write_that_changes_nothing_does_not_hide_one_that_did,
+    &private_interrupts_are_each_vcpus_own,
+    &a_delivery_is_followed_from_acknowledge_to_deactivation,
+    &a_write_that_went_to_the_virtual_interface_is_remarked_on,
+    &a_sleeping_redistributor_that_asks_for_power_says_so,
+    &without_history_nobody_is_said_to_have_written,
+};
+
 int main(void)
 {
-    TCase *tc = tcase_create("why");
-    Suite *s = suite_create("why");
-    SRunner *runner = srunner_create(s);
-    int failed;
-
-    tcase_add_test(tc, set_and_clear_registers_are_one_field);
-    tcase_add_test(tc, a_write_that_changes_nothing_does_not_hide_one_that_did);
-    tcase_add_test(tc, private_interrupts_are_each_vcpus_own);
-    tcase_add_test(tc, a_delivery_is_followed_from_acknowledge_to_deactivation);
-    tcase_add_test(tc, a_write_that_went_to_the_virtual_interface_is_remarked_on);
-    tcase_add_test(tc, a_sleeping_redistributor_that_asks_for_power_says_so);
-    tcase_add_test(tc, without_history_nobody_is_said_to_have_written);
-    tcase_set_timeout(tc, 60);
-    suite_add_tcase(s, tc);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return SUITE_RUN("why", NULL, NULL, tests);
 }
