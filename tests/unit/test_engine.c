@@ -213,6 +213,27 @@ START_TEST(mmio_in_the_middle_of_a_block_sees_the_exact_count)
 }
 END_TEST
 
+START_TEST(mmio_sees_the_exact_count_however_runs_are_cut)
+{
+    struct rig r;
+    uint64_t executed;
+
+    rig_open(&r, 1);
+    PUT(&r, CODE, ADD_X3_1, ADD_X3_1, LDR_X1_X2, ADD_X3_1, STR_X1_X2, ADD_X3_1, BRANCH_BACK(6));
+    vcpu_set_x(r.engine, 0, 2, DEVICE_BASE);
+    for (uint64_t budget = 1; budget < 40; budget++) {
+        uint64_t before = engine_instructions(r.engine), after = before + budget;
+
+        ck_assert_int_eq(run(&r, 0, budget, &executed), CPU_STOP_BUDGET);
+        ck_assert_uint_eq(executed, budget);
+        ck_assert_uint_eq(r.read_at, after < 3 ? 0 : (after - 3) / 7 * 7 + 3);
+        ck_assert_uint_eq(r.written_at, after < 5 ? 0 : (after - 5) / 7 * 7 + 5);
+        ck_assert_uint_eq(r.reads, (after + 4) / 7);
+    }
+    rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_system_register_access_sees_the_exact_count)
 {
     struct rig r;
@@ -540,6 +561,7 @@ END_TEST
 static const TTest *const *const tests[] = {
     &a_run_executes_exactly_as_many_instructions_as_asked,
     &mmio_in_the_middle_of_a_block_sees_the_exact_count,
+    &mmio_sees_the_exact_count_however_runs_are_cut,
     &a_system_register_access_sees_the_exact_count,
     &a_line_raised_by_an_access_is_taken_before_the_next_instruction,
     &an_access_to_nothing_is_an_external_abort,
