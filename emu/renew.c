@@ -34,7 +34,7 @@ static int save(struct machine *m, struct saved *s, struct error *err)
 /* The lines of a vCPU, as the engine was last told. */
 static uint8_t lines_of(const struct machine *m, unsigned vcpu)
 {
-    return (gic_published(m->gic, vcpu) >> GIC_PUB_LINES_SHIFT) & 0xf;
+    return (uint8_t)gic_runnable(m->gic, vcpu);
 }
 
 static int read_lines(const struct machine *m, uint8_t **out, struct error *err)

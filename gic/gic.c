@@ -162,8 +162,10 @@ static int allocate(struct gic *g, const uint64_t *affinities)
     if (g->vcpus == NULL || g->published == NULL)
         return -ENOMEM;
     init_vcpus(g, affinities);
-    for (unsigned i = 0; i < g->config.n_vcpus; i++)
+    for (unsigned i = 0; i < g->config.n_vcpus; i++) {
         atomic_init(&g->published[i].word, 0);
+        atomic_init(&g->published[i].virt, 0);
+    }
     int err = gic_frames_create(g);
     if (err == 0)
         err = gic_lpi_create(g);

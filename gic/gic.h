@@ -19,12 +19,13 @@
  *
  * Order: every call has taken full effect when it returns: registers read back, lines are driven.
  * Callbacks are made from inside the call that causes them; they must not call the library again
- * for the same GIC, except gic_line_level(), gic_published() and gic_explain().
+ * for the same GIC, except gic_line_level(), gic_published() and its kin, and gic_explain().
  *
  * Determinism: results depend on the calls made and on what `choose` answered, on nothing else.
  *
- * Threads: one thread at a time per GIC, except gic_published() and gic_post_*(), which any thread
- * may call at any time. Two GICs in one process share nothing.
+ * Threads: one thread at a time per GIC, except gic_published(), gic_published_virtual(),
+ * gic_runnable() and gic_post_*(), which any thread may call at any time. Two GICs in one process
+ * share nothing.
  *
  * Errors: negative errno values. Arguments of type `vcpu` are 0 .. n_vcpus - 1; the library checks
  * them and ignores a call with a larger one. Values that come from the guest (offsets, sizes,
@@ -323,13 +324,23 @@ void gic_pe_changed(struct gic *gic, unsigned vcpu, const struct gic_pe_state *p
 /** gic_line_level - the level last given to set_line. */
 bool gic_line_level(const struct gic *gic, unsigned vcpu, enum gic_line line);
 
-/* -- The published word (design.md, contract 2) -- */
+/* -- The published words (design.md, contract 2) -- */
 
 /**
- * gic_published - what others need to know of a vCPU's CPU interface, in one atomic load; any
- * thread. The value was current at some instant between call and return.
+ * gic_published, gic_published_virtual - what others need to know of a vCPU's physical CPU
+ * interface, and of its virtual one (ICH_VMCR_EL2, list registers, what is injected directly), in
+ * one atomic load each; any thread. The value was current at some instant between call and return.
+ * 0 for a vCPU that does not exist.
  */
 uint64_t gic_published(const struct gic *gic, unsigned vcpu);
+uint64_t gic_published_virtual(const struct gic *gic, unsigned vcpu);
+
+/**
+ * gic_runnable - whether something waits that ends a WFI of this vCPU: a bit per enum gic_line, of
+ * IRQ, FIQ, VIRQ and VFIQ; 0: it can stay blocked. Any thread, without a lock: one atomic load.
+ * What is posted counts from gic_drain() on.
+ */
+unsigned gic_runnable(const struct gic *gic, unsigned vcpu);
 
 /* Fields of the published word: shift and width in bits. */
 #define GIC_PUB_PRIORITY_SHIFT                                                                     \
@@ -350,7 +361,27 @@ enum gic_group { GIC_G0, GIC_G1S, GIC_G1NS, GIC_N_GROUPS };
 /* Who may read the vCPU's full CPU-interface state. */
 enum gic_owner { GIC_OWNER_SHADOW, GIC_OWNER_RUNNING, GIC_OWNER_BLOCKED };
 
-/** gic_published_pmr - ICC_PMR_EL1, 0..255, as secure software sees it (IHI 0069 12.2.22). */
+/* Likewise of the virtual word. PRIORITY, GROUP (a virtual one: 0, 1; 3 none), NMI, PMR and RUNNING
+ * are where they are in the physical one. */
+#define GIC_VPUB_GRPEN_SHIFT       27 /* 2: ICH_VMCR_EL2.VENG0, VENG1 */
+#define GIC_VPUB_EN_SHIFT          29 /* 1: ICH_HCR_EL2.En */
+#define GIC_VPUB_EOIMODE_SHIFT     30 /* 1: VEOIM */
+#define GIC_VPUB_CBPR_SHIFT        31 /* 1: VCBPR */
+#define GIC_VPUB_BPR_SHIFT         32 /* 6: VBPR1, VBPR0 */
+#define GIC_VPUB_LINES_SHIFT       38 /* 3: VIRQ, VFIQ, maintenance */
+#define GIC_VPUB_RUNNING_NMI_SHIFT 41 /* 1: what runs has superpriority */
+#define GIC_VPUB_SEQUENCE_SHIFT    42 /* 22: counts publications, wraps */
+
+/** gic_published_vmcr - ICH_VMCR_EL2 of a virtual word. */
+static inline uint64_t gic_published_vmcr(uint64_t word)
+{
+    return (word >> GIC_VPUB_GRPEN_SHIFT & 3) | 1u << 3 | (word >> GIC_VPUB_CBPR_SHIFT & 1) << 4 |
+           (word >> GIC_VPUB_EOIMODE_SHIFT & 1) << 9 | (word >> GIC_VPUB_BPR_SHIFT & 0x3f) << 18 |
+           (word >> GIC_PUB_PMR_SHIFT & 0xff) << 24;
+}
+
+/** gic_published_pmr - ICC_PMR_EL1, 0..255, as secure software sees it (IHI 0069 12.2.22); of a
+ * virtual word ICV_PMR_EL1. */
 static inline uint8_t gic_published_pmr(uint64_t word)
 {
     return (uint8_t)(word >> GIC_PUB_PMR_SHIFT);

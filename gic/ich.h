@@ -59,6 +59,8 @@ uint8_t gic_virt_running(const struct gic_vcpu *v);
 uint8_t gic_virt_priority_mask(const struct gic_vcpu *v, unsigned group);
 bool gic_virt_passes_mask(const struct gic_vcpu *v, const struct gic_hppi *h);
 bool gic_virt_passes_running(const struct gic_vcpu *v, const struct gic_hppi *h);
+/** gic_publish_virtual - publish.c; @highest: as gic_virt_highest() says. */
+void gic_publish_virtual(struct gic_vcpu *v, const struct virt_pending *highest);
 /** gic_ich_set_vmcr - writes the bits of @mask, keeps binary points in range, updates. */
 void gic_ich_set_vmcr(struct gic_vcpu *v, uint64_t value, uint64_t mask);
 /** gic_ich_update_maintenance - drives the maintenance line and PPI 25. */

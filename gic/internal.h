@@ -225,6 +225,7 @@ struct gic_vcpu {
 /* Aligned, so that posting to one vCPU does not disturb readers of another. */
 struct gic_public_word {
     _Alignas(64) _Atomic uint64_t word;
+    _Atomic uint64_t virt;
 };
 
 struct gic_frame_map; /* bus.c */

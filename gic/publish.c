@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The published word of each vCPU (design.md, contract 2).
+ * The published words of each vCPU (design.md, contract 2): of its physical CPU interface, with all
+ * four lines, and of its virtual one.
  *
- * One writer, the thread that runs the GIC; any number of readers. The word is complete in itself:
+ * One writer, the thread that runs the GIC; any number of readers. Each word is complete in itself:
  * readers take nothing else on its account, so a release store and an acquire load are enough, and
  * every load gives a value that was current at some instant between call and return.
  */
@@ -11,7 +12,7 @@
 #endif
 #include <assert.h>
 
-#include "gic/internal.h"
+#include "gic/ich.h"
 
 static uint64_t pack_enables(const struct gic_cpuif_state *c)
 {
@@ -34,11 +35,15 @@ void gic_publish_enables(struct gic_vcpu *v)
 }
 
 /* The sequence number is the topmost field: it counts, and wraps, by itself. */
+static void store(_Atomic uint64_t *word, uint64_t value, unsigned sequence_shift)
+{
+    uint64_t sequence = atomic_load_explicit(word, memory_order_relaxed) & ~0ull << sequence_shift;
+
+    atomic_store_explicit(word, value + sequence + (1ull << sequence_shift), memory_order_release);
+}
+
 void gic_publish(struct gic_vcpu *v)
 {
-    _Atomic uint64_t *word = &v->gic->published[v->index].word;
-    uint64_t sequence =
-        atomic_load_explicit(word, memory_order_relaxed) & ~0ull << GIC_PUB_SEQUENCE_SHIFT;
     uint64_t value = pack_highest(&v->hppi) | v->public_enables |
                      (uint64_t)v->cpu.pmr << GIC_PUB_PMR_SHIFT |
                      (uint64_t)v->running_priority << GIC_PUB_RUNNING_SHIFT |
@@ -48,8 +53,36 @@ void gic_publish(struct gic_vcpu *v)
     assert(v->public_enables ==
            (pack_enables(&v->cpu) | (uint64_t)v->owner << GIC_PUB_OWNER_SHIFT));
 #endif
-    atomic_store_explicit(word, value + sequence + (1ull << GIC_PUB_SEQUENCE_SHIFT),
-                          memory_order_release);
+    store(&v->gic->published[v->index].word, value, GIC_PUB_SEQUENCE_SHIFT);
+}
+
+/* ICH_VMCR_EL2 (IHI 0069 12.4.8); VFIQEn is RAO, VAckCtl RES0. */
+static uint64_t pack_vmcr(uint64_t vmcr)
+{
+    return (vmcr >> VMCR_VPMR_SHIFT & 0xff) << GIC_PUB_PMR_SHIFT |
+           (vmcr >> VMCR_VENG0 & 3) << GIC_VPUB_GRPEN_SHIFT |
+           (vmcr >> VMCR_VEOIM & 1) << GIC_VPUB_EOIMODE_SHIFT |
+           (vmcr >> VMCR_VCBPR & 1) << GIC_VPUB_CBPR_SHIFT |
+           (vmcr >> VMCR_VBPR1_SHIFT & 0x3f) << GIC_VPUB_BPR_SHIFT;
+}
+
+_Static_assert(GIC_LINE_VFIQ == GIC_LINE_VIRQ + 1 && GIC_LINE_MAINTENANCE == GIC_LINE_VIRQ + 2,
+               "three lines in a row");
+
+void gic_publish_virtual(struct gic_vcpu *v, const struct virt_pending *highest)
+{
+    const struct gic_hppi *h = &highest->h;
+    bool none = highest->lr < 0 && h->intid == GIC_INTID_SPURIOUS;
+
+    store(&v->gic->published[v->index].virt,
+          pack_vmcr(v->cpu.ich_vmcr) | (uint64_t)h->priority << GIC_PUB_PRIORITY_SHIFT |
+              (uint64_t)(none ? GIC_N_GROUPS : h->group) << GIC_PUB_GROUP_SHIFT |
+              (uint64_t)h->nmi << GIC_PUB_NMI_SHIFT |
+              (uint64_t)gic_virt_running(v) << GIC_PUB_RUNNING_SHIFT |
+              (v->cpu.ich_hcr & ICH_HCR_EN) << GIC_VPUB_EN_SHIFT |
+              (uint64_t)(v->lines >> GIC_LINE_VIRQ & 7) << GIC_VPUB_LINES_SHIFT |
+              (uint64_t)v->cpu.vnmi_active << GIC_VPUB_RUNNING_NMI_SHIFT,
+          GIC_VPUB_SEQUENCE_SHIFT);
 }
 
 uint64_t gic_published(const struct gic *g, unsigned vcpu)
@@ -57,6 +90,18 @@ uint64_t gic_published(const struct gic *g, unsigned vcpu)
     if (vcpu >= g->config.n_vcpus)
         return 0;
     return atomic_load_explicit(&g->published[vcpu].word, memory_order_acquire);
+}
+
+uint64_t gic_published_virtual(const struct gic *g, unsigned vcpu)
+{
+    if (vcpu >= g->config.n_vcpus)
+        return 0;
+    return atomic_load_explicit(&g->published[vcpu].virt, memory_order_acquire);
+}
+
+unsigned gic_runnable(const struct gic *g, unsigned vcpu)
+{
+    return (unsigned)(gic_published(g, vcpu) >> GIC_PUB_LINES_SHIFT) & 0xf;
 }
 
 void gic_set_owner(struct gic *g, unsigned vcpu, enum gic_owner owner)

@@ -173,17 +173,13 @@ static bool preempts(const struct gic_vcpu *v, const struct gic_hppi *h)
 
 void gic_virt_update(struct gic_vcpu *v)
 {
-    bool irq = false, fiq = false;
+    struct virt_pending p = gic_virt_highest(v);
+    bool up = (v->cpu.ich_hcr & ICH_HCR_EN) && !none(&p) && preempts(v, &p.h);
 
-    if (v->cpu.ich_hcr & ICH_HCR_EN) {
-        struct virt_pending p = gic_virt_highest(v);
-        bool up = !none(&p) && preempts(v, &p.h);
-        irq = up && p.h.group == 1;
-        fiq = up && p.h.group == 0;
-    }
-    gic_drive_line(v, GIC_LINE_VIRQ, irq);
-    gic_drive_line(v, GIC_LINE_VFIQ, fiq);
+    gic_drive_line(v, GIC_LINE_VIRQ, up && p.h.group == 1);
+    gic_drive_line(v, GIC_LINE_VFIQ, up && p.h.group == 0);
     gic_ich_update_maintenance(v);
+    gic_publish_virtual(v, &p);
     gic_publish(v);
 #ifdef GIC_PARANOID
     if (gic_is_v4(v->gic))
