@@ -336,5 +336,5 @@ int main(void)
     tcase_add_loop_test(tc, the_gates_of_the_virtual_word_say_what_the_lines_say, 0, 4);
     tcase_add_test(tc, runnable_names_the_lines_and_posts_count_when_drained);
     tcase_add_test(tc, whether_a_vcpu_is_runnable_is_read_by_other_threads_as_it_was);
-    return rig_run("gic published words", tc);
+    return suite_run_case("gic published words", tc);
 }
