@@ -165,8 +165,10 @@ static void cold_reset(struct machine *m)
     gic_reset(m->gic);
     for (unsigned i = 0; i < m->config.n_vcpus; i++)
         vcpu_reset(m->engine, i);
-    vcpu_start_at(m->engine, 0, m->boot.el, m->boot.pc, m->boot.x0);
-    m->vcpus[0].state = VCPU_READY;
+    for (unsigned i = 0; i < (m->boot.el == 3 ? m->config.n_vcpus : 1); i++) {
+        vcpu_start_at(m->engine, i, m->boot.el, m->boot.pc, m->boot.x0);
+        m->vcpus[i].state = VCPU_READY;
+    }
 }
 
 int machine_run(struct machine *m)

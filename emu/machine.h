@@ -229,7 +229,8 @@ int machine_place(struct machine *m, struct slot *slot, struct dev *dev, uint64_
 /** machine_dev_host - the services for a device that will be placed in @slot. */
 struct dev_host machine_dev_host(struct slot *slot);
 
-/** machine_start_at - at each reset vCPU 0 enters there; the others wait for CPU_ON. */
+/** machine_start_at - at each reset vCPU 0 enters there; the others wait for CPU_ON. At EL3, where
+ * nobody answers that, all enter, as from hardware's reset. */
 void machine_start_at(struct machine *m, unsigned el, uint64_t pc, uint64_t x0);
 
 /** machine_run - until the guest, a limit or a person ends it. Returns the exit code. */

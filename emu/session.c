@@ -138,9 +138,12 @@ static void reload(void *opaque, struct machine *m)
     load_plan_write(s->plan, write_to_guest, m);
 }
 
-static unsigned entry_level(const struct run_options *o)
+/* As QEMU: firmware and ELF images are entered where the machine starts, a Linux Image lower. */
+static unsigned entry_level(const struct session *s)
 {
-    if (o->secure && has_firmware(o))
+    const struct run_options *o = s->options;
+
+    if (o->secure && (has_firmware(o) || load_plan_is_elf(s->plan)))
         return 3;
     return o->virtualization ? 2 : o->secure ? 3 : 1;
 }
@@ -163,7 +166,7 @@ static int load(struct session *s, struct error *err)
     m->symbols = load_plan_symbols(s->plan);
     m->reload = reload;
     m->reload_opaque = s;
-    machine_start_at(m, entry_level(s->options), load_plan_entry(s->plan), load_plan_x0(s->plan));
+    machine_start_at(m, entry_level(s), load_plan_entry(s->plan), load_plan_x0(s->plan));
     return 0;
 }
 

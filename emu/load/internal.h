@@ -23,6 +23,7 @@ struct load_plan {
     size_t n_buffers;
     struct symbols symbols;
     uint64_t entry, x0;
+    bool is_elf;
     uint64_t kernel_end; /* first address behind the kernel */
     const void *dtb;
     size_t dtb_bytes;

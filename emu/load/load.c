@@ -121,7 +121,8 @@ static int add_kernel(struct load_plan *plan, struct error *err)
         rc = load_gunzip(plan, path, &file, err);
     if (rc)
         return rc;
-    if (load_is_elf(&file)) {
+    plan->is_elf = load_is_elf(&file);
+    if (plan->is_elf) {
         rc = load_elf(plan, path, &file, err);
     } else if (load_is_image(&file)) {
         rc = load_image(plan, path, &file, err);
@@ -315,6 +316,11 @@ int load_plan_write(const struct load_plan *plan,
 uint64_t load_plan_entry(const struct load_plan *plan)
 {
     return plan->entry;
+}
+
+bool load_plan_is_elf(const struct load_plan *plan)
+{
+    return plan->is_elf;
 }
 
 uint64_t load_plan_x0(const struct load_plan *plan)

@@ -61,6 +61,8 @@ int load_plan_write(const struct load_plan *plan,
                     void *opaque);
 
 uint64_t load_plan_entry(const struct load_plan *plan);
+/** load_plan_is_elf - whether the kernel is an ELF file. */
+bool load_plan_is_elf(const struct load_plan *plan);
 uint64_t load_plan_x0(const struct load_plan *plan);
 size_t load_plan_pieces(const struct load_plan *plan);
 const struct load_piece *load_plan_piece(const struct load_plan *plan, size_t index);

@@ -5,9 +5,13 @@
  *
  * Caches are not cleaned or invalidated here: these images run on emulators, whose caches are
  * coherent at every level.
+ *
+ * At EL3 nobody has held the other vCPUs back: they come to the same entry, and wait here until
+ * smp_boot_cpu() names them.
  */
 #define CPU_STACK_SIZE 8192
-#define CPU_STACK_TOP  24 /* struct cpu, see smp.c */
+#define CPU_AFFINITY   8 /* struct cpu, see smp.c */
+#define CPU_STACK_TOP  24
 
 #define SCR_NS   (1 << 0)
 #define SCR_RES1 (3 << 4)
@@ -33,6 +37,11 @@ _start:
         mov     x19, x0
         mrs     x20, CurrentEL
         lsr     x20, x20, #2
+        mrs     x21, mpidr_el1
+        and     x21, x21, #0xffffff     // no board here has an Aff3
+        cmp     x20, #3
+        ccmp    x21, #0, #4, eq
+        b.ne    el3_wait
         adrp    x1, _bss_start
         add     x1, x1, :lo12:_bss_start
         adrp    x2, _bss_end
@@ -51,6 +60,15 @@ _start:
         mov     x0, x19
         mov     x1, x20
         b       primary_main
+
+el3_wait:
+        adrp    x1, el3_released
+1:      wfe
+        ldr     x0, [x1, :lo12:el3_released]
+        cbz     x0, 1b
+        ldr     x2, [x0, #CPU_AFFINITY]
+        cmp     x2, x21
+        b.ne    1b
 
         .globl  secondary_entry
 secondary_entry:                        // x0: struct cpu, PSCI's context_id
@@ -141,3 +159,9 @@ el3_to_el1:
         mov     x2, #0x3c5
         drop    el3, x2
         ret
+
+        .data
+        .balign 8
+        .globl  el3_released
+el3_released:                           // struct cpu; not in .bss, which is zeroed meanwhile
+        .quad   0

@@ -10,12 +10,15 @@
 #include "images/lib/psci.h"
 #include "images/lib/timer.h"
 
+_Static_assert(offsetof(struct cpu, affinity) == 8, "boot.S: CPU_AFFINITY");
 _Static_assert(offsetof(struct cpu, stack_top) == 24, "boot.S: CPU_STACK_TOP");
 _Static_assert(CPU_STACK_SIZE == 8192, "boot.S: CPU_STACK_SIZE");
 
 struct cpu cpus[CPU_MAX];
 struct boot_info boot;
 char cpu_stacks[CPU_MAX][CPU_STACK_SIZE] __attribute__((aligned(16), section(".noinit")));
+
+extern struct cpu *el3_released; /* boot.S */
 
 static unsigned started = 1;
 
@@ -114,6 +117,11 @@ void secondary_main(struct cpu *cpu)
 
 s64 smp_boot_cpu(unsigned cpu)
 {
+    if (current_el() == 3) {
+        *(struct cpu *volatile *)&el3_released = &cpus[cpu];
+        sev();
+        return PSCI_SUCCESS;
+    }
     return psci_call(PSCI_CPU_ON, cpus[cpu].affinity, (u64)secondary_entry, (u64)&cpus[cpu]);
 }
 

@@ -62,7 +62,8 @@ void smp_run_all(smp_fn *fn, void *arg);
 /** smp_started - how many vCPUs smp_start() started, this one included. */
 unsigned smp_started(void);
 
-/** smp_boot_cpu - PSCI CPU_ON of one vCPU into the idle loop; returns PSCI's status. */
+/** smp_boot_cpu - PSCI CPU_ON of one vCPU into the idle loop; returns PSCI's status. At EL3, where
+ * there is nobody to call, it lets go a vCPU that waits in boot.S. */
 s64 smp_boot_cpu(unsigned cpu);
 
 /**
