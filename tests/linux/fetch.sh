@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Usage: fetch.sh DEST
-# Unpacks the guests' packages into DEST: kernels, installer, busybox, firmware. Debian's package
-# tools fetch them, with a state of their own, so that nothing on the host changes; the archives stay
-# in the cache. DEST then has: linux, installer.gz, busybox, linux-6.12, u-boot.bin, QEMU_EFI.fd
+# Unpacks the guests' packages into DEST: kernels, installer, busybox, firmware, an arm64 QEMU. Debian's
+# package tools fetch them, with a state of their own, so that nothing on the host changes; the archives
+# stay in the cache. DEST then has: linux, installer.gz, busybox, linux-6.12, u-boot.bin, QEMU_EFI.fd,
+# qemu-system-arm/ (with the libraries that it needs)
 set -eu
 dest=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,7 +14,7 @@ dest=$(cd "$dest" && pwd)
 # One at a time: two builds that fetch at once share the cache.
 exec 9>"$cache/lock"
 flock 9
-if [ -e "$dest/ready" ]; then
+if [ -e "$dest/ready" ] && [ -d "$dest/qemu-system-arm" ]; then
     [ "$dest/initrd.gz" -nt "$here/mkinitrd.sh" ] ||
         sh "$here/mkinitrd.sh" "$dest/busybox" "$dest/initrd.gz"
     exit 0
@@ -53,11 +54,26 @@ get() {
     dpkg-deb -x "$cache/$file" "$dest/root"
 }
 
+# A program and all libraries that it needs; apt compares what is in the cache already by itself.
+get_with_libraries() {
+    apt -o Dir::Cache::archives="$cache/" -o Debug::NoLocking=true install --download-only -y \
+        --no-install-recommends "$1"
+    rm -rf "$dest/$1.new"
+    mkdir "$dest/$1.new"
+    apt install --print-uris -y --no-install-recommends "$1" | awk '{print $2}' |
+        grep -E "^(lib|zlib1g|$1)" | while read -r file; do
+            dpkg-deb -x "$cache/$file" "$dest/$1.new"
+        done
+    rm -rf "$dest/$1"
+    mv "$dest/$1.new" "$dest/$1"
+}
+
 apt update
 get debian-installer-12-netboot-arm64
 get busybox-static
 get u-boot-qemu
 get qemu-efi-aarch64
+get_with_libraries qemu-system-arm
 newer=$(apt-cache -o APT::Architecture=arm64 -o Dir::State="$state" \
     -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
     -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts="$state/parts" \

@@ -8,6 +8,8 @@
 #   irqlab.disk     first prints /dev/vda's checksum, and copies its first MiB over its second
 #   irqlab.net      first has the program "frames" send on eth0 while its interrupts move
 #   irqlab.kvm      first has the program "vmm" run vmm-guest.img, and /linux if it is there
+#   irqlab.nested   first has the program "nested" run guests of its own
+#   irqlab.rng      first reads 512 bytes of /dev/hwrng
 #   irqlab.pci      first reads all disks with the program "reader" while their interrupts move
 set -eu
 umask 022
@@ -146,6 +148,15 @@ kvm() {
     echo "IRQLAB-KVM: linux ended with $?"
 }
 
+nested() {
+    /bin/nested
+    echo "IRQLAB-NESTED: ended with $?"
+}
+
+rng() {
+    echo "IRQLAB-RNG: $(/bin/busybox head -c 512 /dev/hwrng | /bin/busybox wc -c) bytes of entropy"
+}
+
 for module in /modules/*.ko; do
     if [ -e "$module" ]; then /bin/busybox insmod "$module"; fi
 done
@@ -158,6 +169,8 @@ if asked disk; then disk; fi
 if asked pci; then pci; fi
 if asked net; then net; fi
 if asked kvm; then kvm; fi
+if asked rng; then rng; fi
+if asked nested; then nested; fi
 echo "IRQLAB-CPUS: $(/bin/busybox nproc)"
 /bin/busybox uname -a
 /bin/busybox cat /proc/interrupts
