@@ -94,7 +94,9 @@ static void gate_group(const struct vquestion *q, struct gic_gate *gate)
 
 static void gate_highest(const struct vquestion *q, struct gic_gate *gate)
 {
-    struct virt_pending best = gic_virt_highest(q->v);
+    struct virt_pending best;
+
+    gic_virt_highest(q->v, &best);
     bool same = q->direct ? best.lr < 0 && best.h.intid == q->vintid : best.lr == (int)q->index;
 
     if (!q->found && !q->direct)
@@ -185,6 +187,7 @@ void gic_explain_virtual(const struct gic *g, unsigned vcpu, uint32_t vintid,
 {
     struct vquestion q = {.vintid = vintid,
                           .h = {.intid = vintid, .priority = GIC_IDLE_PRIORITY, .group = 1}};
+    struct virt_pending best;
 
     memset(verdict, 0, sizeof(*verdict));
     if (vcpu >= g->config.n_vcpus)
@@ -197,7 +200,8 @@ void gic_explain_virtual(const struct gic *g, unsigned vcpu, uint32_t vintid,
         if (verdict->gates[id].result == GIC_GATE_FAIL && verdict->first_failed == GIC_N_VGATES)
             verdict->first_failed = id;
     }
-    verdict->highest_intid = gic_virt_highest(q.v).h.intid;
+    gic_virt_highest(q.v, &best);
+    verdict->highest_intid = best.h.intid;
     verdict->signalled = verdict->first_failed == GIC_N_VGATES;
     verdict->group = q.h.group ? GIC_G1NS : GIC_G0;
     verdict->line = q.h.group ? GIC_LINE_VIRQ : GIC_LINE_VFIQ;

@@ -5,44 +5,25 @@
 #include "gic/ich.h"
 #include "gic/sysregs.h"
 
-/* -- List registers in sum -- */
-
-struct lr_sum {
-    unsigned eoi;   /* end of interrupt to report: ICH_EISR_EL2 */
-    unsigned empty; /* usable: ICH_ELRSR_EL2 */
-    unsigned n_valid;
-    bool any_pending;
-};
-
 /* A list register that still reports an end of interrupt is not empty (IHI 0069 12.4.3, 12.4.4). */
-static struct lr_sum sum_up(const struct gic_vcpu *v)
+static unsigned empty_lrs(const struct gic_vcpu *v)
 {
-    struct lr_sum sum = {0};
+    unsigned all = (1u << v->gic->config.list_registers) - 1;
 
-    for (unsigned i = 0; i < v->gic->config.list_registers; i++) {
-        uint64_t lr = v->cpu.ich_lr[i];
-        if (LR_STATE(lr) != 0)
-            sum.n_valid++;
-        else if (!LR_HW(lr) && LR_EOI(lr))
-            sum.eoi |= 1u << i;
-        else
-            sum.empty |= 1u << i;
-        sum.any_pending |= (LR_STATE(lr) & LR_PENDING) != 0;
-    }
-    return sum;
+    return all & ~(unsigned)(v->lrs.valid | v->lrs.eoi);
 }
 
 /* IHI 0069 12.4.7: every condition is a level. */
 static uint32_t misr(const struct gic_vcpu *v)
 {
     uint64_t hcr = v->cpu.ich_hcr, vmcr = v->cpu.ich_vmcr;
-    struct lr_sum sum = sum_up(v);
+    const struct gic_lr_sums *s = &v->lrs;
+    bool one_at_most = (s->valid & (s->valid - 1)) == 0;
     bool eng0 = (vmcr >> VMCR_VENG0) & 1, eng1 = (vmcr >> VMCR_VENG1) & 1;
 
-    return (uint32_t)(sum.eoi != 0) << 0 |
-           (uint32_t)((hcr & ICH_HCR_UIE) && sum.n_valid <= 1) << 1 |
+    return (uint32_t)(s->eoi != 0) << 0 | (uint32_t)((hcr & ICH_HCR_UIE) && one_at_most) << 1 |
            (uint32_t)((hcr & ICH_HCR_LRENPIE) && hcr >> ICH_HCR_EOICOUNT_SHIFT != 0) << 2 |
-           (uint32_t)((hcr & ICH_HCR_NPIE) && !sum.any_pending) << 3 |
+           (uint32_t)((hcr & ICH_HCR_NPIE) && s->pending == 0) << 3 |
            (uint32_t)((hcr & ICH_HCR_VGRP0EIE) && eng0) << 4 |
            (uint32_t)((hcr & ICH_HCR_VGRP0DIE) && !eng0) << 5 |
            (uint32_t)((hcr & ICH_HCR_VGRP1EIE) && eng1) << 6 |
@@ -70,13 +51,13 @@ SYSREG_READ(ich_misr_read)
 SYSREG_READ(ich_eisr_read)
 {
     (void)g, (void)reg, (void)pe;
-    return sum_up(v).eoi;
+    return v->lrs.eoi;
 }
 
 SYSREG_READ(ich_elrsr_read)
 {
     (void)g, (void)reg, (void)pe;
-    return sum_up(v).empty;
+    return empty_lrs(v);
 }
 
 /* -- Control -- */
@@ -201,7 +182,7 @@ static uint64_t valid_lr(const struct gic *g, uint64_t lr)
 SYSREG_WRITE(ich_lr_write)
 {
     (void)pe;
-    v->cpu.ich_lr[reg->index] = valid_lr(g, value);
+    gic_lr_set(v, reg->index, valid_lr(g, value));
     gic_virt_update(v);
 }
 
@@ -220,6 +201,7 @@ void gic_ich_mend(struct gic_vcpu *v)
         c->ich_apr[0][n] &= gic_apr_bits(v->gic, n);
         c->ich_apr[1][n] &= gic_apr_bits(v->gic, n);
     }
+    gic_lr_rebuild(v);
 }
 
 void gic_virt_reset(struct gic_vcpu *v)
@@ -228,4 +210,5 @@ void gic_virt_reset(struct gic_vcpu *v)
 
     v->cpu.ich_vmcr = 1ull << VMCR_VFIQEN | (uint64_t)g->min_bpr << VMCR_VBPR0_SHIFT |
                       (uint64_t)(g->min_bpr + 1) << VMCR_VBPR1_SHIFT;
+    gic_lr_rebuild(v);
 }

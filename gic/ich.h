@@ -44,6 +44,16 @@
 #define LR_EOI(lr)      ((bool)(((lr) >> 41) & 1))
 #define LR_VINTID(lr)   ((uint32_t)(lr))
 
+/* -- listreg.c -- */
+#define LR_NO_KEY INT16_MAX
+void gic_lr_set(struct gic_vcpu *v, unsigned n, uint64_t lr);
+/** gic_lr_rebuild - after gic_cpuif_state.ich_lr was written as a whole. */
+void gic_lr_rebuild(struct gic_vcpu *v);
+/** gic_lr_highest - the one of @groups (a bit each) that is taken first; -1: none is pending. */
+int gic_lr_highest(const struct gic_vcpu *v, unsigned groups);
+/** gic_lr_check - GIC_PARANOID: what is derived agrees with the registers. */
+void gic_lr_check(const struct gic_vcpu *v);
+
 /* The virtual interrupt that the guest would take next. */
 struct virt_pending {
     struct gic_hppi h;
@@ -54,7 +64,7 @@ struct virt_pending {
  * virt.c: how it is chosen, for delivery and for gic_explain_virtual().
  * gic_virt_highest - of the enabled groups; lr -1 and INTID 1023: none.
  */
-struct virt_pending gic_virt_highest(const struct gic_vcpu *v);
+void gic_virt_highest(const struct gic_vcpu *v, struct virt_pending *best);
 uint8_t gic_virt_running(const struct gic_vcpu *v);
 uint8_t gic_virt_priority_mask(const struct gic_vcpu *v, unsigned group);
 bool gic_virt_passes_mask(const struct gic_vcpu *v, const struct gic_hppi *h);

@@ -154,7 +154,7 @@ struct gic_cpuif_state {
     uint32_t gicc_statusr[2]; /* secure, non-secure */
     uint32_t apr[GIC_N_GROUPS][4];
     uint64_t ich_hcr, ich_vmcr;
-    uint64_t ich_lr[16];
+    uint64_t ich_lr[16]; /* by gic_lr_set() */
     uint32_t ich_apr[2][4];
 };
 
@@ -199,6 +199,14 @@ struct lpi_set {
     uint64_t filled[GIC_LEVEL_WORDS]; /* which levels hold anything */
 };
 
+/* Derived of the list registers: listreg.c. A bit per list register. */
+#define GIC_LIST_REGISTERS 16u
+struct gic_lr_sums {
+    int16_t key[2][GIC_LIST_REGISTERS]; /* by group; LR_NO_KEY: not pending, or also active */
+    uint16_t valid, pending, active;
+    uint16_t eoi; /* invalid, but an end of interrupt is to be reported */
+};
+
 struct gic_vcpu {
     struct gic_redist_state redist;
     struct gic_cpuif_state cpu;
@@ -216,6 +224,7 @@ struct gic_vcpu {
     uint64_t public_enables; /* publish.c: what of the published word changes rarely */
     uint8_t owner;
     struct gic_hppi hppi;
+    struct gic_lr_sums lrs;
     struct gic_pending pending;
     struct lpi_set lpis;              /* physical ones, of non-secure Group 1 */
     struct lpi_set vlpis;             /* of the resident vPE: vlpi.c */

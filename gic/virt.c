@@ -100,50 +100,34 @@ static unsigned rank(uint64_t lr)
     return LR_NMI(lr) ? 0 : LR_PRIORITY(lr) + 1u;
 }
 
-/* Pending, not active, of an enabled group; the lowest list register among equals. */
-static int highest_lr(const struct gic_vcpu *v)
+static unsigned enabled_groups(const struct gic_vcpu *v)
 {
-    int best = -1;
-    unsigned best_rank = 0x101;
-
-    for (unsigned i = 0; i < v->gic->config.list_registers; i++) {
-        uint64_t lr = v->cpu.ich_lr[i];
-        if (LR_STATE(lr) != LR_PENDING || !vmcr_bit(v, LR_GROUP(lr) ? VMCR_VENG1 : VMCR_VENG0))
-            continue;
-        if (rank(lr) < best_rank) {
-            best_rank = rank(lr);
-            best = (int)i;
-        }
-    }
-    return best;
+    return (unsigned)vmcr_bit(v, VMCR_VENG0) | (unsigned)vmcr_bit(v, VMCR_VENG1) << 1;
 }
 
 /* ICH_HCR_EL2.DVIM hides what is injected directly. */
 static struct gic_hppi highest_direct(const struct gic_vcpu *v)
 {
-    unsigned groups = (unsigned)vmcr_bit(v, VMCR_VENG0) | (unsigned)vmcr_bit(v, VMCR_VENG1) << 1;
-
-    if (v->cpu.ich_hcr & ICH_HCR_DVIM)
-        groups = 0;
-    return gic_vlpi_highest(v, groups);
+    return gic_vlpi_highest(v, v->cpu.ich_hcr & ICH_HCR_DVIM ? 0 : enabled_groups(v));
 }
 
 /* Among equals a list register comes first: the architecture leaves it open. */
-struct virt_pending gic_virt_highest(const struct gic_vcpu *v)
+void gic_virt_highest(const struct gic_vcpu *v, struct virt_pending *best)
 {
-    struct virt_pending best = {.lr = highest_lr(v), .h = highest_direct(v)};
+    int n = gic_lr_highest(v, enabled_groups(v));
 
-    if (best.lr < 0)
-        return best;
-    uint64_t lr = v->cpu.ich_lr[best.lr];
-    if (best.h.intid != GIC_INTID_SPURIOUS && best.h.priority + 1u < rank(lr))
-        best.lr = -1;
-    else
-        best.h = (struct gic_hppi){.intid = LR_VINTID(lr),
-                                   .priority = LR_PRIORITY(lr),
-                                   .group = (uint8_t)LR_GROUP(lr),
-                                   .nmi = LR_NMI(lr)};
-    return best;
+    best->lr = -1;
+    best->h = highest_direct(v);
+    if (n < 0)
+        return;
+    uint64_t lr = v->cpu.ich_lr[n];
+    if (best->h.intid != GIC_INTID_SPURIOUS && best->h.priority + 1u < rank(lr))
+        return;
+    best->lr = n;
+    best->h.intid = LR_VINTID(lr);
+    best->h.priority = LR_PRIORITY(lr);
+    best->h.group = (uint8_t)LR_GROUP(lr);
+    best->h.nmi = LR_NMI(lr);
 }
 
 static bool none(const struct virt_pending *p)
@@ -173,7 +157,9 @@ static bool preempts(const struct gic_vcpu *v, const struct gic_hppi *h)
 
 void gic_virt_update(struct gic_vcpu *v)
 {
-    struct virt_pending p = gic_virt_highest(v);
+    struct virt_pending p;
+
+    gic_virt_highest(v, &p);
     bool up = (v->cpu.ich_hcr & ICH_HCR_EN) && !none(&p) && preempts(v, &p.h);
 
     gic_drive_line(v, GIC_LINE_VIRQ, up && p.h.group == 1);
@@ -182,6 +168,7 @@ void gic_virt_update(struct gic_vcpu *v)
     gic_publish_virtual(v, &p);
     gic_publish(v);
 #ifdef GIC_PARANOID
+    gic_lr_check(v);
     if (gic_is_v4(v->gic))
         gic_vlpi_check(v, 64);
 #endif
@@ -191,9 +178,10 @@ void gic_virt_update(struct gic_vcpu *v)
 
 SYSREG_READ(icv_hppir_read)
 {
-    struct virt_pending p = gic_virt_highest(v);
+    struct virt_pending p;
 
     (void)g, (void)pe;
+    gic_virt_highest(v, &p);
     return none(&p) || (p.h.group == 1) != is_group1(reg) ? GIC_INTID_SPURIOUS : p.h.intid;
 }
 
@@ -210,7 +198,7 @@ static void activate_priority(struct gic_vcpu *v, const struct gic_hppi *h)
 /* What would be taken now through a register of this group; false if nothing. */
 static bool takeable(const struct gic_vcpu *v, bool group1, struct virt_pending *p)
 {
-    *p = gic_virt_highest(v);
+    gic_virt_highest(v, p);
     return !none(p) && (p->h.group == 1) == group1 && preempts(v, &p->h);
 }
 
@@ -220,7 +208,7 @@ static uint32_t take(struct gic_vcpu *v, const struct virt_pending *p)
     uint32_t intid = p->h.intid;
 
     if (p->lr >= 0)
-        v->cpu.ich_lr[p->lr] &= ~LR_STATE_MASK;
+        gic_lr_set(v, (unsigned)p->lr, v->cpu.ich_lr[p->lr] & ~LR_STATE_MASK);
     else
         gic_vlpi_acknowledge(v, intid);
     if (special(intid)) { /* no such interrupt: the list register is used up */
@@ -229,7 +217,8 @@ static uint32_t take(struct gic_vcpu *v, const struct virt_pending *p)
     }
     activate_priority(v, &p->h);
     if (p->lr >= 0 && !lpi(intid))
-        v->cpu.ich_lr[p->lr] |= (uint64_t)LR_ACTIVE << LR_STATE_SHIFT;
+        gic_lr_set(v, (unsigned)p->lr,
+                   v->cpu.ich_lr[p->lr] | (uint64_t)LR_ACTIVE << LR_STATE_SHIFT);
     gic_virt_update(v);
     return intid;
 }
@@ -257,10 +246,10 @@ SYSREG_READ(icv_nmiar1_read)
 
 static int find_active(const struct gic_vcpu *v, uint32_t intid)
 {
-    for (unsigned i = 0; i < v->gic->config.list_registers; i++) {
-        uint64_t lr = v->cpu.ich_lr[i];
-        if (LR_VINTID(lr) == intid && (LR_STATE(lr) & LR_ACTIVE))
-            return (int)i;
+    for (unsigned left = v->lrs.active; left != 0; left &= left - 1) {
+        int i = __builtin_ctz(left);
+        if (LR_VINTID(v->cpu.ich_lr[i]) == intid)
+            return i;
     }
     return -1;
 }
@@ -272,7 +261,7 @@ static void deactivate_lr(struct gic *g, struct gic_vcpu *v, int i)
     uint32_t pintid = LR_PINTID(lr);
     struct irq_ref ref;
 
-    v->cpu.ich_lr[i] &= ~((uint64_t)LR_ACTIVE << LR_STATE_SHIFT);
+    gic_lr_set(v, (unsigned)i, lr & ~((uint64_t)LR_ACTIVE << LR_STATE_SHIFT));
     if (LR_HW(lr) && pintid < GIC_INTID_SECURE && gic_find(g, v, pintid, &ref))
         gic_deactivate(g, &ref);
     if (LR_HW(lr) && pintid >= GIC_INTID_EPPI && gic_find(g, v, pintid, &ref))

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "gic/gic.h"
+#include "gic/ich.h"
 
 enum {
     MAX_VCPUS = 512,
@@ -24,14 +24,19 @@ enum {
     PROPERTIES = 0x0, /* tables in `memory` */
     PENDING = 0x40000,
     SGI_BASE = 0x10000,
+    LIST_REGISTERS = 16,
+    VINTID = 50,
 };
 
 static uint8_t memory[0x80000];
 static const struct gic_pe_state at_el1 = {.el = 1};
+static const struct gic_pe_state at_el2 = {.el = 2, .el2_enabled = true};
+static const struct gic_pe_state in_guest = {
+    .el = 1, .el2_enabled = true, .hcr_el2 = HCR_FMO | HCR_IMO};
 
 struct bench {
     struct gic *gic;
-    const struct gic_sysreg *iar, *eoir, *pmr, *sgi;
+    const struct gic_sysreg *iar, *eoir, *pmr, *sgi, *lr[LIST_REGISTERS];
 };
 
 static int mem_read(void *opaque, uint64_t address, void *buffer, size_t size)
@@ -65,18 +70,30 @@ static const struct gic_sysreg *find(const char *name)
     abort();
 }
 
+static uint64_t read_at(struct bench *b, const struct gic_sysreg *reg,
+                        const struct gic_pe_state *pe)
+{
+    if (gic_sysreg_check(b->gic, 0, reg, pe, false) != GIC_ACCESS_OK)
+        abort();
+    return gic_sysreg_read(b->gic, 0, reg, pe);
+}
+
+static void write_at(struct bench *b, const struct gic_sysreg *reg, const struct gic_pe_state *pe,
+                     uint64_t value)
+{
+    if (gic_sysreg_check(b->gic, 0, reg, pe, true) != GIC_ACCESS_OK)
+        abort();
+    gic_sysreg_write(b->gic, 0, reg, pe, value);
+}
+
 static uint64_t mrs(struct bench *b, const struct gic_sysreg *reg)
 {
-    if (gic_sysreg_check(b->gic, 0, reg, &at_el1, false) != GIC_ACCESS_OK)
-        abort();
-    return gic_sysreg_read(b->gic, 0, reg, &at_el1);
+    return read_at(b, reg, &at_el1);
 }
 
 static void msr(struct bench *b, const struct gic_sysreg *reg, uint64_t value)
 {
-    if (gic_sysreg_check(b->gic, 0, reg, &at_el1, true) != GIC_ACCESS_OK)
-        abort();
-    gic_sysreg_write(b->gic, 0, reg, &at_el1, value);
+    write_at(b, reg, &at_el1, value);
 }
 
 /* LPI 8192 is the most urgent, `others` more are pending from the start. */
@@ -92,12 +109,33 @@ static void enable_lpis(struct gic *gic, unsigned others)
     gic_redist_write(gic, 0, 0, true, 0, 4, 1);
 }
 
+static uint64_t pending_lr(unsigned n)
+{
+    return 1ull << LR_STATE_SHIFT | 1ull << 60 | (uint64_t)(0xf0 - n % 8 * 8) << 48 | (VINTID + n);
+}
+
+/* All list registers hold a pending interrupt; number 7 is the most urgent. */
+static void fill_list_registers(struct bench *b)
+{
+    char name[16];
+
+    for (unsigned n = 0; n < LIST_REGISTERS; n++) {
+        snprintf(name, sizeof(name), "ICH_LR%u_EL2", n);
+        b->lr[n] = find(name);
+        write_at(b, b->lr[n], &at_el2, pending_lr(n));
+    }
+    write_at(b, find("ICH_VMCR_EL2"), &at_el2, 0xf8ull << VMCR_VPMR_SHIFT | 1u << VMCR_VENG1);
+    write_at(b, find("ICH_HCR_EL2"), &at_el2, ICH_HCR_EN);
+}
+
 static struct bench *bench_open(unsigned vcpus, unsigned others)
 {
     static uint64_t mpidr[MAX_VCPUS];
     struct gic_config config = {.n_vcpus = vcpus,
                                 .mpidr = mpidr,
                                 .n_spis = 256,
+                                .has_el2 = true,
+                                .list_registers = LIST_REGISTERS,
                                 .lpi_id_bits = ID_BITS,
                                 .posting = true,
                                 .set_line = set_line,
@@ -126,6 +164,7 @@ static struct bench *bench_open(unsigned vcpus, unsigned others)
     enable_lpis(b->gic, others);
     msr(b, b->pmr, 0xf8);
     msr(b, find("ICC_IGRPEN1_EL1"), 1);
+    fill_list_registers(b);
     return b;
 }
 
@@ -207,6 +246,47 @@ static uint64_t op_post(struct bench *b)
     return gic_post_lpi(b->gic, 0, FIRST_LPI + 5);
 }
 
+/* The decision itself: what would the guest take, and does ICH_VMCR_EL2 let it through? */
+static uint64_t op_virtual_highest(struct bench *b)
+{
+    const struct gic_vcpu *v = &b->gic->vcpus[0];
+    struct virt_pending p;
+
+    gic_virt_highest(v, &p);
+    return p.lr != 7 || !gic_virt_passes_mask(v, &p.h) || !gic_virt_passes_running(v, &p.h);
+}
+
+static uint64_t op_virtual_gate(struct bench *b)
+{
+    uint64_t word = gic_published_virtual(b->gic, 0);
+    uint8_t priority = (uint8_t)(word >> GIC_PUB_PRIORITY_SHIFT);
+    uint8_t running = (uint8_t)(word >> GIC_PUB_RUNNING_SHIFT);
+    bool enabled = (word >> GIC_VPUB_GRPEN_SHIFT & 1u << (word >> GIC_PUB_GROUP_SHIFT & 3)) != 0;
+
+    return !enabled || priority >= gic_published_pmr(word) || priority >= running;
+}
+
+static uint64_t op_runnable(struct bench *b)
+{
+    return !(gic_runnable(b->gic, 0) & 1u << GIC_LINE_VIRQ);
+}
+
+static uint64_t op_lr_write(struct bench *b)
+{
+    write_at(b, b->lr[3], &at_el2, 0);
+    write_at(b, b->lr[3], &at_el2, pending_lr(3));
+    return 0;
+}
+
+static uint64_t op_virtual_irq(struct bench *b)
+{
+    uint64_t intid = read_at(b, b->iar, &in_guest);
+
+    write_at(b, b->eoir, &in_guest, intid);
+    write_at(b, b->lr[7], &at_el2, pending_lr(7));
+    return intid != VINTID + 7;
+}
+
 static const struct operation {
     const char *name;
     unsigned divide; /* operations in one call */
@@ -220,6 +300,11 @@ static const struct operation {
     {"SPI by ISPENDR, IAR, EOIR", 1, false, op_spi},
     {"LPI post, drain, IAR, EOIR", 1, false, op_lpi},
     {"LPI post, same word again", 1, true, op_post},
+    {"16 list registers: decision", 1, false, op_virtual_highest},
+    {"virtual word: gate check", 1, false, op_virtual_gate},
+    {"is it runnable?", 1, false, op_runnable},
+    {"ICH_LR<n> write, 15 pending", 2, false, op_lr_write},
+    {"ICH_LR<n>, virtual IAR, EOIR", 1, false, op_virtual_irq},
 };
 
 static double measure(struct bench *b, const struct operation *op, unsigned rounds)
