@@ -38,8 +38,23 @@ enum cpu_stop {
     CPU_STOP_HINT,      /* WFE or YIELD: nothing to do until another vCPU or time moves */
     CPU_STOP_CALL,      /* HVC or SMC on the conduit; the PC is behind it; x0.. are the arguments */
     CPU_STOP_SEMIHOSTING, /* HLT #0xf000; the PC is behind it; w0 operation, x1 argument */
+    CPU_STOP_ACCESS,      /* a cpu_watch_fn said so; the PC is at the instruction */
     CPU_STOP_WILD,        /* the engine met a state that it cannot go on from */
 };
+
+/* An access to watched RAM, or to a device, by a load, store or atomic instruction, about to be
+ * made. */
+struct cpu_ram_access {
+    unsigned vcpu;
+    uint64_t pc, va, pa;
+    unsigned size_bytes; /* DC ZVA writes bytes */
+    bool is_write;
+    bool is_first;  /* of its instruction, which can be stopped here */
+    uint64_t value; /* a store of up to 8 bytes: what will be stored */
+    uint64_t vcpu_instructions;
+};
+/* False: stop before the instruction, if access->is_first; else what is returned is ignored. */
+typedef bool cpu_watch_fn(void *opaque, const struct cpu_ram_access *access);
 
 /* State of a PE that decides about traps and routing (DDI 0487 D1). */
 struct cpu_pe_state {
@@ -140,6 +155,24 @@ int engine_dirty_log_start(struct cpu_engine *e);
 void engine_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
                               void *opaque);
 void engine_dirty_log_stop(struct cpu_engine *e);
+
+/**
+ * engine_watch_start - @fn hears of accesses to pages that are watched: none yet. Accesses of page
+ * table walks, instruction fetches and the host are not reported. An atomic instruction reports a
+ * read and a write. Watched pages are slow, others are as fast as before.
+ * -ENOMEM. Not while running, like the functions below.
+ * engine_watch_page - @address's page is watched from now on, or no more; -EINVAL: no RAM.
+ * engine_watch_all - all pages are, whatever engine_watch_page said.
+ * engine_watch_devices - so are accesses to devices; one may be reported twice, as first only once.
+ * engine_watch_pass - the instruction that @vcpu is at now has been asked about (a stop says so by
+ * itself; this is for who restored a vCPU).
+ */
+int engine_watch_start(struct cpu_engine *e, cpu_watch_fn *fn, void *opaque);
+int engine_watch_page(struct cpu_engine *e, uint64_t address, bool on);
+void engine_watch_all(struct cpu_engine *e, bool on);
+void engine_watch_devices(struct cpu_engine *e, bool on);
+void engine_watch_pass(struct cpu_engine *e, unsigned vcpu);
+void engine_watch_stop(struct cpu_engine *e);
 
 /** vcpu_translate - the physical address that @vcpu's loads at @va reach now, or -EFAULT. No
  * effects. */

@@ -231,6 +231,10 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
     case CPU_STOP_SEMIHOSTING:
         semihosting_call(m, vcpu);
         break;
+    case CPU_STOP_ACCESS: /* who watches looks for himself */
+        if (!v->turn_left)
+            end_turn(m, vcpu, false, false);
+        break;
     case CPU_STOP_WILD:
         machine_shut_down(m, IRQLAB_EXIT_GUEST_WILD,
                           "vCPU %u left what the CPU model implements, at pc 0x%llx", vcpu,

@@ -14,7 +14,7 @@ static json_t *exits_json(const struct machine *m)
         [CPU_STOP_BUDGET] = "budget", [CPU_STOP_REQUESTED] = "requested",
         [CPU_STOP_WFI] = "wfi",       [CPU_STOP_HINT] = "hint",
         [CPU_STOP_CALL] = "psci",     [CPU_STOP_SEMIHOSTING] = "semihosting",
-        [CPU_STOP_WILD] = "wild",
+        [CPU_STOP_ACCESS] = "access", [CPU_STOP_WILD] = "wild",
     };
     const struct statistics *s = &m->statistics;
     json_t *exits = json_object();

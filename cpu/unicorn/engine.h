@@ -50,6 +50,7 @@ struct vcpu {
     uint64_t instructions;  /* retired before the current run */
     struct cpu_pe_state pe; /* at the last check of a system register: for the access after it */
     ARMELChangeHook el_hook;
+    uint64_t accessed_at; /* its instruction count at the last access to a watched page */
     uint64_t rndr_state;
 };
 
@@ -74,6 +75,8 @@ struct cpu_engine {
     uint64_t exception_at; /* instruction count at the last exception */
     unsigned long *dirty_log;
     size_t dirty_log_bits;
+    cpu_watch_fn *watch;
+    void *watch_opaque;
     uc_hook interrupt_hook;
 };
 
@@ -116,6 +119,9 @@ ARMCPRegInfo *find_sysreg(struct cpu_engine *e, unsigned op0, unsigned op1, unsi
 void notify_pe_changed(struct cpu_engine *e, unsigned vcpu);
 /* Host address of guest RAM, or NULL. */
 const uint8_t *ram_host(struct cpu_engine *e, uint64_t address);
+/* Pages of RAM and ROM are numbered from 0; -EFAULT: @address is in none. */
+size_t ram_pages(const struct cpu_engine *e);
+int ram_page_of(struct cpu_engine *e, uint64_t address, ram_addr_t *page);
 void set_up_memory(struct cpu_engine *e);
 void free_hidden_mappings(struct cpu_engine *e);
 void flush_all_tlbs(struct cpu_engine *e);

@@ -179,7 +179,7 @@ void engine_ram_written(struct cpu_engine *e, uint64_t address, uint64_t size_by
     }
 }
 
-int engine_dirty_log_start(struct cpu_engine *e)
+size_t ram_pages(const struct cpu_engine *e)
 {
     uint64_t end = 0;
 
@@ -189,7 +189,22 @@ int engine_dirty_log_start(struct cpu_engine *e)
         if (m->host)
             end = MAX(end, memory_region_get_ram_addr(m->region) + m->size_bytes);
     }
-    e->dirty_log_bits = end / PAGE_4K;
+    return end / PAGE_4K;
+}
+
+int ram_page_of(struct cpu_engine *e, uint64_t address, ram_addr_t *page)
+{
+    struct mapping *m = ram_at(e, address);
+
+    if (!m)
+        return -EFAULT;
+    *page = (memory_region_get_ram_addr(m->region) + (address - m->base)) / PAGE_4K;
+    return 0;
+}
+
+int engine_dirty_log_start(struct cpu_engine *e)
+{
+    e->dirty_log_bits = ram_pages(e);
     free(e->dirty_log);
     e->dirty_log = calloc(BITS_TO_LONGS(e->dirty_log_bits), sizeof(unsigned long));
     if (!e->dirty_log)

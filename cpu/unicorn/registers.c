@@ -244,6 +244,7 @@ void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu)
         vcpu_set_line(e, vcpu, lines[i], (wires & bits[i]) != 0);
     arm_rebuild_hflags(env);
     tlb_flush(state_of(e, vcpu));
+    e->vcpus[vcpu].accessed_at = UINT64_MAX;
     e->instructions = 0;
     for (unsigned i = 0; i < e->n_vcpus; i++)
         e->instructions += e->vcpus[i].instructions;

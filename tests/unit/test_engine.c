@@ -32,6 +32,9 @@ enum {
     MOV_X3_7 = 0xd28000e3,
     MOV_X3_9 = 0xd2800123,
     NOP = 0xd503201f,
+    LDP_X1_X3_X2 = 0xa9400c41,
+    STP_X1_X3_X2 = 0xa9000c41,
+    DC_ZVA_X2 = 0xd50b7422,
     UNDEFINED = 0x00000000,
 };
 #define BRANCH_BACK(n) (0x14000000u | (0x3ffffffu & -(n)))
@@ -490,6 +493,197 @@ START_TEST(the_dirty_log_names_each_written_page_once)
 }
 END_TEST
 
+/* -- Watched accesses -- */
+
+struct watched {
+    struct rig r;
+    struct cpu_ram_access seen[8];
+    uint64_t memory_then[8]; /* what was there when it was reported */
+    unsigned n;
+    bool stop;
+};
+
+#define DATA 0x55000
+
+static bool note_access(void *opaque, const struct cpu_ram_access *access)
+{
+    struct watched *w = opaque;
+
+    if (w->n < 8) {
+        if (access->pa >= RAM_BASE)
+            memcpy(&w->memory_then[w->n], w->r.ram + (access->pa - RAM_BASE), 8);
+        w->seen[w->n] = *access;
+    }
+    w->n++;
+    return !w->stop;
+}
+
+static void watched_open(struct watched *w, uint64_t x2)
+{
+    *w = (struct watched){0};
+    rig_open(&w->r, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        vcpu_set_x(w->r.engine, i, 1, 0x1111);
+        vcpu_set_x(w->r.engine, i, 2, RAM_BASE + x2);
+        vcpu_set_x(w->r.engine, i, 3, 0x3333);
+    }
+    ck_assert_int_eq(engine_watch_start(w->r.engine, note_access, w), 0);
+    ck_assert_int_eq(engine_watch_page(w->r.engine, RAM_BASE + DATA, true), 0);
+}
+
+static void watched_close(struct watched *w)
+{
+    engine_watch_stop(w->r.engine);
+    rig_close(&w->r);
+}
+
+START_TEST(a_watched_access_is_reported_before_it_is_made)
+{
+    struct watched w;
+    uint64_t executed;
+
+    watched_open(&w, DATA + 8);
+    PUT(&w.r, CODE, ADD_X0_1, STR_X1_X2, ADD_X0_1, LDR_X1_X2, WFI);
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_eq(executed, 5);
+    ck_assert_uint_eq(w.n, 2);
+    ck_assert(w.seen[0].is_write && w.seen[0].is_first && !w.seen[1].is_write);
+    ck_assert_uint_eq(w.seen[0].pc, RAM_BASE + CODE + 4);
+    ck_assert_uint_eq(w.seen[0].va, RAM_BASE + DATA + 8);
+    ck_assert_uint_eq(w.seen[0].pa, RAM_BASE + DATA + 8);
+    ck_assert_uint_eq(w.seen[0].size_bytes, 8);
+    ck_assert_uint_eq(w.seen[0].value, 0x1111);
+    ck_assert_uint_eq(w.seen[0].vcpu_instructions, 1);
+    ck_assert_uint_eq(w.seen[1].vcpu_instructions, 3);
+    ck_assert_uint_eq(w.memory_then[0], 0);
+    ck_assert_uint_eq(w.memory_then[1], 0x1111);
+    watched_close(&w);
+}
+END_TEST
+
+START_TEST(pages_that_are_not_watched_are_not_reported)
+{
+    struct watched w;
+    uint64_t executed;
+
+    watched_open(&w, DATA + 0x1000);
+    PUT(&w.r, CODE, STR_X1_X2, LDR_X1_X2, WFI);
+    run(&w.r, 0, 100, &executed);
+    ck_assert_uint_eq(w.n, 0);
+    engine_watch_all(w.r.engine, true);
+    vcpu_set_pc(w.r.engine, 0, RAM_BASE + CODE);
+    run(&w.r, 0, 100, &executed);
+    ck_assert_uint_eq(w.n, 2);
+    ck_assert_int_eq(engine_watch_page(w.r.engine, DEVICE_BASE, true), -EINVAL);
+    watched_close(&w);
+}
+END_TEST
+
+START_TEST(an_access_that_is_stopped_has_not_happened_and_happens_later)
+{
+    struct watched w;
+    uint64_t executed, value;
+
+    watched_open(&w, DATA);
+    w.stop = true;
+    PUT(&w.r, CODE, ADD_X0_1, STR_X1_X2, ADD_X0_1, WFI);
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_ACCESS);
+    ck_assert_uint_eq(executed, 1);
+    ck_assert_uint_eq(vcpu_get_pc(w.r.engine, 0), RAM_BASE + CODE + 4);
+    memcpy(&value, w.r.ram + DATA, 8);
+    ck_assert_uint_eq(value, 0);
+
+    /* The other goes first, is asked too; then this one goes on and is reported, not asked. */
+    ck_assert_int_eq(run(&w.r, 1, 100, &executed), CPU_STOP_ACCESS);
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_eq(executed, 3);
+    memcpy(&value, w.r.ram + DATA, 8);
+    ck_assert_uint_eq(value, 0x1111);
+    ck_assert_uint_eq(w.n, 3);
+    ck_assert(w.seen[1].is_first && w.seen[1].vcpu == 1 && !w.seen[2].is_first);
+    watched_close(&w);
+}
+END_TEST
+
+START_TEST(accesses_of_one_instruction_are_stopped_at_the_first_only)
+{
+    struct watched w;
+    uint64_t executed;
+
+    watched_open(&w, DATA);
+    w.stop = true;
+    PUT(&w.r, CODE, STP_X1_X3_X2, LDP_X1_X3_X2, WFI);
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_ACCESS);
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_ACCESS);
+    ck_assert_uint_eq(executed, 1);
+    ck_assert_uint_eq(w.n, 4); /* asked, x1, x3, asked */
+    ck_assert(w.seen[0].is_first && !w.seen[1].is_first && !w.seen[2].is_first);
+    ck_assert_uint_eq(w.seen[2].pa, RAM_BASE + DATA + 8);
+    ck_assert_uint_eq(w.seen[2].value, 0x3333);
+    ck_assert(w.seen[3].is_first && !w.seen[3].is_write);
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_eq(w.n, 6);
+    watched_close(&w);
+}
+END_TEST
+
+START_TEST(an_unaligned_access_is_one_report_for_the_first_watched_page)
+{
+    struct watched w;
+    uint64_t executed, value;
+
+    for (uint64_t at = DATA - 3; at <= DATA + 0xffd; at += 0x800) {
+        watched_open(&w, at);
+        PUT(&w.r, CODE, STR_X1_X2, LDR_X1_X2, WFI);
+        ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_WFI);
+        memcpy(&value, w.r.ram + at, 8);
+        ck_assert_uint_eq(value, 0x1111);
+        ck_assert_uint_eq(vcpu_get_x(w.r.engine, 0, 1), 0x1111);
+        ck_assert_uint_eq(w.n, 2);
+        ck_assert_uint_eq(w.seen[0].pa, at < DATA ? RAM_BASE + DATA : RAM_BASE + at);
+        watched_close(&w);
+    }
+}
+END_TEST
+
+START_TEST(a_device_access_that_is_stopped_has_not_reached_the_device)
+{
+    struct watched w;
+    uint64_t executed;
+
+    watched_open(&w, DATA);
+    vcpu_set_x(w.r.engine, 0, 2, DEVICE_BASE);
+    engine_watch_devices(w.r.engine, true);
+    w.stop = true;
+    PUT(&w.r, CODE, ADD_X0_1, LDR_X1_X2, ADD_X0_1, LDR_X1_X2, WFI);
+    for (unsigned reads = 0; reads < 2; reads++) {
+        ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_ACCESS);
+        ck_assert_uint_eq(vcpu_instructions(w.r.engine, 0), 1 + 2 * reads);
+        ck_assert_uint_eq(w.r.reads, reads);
+    }
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_eq(w.r.reads, 2);
+    ck_assert_uint_eq(vcpu_instructions(w.r.engine, 0), 5);
+    watched_close(&w);
+}
+END_TEST
+
+START_TEST(dc_zva_is_reported_as_writes)
+{
+    struct watched w;
+    uint64_t executed;
+
+    watched_open(&w, DATA + 0x40);
+    w.r.ram[DATA + 0x44] = 1;
+    PUT(&w.r, CODE, DC_ZVA_X2, WFI);
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_ge(w.n, 1);
+    ck_assert(w.seen[0].is_write && w.seen[0].pa == RAM_BASE + DATA + 0x40);
+    ck_assert_uint_eq(w.r.ram[DATA + 0x44], 0);
+    watched_close(&w);
+}
+END_TEST
+
 START_TEST(a_rom_device_is_read_as_memory_and_written_as_a_device)
 {
     struct rig r;
@@ -575,6 +769,13 @@ static const TTest *const *const tests[] = {
     &a_page_that_was_data_in_a_tlb_becomes_code_and_is_patched,
     &host_writes_are_seen_by_translated_code,
     &the_dirty_log_names_each_written_page_once,
+    &a_watched_access_is_reported_before_it_is_made,
+    &pages_that_are_not_watched_are_not_reported,
+    &an_access_that_is_stopped_has_not_happened_and_happens_later,
+    &accesses_of_one_instruction_are_stopped_at_the_first_only,
+    &an_unaligned_access_is_one_report_for_the_first_watched_page,
+    &a_device_access_that_is_stopped_has_not_reached_the_device,
+    &dc_zva_is_reported_as_writes,
     &a_rom_device_is_read_as_memory_and_written_as_a_device,
     &how_a_run_is_cut_does_not_change_the_state,
 };

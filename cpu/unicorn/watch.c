@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Accesses to RAM, reported before they are made (patch 0022). */
+#include "engine.h"
+
+/*
+ * Where the running block is, at @host_pc: sets PC, and gives the vCPU's exact instruction count.
+ * Unwinding adds to icount_decr what the block has not executed yet; the block itself goes on.
+ */
+static uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc)
+{
+    uint32_t left = cs->icount_decr_ptr->u32;
+    uint64_t now;
+
+    if (host_pc)
+        cpu_restore_state(cs, host_pc, true);
+    now = vcpu_instructions(e, cs->cpu_index);
+    cs->icount_decr_ptr->u32 = left;
+    return now;
+}
+
+static void on_access(CPUState *cs, uint64_t va, uint64_t pa, unsigned size, bool is_write,
+                      uint64_t value, uintptr_t host_pc)
+{
+    struct cpu_engine *e = cs->opaque;
+    struct vcpu *v = &e->vcpus[cs->cpu_index];
+    uint64_t now = instructions_at(e, cs, host_pc);
+    struct cpu_ram_access access = {
+        .vcpu = cs->cpu_index,
+        .pc = env_of(e, cs->cpu_index)->pc,
+        .va = va,
+        .pa = pa,
+        .size_bytes = size,
+        .is_write = is_write,
+        .is_first = host_pc && v->accessed_at != now,
+        .value = value,
+        .vcpu_instructions = now,
+    };
+
+    v->accessed_at = now;
+    if (e->watch(e->watch_opaque, &access) || !access.is_first)
+        return;
+    e->stop = CPU_STOP_ACCESS;
+    e->stop_valid = true;
+    cs->exception_index = EXCP_INTERRUPT;
+    cpu_loop_exit_restore(cs, host_pc);
+}
+
+int engine_watch_start(struct cpu_engine *e, cpu_watch_fn *fn, void *opaque)
+{
+    size_t pages = ram_pages(e);
+
+    engine_watch_stop(e);
+    e->uc->ram_watch_pages = calloc(BITS_TO_LONGS(pages), sizeof(unsigned long));
+    if (!e->uc->ram_watch_pages)
+        return -ENOMEM;
+    e->watch = fn;
+    e->watch_opaque = opaque;
+    e->uc->ram_watch = on_access;
+    for (unsigned i = 0; i < e->n_vcpus; i++)
+        e->vcpus[i].accessed_at = UINT64_MAX;
+    return 0;
+}
+
+int engine_watch_page(struct cpu_engine *e, uint64_t address, bool on)
+{
+    ram_addr_t page;
+
+    if (!e->uc->ram_watch || ram_page_of(e, address, &page))
+        return -EINVAL;
+    if (on)
+        set_bit(page, e->uc->ram_watch_pages);
+    else
+        clear_bit(page, e->uc->ram_watch_pages);
+    flush_all_tlbs(e);
+    return 0;
+}
+
+void engine_watch_all(struct cpu_engine *e, bool on)
+{
+    e->uc->ram_watch_all = on;
+    flush_all_tlbs(e);
+}
+
+void engine_watch_devices(struct cpu_engine *e, bool on)
+{
+    e->uc->io_watch = on;
+    flush_all_tlbs(e);
+}
+
+void engine_watch_pass(struct cpu_engine *e, unsigned vcpu)
+{
+    e->vcpus[vcpu].accessed_at = vcpu_instructions(e, vcpu);
+}
+
+void engine_watch_stop(struct cpu_engine *e)
+{
+    e->uc->ram_watch = NULL;
+    e->uc->ram_watch_all = e->uc->io_watch = false;
+    free(e->uc->ram_watch_pages);
+    e->uc->ram_watch_pages = NULL;
+    flush_all_tlbs(e);
+}
