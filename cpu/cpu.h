@@ -155,6 +155,18 @@ int engine_dirty_log_start(struct cpu_engine *e);
 void engine_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
                               void *opaque);
 void engine_dirty_log_stop(struct cpu_engine *e);
+/**
+ * engine_dirty_log_drain - likewise, for a restore: what is written is noted again only once
+ * vcpu_after_restore() was called for each vCPU.
+ */
+void engine_dirty_log_drain(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
+                            void *opaque);
+
+/**
+ * engine_page_put - the 4 KiB page of RAM at @address becomes @bytes; not noted in the dirty log.
+ * Of the code translated from it, only that whose bytes change is dropped.
+ */
+void engine_page_put(struct cpu_engine *e, uint64_t address, const void *bytes);
 
 /**
  * engine_watch_start - @fn hears of accesses to pages that are watched: none yet. Accesses of page
@@ -236,5 +248,14 @@ void vcpu_visit(struct cpu_engine *e, unsigned vcpu,
                 void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
                 void *opaque);
 void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu);
+
+/**
+ * engine_visit - likewise, what belongs to no single vCPU. A restore visits it before the vCPUs.
+ * engine_is_running - inside vcpu_run(): state is in flux, and may not be visited.
+ */
+void engine_visit(struct cpu_engine *e,
+                  void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
+                  void *opaque);
+bool engine_is_running(const struct cpu_engine *e);
 
 #endif

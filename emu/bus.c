@@ -299,7 +299,7 @@ static uint64_t host_rtc_base_seconds(void *opaque)
     return slot->machine->config.rtc_base_seconds;
 }
 
-static void update_devices_deadline(struct machine *m)
+void bus_update_deadline(struct machine *m)
 {
     uint64_t earliest = UINT64_MAX;
 
@@ -315,7 +315,7 @@ static void host_set_deadline(void *opaque, uint64_t when_ns)
     struct slot *slot = opaque;
 
     slot->deadline_ns = when_ns;
-    update_devices_deadline(slot->machine);
+    bus_update_deadline(slot->machine);
     engine_request_exit(slot->machine->engine);
 }
 
@@ -386,7 +386,7 @@ void bus_fire_deadlines(struct machine *m, uint64_t now_ns)
         if (slot->dev->ops->deadline)
             slot->dev->ops->deadline(slot->dev);
     }
-    update_devices_deadline(m);
+    bus_update_deadline(m);
 }
 
 void bus_reset(struct machine *m)
@@ -395,5 +395,5 @@ void bus_reset(struct machine *m)
         m->slots[i].deadline_ns = UINT64_MAX;
         m->slots[i].dev->ops->reset(m->slots[i].dev);
     }
-    update_devices_deadline(m);
+    bus_update_deadline(m);
 }

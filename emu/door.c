@@ -144,7 +144,7 @@ static void follow_host_clock(struct machine *m)
     uint64_t now_ns = machine_now_ns(m), host_ns = host_now_ns();
 
     if (!m->clock.host_start_ns)
-        m->clock.host_start_ns = host_ns;
+        m->clock.host_start_ns = host_ns - now_ns; /* a restored machine's time goes on */
     host_ns -= m->clock.host_start_ns;
     if (host_ns > now_ns) {
         uint64_t skip_ns = host_ns - now_ns;

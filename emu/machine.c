@@ -155,8 +155,7 @@ void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_
     }
 }
 
-/* Everything as at power-on, except RAM, time and the images that loaders put there. */
-static void cold_reset(struct machine *m)
+void machine_power_on(struct machine *m)
 {
     sched_reset(m);
     history_reset(m);
@@ -169,19 +168,30 @@ static void cold_reset(struct machine *m)
         vcpu_start_at(m->engine, i, m->boot.el, m->boot.pc, m->boot.x0);
         m->vcpus[i].state = VCPU_READY;
     }
+    m->stop = MACHINE_RUNNING;
+}
+
+static void reset(struct machine *m)
+{
+    machine_power_on(m);
+    m->statistics.resets++;
+    if (m->reload)
+        m->reload(m->reload_opaque, m);
+}
+
+void machine_go(struct machine *m, uint64_t until_instructions)
+{
+    m->until_instructions = until_instructions;
+    sched_run(m);
+    while (m->stop == MACHINE_RESET) {
+        reset(m);
+        sched_run(m);
+    }
 }
 
 int machine_run(struct machine *m)
 {
-    do {
-        cold_reset(m);
-        if (m->stop == MACHINE_RESET) {
-            m->statistics.resets++;
-            if (m->reload)
-                m->reload(m->reload_opaque, m);
-        }
-        m->stop = MACHINE_RUNNING;
-        sched_run(m);
-    } while (m->stop == MACHINE_RESET);
+    machine_power_on(m);
+    machine_go(m, UINT64_MAX);
     return m->exit_code;
 }

@@ -186,6 +186,7 @@ struct machine {
     uint64_t devices_deadline_ns; /* the earliest of all slots */
     bool deadlines_moved;
 
+    uint64_t until_instructions; /* where machine_go() returns */
     enum machine_stop stop;
     int exit_code;
     struct error stop_reason;
@@ -233,7 +234,15 @@ struct dev_host machine_dev_host(struct slot *slot);
  * nobody answers that, all enter, as from hardware's reset. */
 void machine_start_at(struct machine *m, unsigned el, uint64_t pc, uint64_t x0);
 
-/** machine_run - until the guest, a limit or a person ends it. Returns the exit code. */
+/** machine_power_on - cold: as at the start, but for RAM and time. */
+void machine_power_on(struct machine *m);
+/**
+ * machine_go - runs on from where the machine is, until exactly @until_instructions were retired
+ * on all vCPUs together, or the machine stops: m->stop tells. UINT64_MAX: until it stops. A guest's
+ * reset is carried out (machine_power_on, and the images are loaded again) and the run goes on.
+ */
+void machine_go(struct machine *m, uint64_t until_instructions);
+/** machine_run - power on, and until the guest, a limit or a person ends it: the exit code. */
 int machine_run(struct machine *m);
 
 /** machine_shut_down - ends machine_run() after the running instruction. */
@@ -252,7 +261,23 @@ int machine_renew_gic(struct machine *m, struct error *err);
 uint64_t machine_instructions(const struct machine *m);
 uint64_t machine_now_ns(const struct machine *m);
 
-/** machine_state_hash - XXH3 over all guest-visible state (emu/hash.c). Not while running. */
+/*
+ * -- State (emu/state.c) --
+ *
+ * There is one walk, so that nothing can be in a snapshot and not in the hash, or in the hash and
+ * not in a snapshot. Between turns of vCPUs only.
+ *
+ * machine_visit - everything that decides how the run goes on, but RAM: always in the same order.
+ * With v->restoring the bytes are overwritten; any bytes may come, and become a state that the
+ * machine can be in. machine_visit_ram - each page (4 KiB) that is not all zeros.
+ * machine_visit_position - what is not the guest's: counts of the summary, where the chooser is.
+ */
+void machine_visit(struct machine *m, struct visitor *v);
+void machine_visit_ram(const struct machine *m,
+                       void (*fn)(void *opaque, uint64_t index, const uint8_t *bytes),
+                       void *opaque);
+void machine_visit_position(struct machine *m, struct visitor *v);
+/** machine_state_hash - XXH3 over all of it but the position (emu/hash.c). */
 uint64_t machine_state_hash(struct machine *m);
 
 /* -- internal to emu/ -- */
@@ -266,6 +291,9 @@ int wires_create_gic(struct machine *m, struct error *err);
 /** wires_drive_line - as the GIC does. wires_tell_pe_states - a new GIC learns where PEs are. */
 void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool level);
 void wires_tell_pe_states(struct machine *m);
+/** wires_set_lines, wires_tell_timers - of a restored machine: vCPUs' lines, where PEs are. */
+void wires_set_lines(struct machine *m);
+void wires_tell_timers(struct machine *m);
 /** wires_set_events - the GIC reports what is looked at now: statistics, trace, history. */
 void wires_set_events(struct machine *m);
 uint64_t renew_next_instructions(const struct machine *m);
@@ -279,6 +307,8 @@ void timer_frames_line(void *opaque, unsigned frame, bool is_virtual, bool level
 int bus_create(struct machine *m, struct error *err);
 void bus_fire_deadlines(struct machine *m, uint64_t now_ns);
 void bus_reset(struct machine *m);
+/** bus_update_deadline - a slot's has changed. */
+void bus_update_deadline(struct machine *m);
 
 void sched_wake(struct machine *m, unsigned vcpu);
 void sched_note_counter_read(struct machine *m, unsigned vcpu);

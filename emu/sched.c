@@ -262,6 +262,8 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
         instructions = door - now;
     if (renew - now < instructions)
         instructions = renew - now;
+    if (m->until_instructions - now < instructions)
+        instructions = m->until_instructions - now;
     return instructions;
 }
 
@@ -330,7 +332,8 @@ static bool limit_reached(struct machine *m)
 
 void sched_run(struct machine *m)
 {
-    while (m->stop == MACHINE_RUNNING && !limit_reached(m)) {
+    while (m->stop == MACHINE_RUNNING && !limit_reached(m) &&
+           engine_instructions(m->engine) < m->until_instructions) {
         unsigned vcpu;
 
         fire_deadlines(m);

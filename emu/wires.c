@@ -74,6 +74,16 @@ void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool
         sched_wake(m, vcpu);
 }
 
+void wires_set_lines(struct machine *m)
+{
+    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+        vcpu_set_line(m->engine, i, CPU_LINE_IRQ, gic_line_level(m->gic, i, GIC_LINE_IRQ));
+        vcpu_set_line(m->engine, i, CPU_LINE_FIQ, gic_line_level(m->gic, i, GIC_LINE_FIQ));
+        vcpu_set_line(m->engine, i, CPU_LINE_VIRQ, gic_line_level(m->gic, i, GIC_LINE_VIRQ));
+        vcpu_set_line(m->engine, i, CPU_LINE_VFIQ, gic_line_level(m->gic, i, GIC_LINE_VFIQ));
+    }
+}
+
 static void on_gic_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
 {
     struct machine *m = opaque;
@@ -162,6 +172,17 @@ void wires_tell_pe_states(struct machine *m)
 
         vcpu_get_pe_state(m->engine, i, &pe);
         gic_pe_changed(m->gic, i, gic_pe(&pe));
+    }
+}
+
+/* Each access to the GIC says where the PE is; the timers must be told. */
+void wires_tell_timers(struct machine *m)
+{
+    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+        struct cpu_pe_state pe;
+
+        vcpu_get_pe_state(m->engine, i, &pe);
+        timers_pe_changed(m->timers, i, timer_pe(&pe));
     }
 }
 

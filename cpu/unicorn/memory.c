@@ -228,8 +228,8 @@ static void report_dirty(struct cpu_engine *e, size_t page,
     }
 }
 
-void engine_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
-                              void *opaque)
+void engine_dirty_log_drain(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
+                            void *opaque)
 {
     for (size_t word = 0; e->dirty_log && word < BITS_TO_LONGS(e->dirty_log_bits); word++) {
         unsigned long bits = e->dirty_log[word];
@@ -238,6 +238,12 @@ void engine_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, u
         for (; bits; bits &= bits - 1)
             report_dirty(e, word * BITS_PER_LONG + ctzl(bits), page, opaque);
     }
+}
+
+void engine_dirty_log_collect(struct cpu_engine *e, void (*page)(void *opaque, uint64_t address),
+                              void *opaque)
+{
+    engine_dirty_log_drain(e, page, opaque);
     flush_all_tlbs(e);
 }
 
@@ -247,6 +253,31 @@ void engine_dirty_log_stop(struct cpu_engine *e)
     free(e->dirty_log);
     e->dirty_log = NULL;
     flush_all_tlbs(e);
+}
+
+/* Translated code is dropped line by line: a page's data may change beside its code. */
+enum { CODE_LINE = 64 };
+
+static void drop_changed_code(struct cpu_engine *e, ram_addr_t start, const uint8_t *now,
+                              const uint8_t *then)
+{
+    for (unsigned at = 0; at < PAGE_4K; at += CODE_LINE) {
+        if (memcmp(now + at, then + at, CODE_LINE))
+            tb_invalidate_phys_range(e->uc, start + at, start + at + CODE_LINE);
+    }
+}
+
+void engine_page_put(struct cpu_engine *e, uint64_t address, const void *bytes)
+{
+    struct mapping *m = ram_at(e, address);
+    ram_addr_t start;
+
+    if (!m || address % PAGE_4K)
+        return;
+    start = memory_region_get_ram_addr(m->region) + (address - m->base);
+    if (tb_page_has_code(e->uc, start))
+        drop_changed_code(e, start, m->host + (address - m->base), bytes);
+    memcpy(m->host + (address - m->base), bytes, PAGE_4K);
 }
 
 int vcpu_translate(struct cpu_engine *e, unsigned vcpu, uint64_t va, uint64_t *pa)

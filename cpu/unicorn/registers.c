@@ -195,18 +195,38 @@ uint64_t vcpu_get_pstate(const struct cpu_engine *e, unsigned vcpu)
 
 typedef void visit_fn(void *opaque, const char *name, void *data, size_t size_bytes);
 
+/* EL0 in AArch32 state: registers that A64's are synchronised with at the next exception. */
+static void visit_aarch32(CPUARMState *env, visit_fn *fn, void *opaque)
+{
+    uint32_t cpsr = cpsr_read(env);
+
+    fn(opaque, "cpsr", &cpsr, sizeof(cpsr));
+    cpsr_write(env, cpsr, UINT32_MAX, CPSRWriteRaw);
+    fn(opaque, "r", env->regs, sizeof(env->regs));
+    fn(opaque, "r13_mode", env->banked_r13, sizeof(env->banked_r13));
+    fn(opaque, "r14_mode", env->banked_r14, sizeof(env->banked_r14));
+    fn(opaque, "r_usr", env->usr_regs, sizeof(env->usr_regs));
+    fn(opaque, "r_fiq", env->fiq_regs, sizeof(env->fiq_regs));
+}
+
 /* The flags are kept unpacked, with bits that mean nothing: visit their architectural form. */
 static void visit_packed(CPUARMState *env, visit_fn *fn, void *opaque)
 {
     uint64_t pstate = pstate_read(env);
     uint32_t fpcr = vfp_get_fpcr(env), fpsr = vfp_get_fpsr(env);
 
-    fn(opaque, "pstate", &pstate, sizeof(pstate));
     fn(opaque, "fpcr", &fpcr, sizeof(fpcr));
     fn(opaque, "fpsr", &fpsr, sizeof(fpsr));
-    pstate_write(env, pstate);
     vfp_set_fpcr(env, fpcr);
     vfp_set_fpsr(env, fpsr);
+    fn(opaque, "aarch64", &env->aarch64, sizeof(env->aarch64));
+    env->aarch64 = env->aarch64 != 0;
+    if (!env->aarch64) {
+        visit_aarch32(env, fn, opaque);
+        return;
+    }
+    fn(opaque, "pstate", &pstate, sizeof(pstate));
+    pstate_write(env, pstate & ~(uint64_t)PSTATE_nRW);
 }
 
 void vcpu_visit(struct cpu_engine *e, unsigned vcpu, visit_fn *fn, void *opaque)
@@ -232,6 +252,51 @@ void vcpu_visit(struct cpu_engine *e, unsigned vcpu, visit_fn *fn, void *opaque)
     fn(opaque, "instructions", &v->instructions, sizeof(v->instructions));
 }
 
+/* The engine keeps breakpoints and watchpoints of its own beside DBGB*_EL1 and DBGW*_EL1. */
+static void restore_debug(ARMCPU *arm)
+{
+    CPUARMState *env = &arm->env;
+    bool any = false;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(env->cpu_breakpoint); i++)
+        any |= env->cpu_breakpoint[i] || env->cpu_watchpoint[i] || (env->cp15.dbgbcr[i] & 1) ||
+               (env->cp15.dbgwcr[i] & 1);
+    if (!any)
+        return;
+    hw_breakpoint_update_all(arm);
+    hw_watchpoint_update_all(arm);
+}
+
+void engine_visit(struct cpu_engine *e, visit_fn *fn, void *opaque)
+{
+    uint32_t current = e->current;
+
+    fn(opaque, "last_run", &current, sizeof(current));
+    e->current = current < e->n_vcpus ? current : 0;
+    fn(opaque, "exception_at", &e->exception_at, sizeof(e->exception_at));
+}
+
+bool engine_is_running(const struct cpu_engine *e)
+{
+    return e->running;
+}
+
+/* A count beyond this is nobody's, and sums of them might overflow. */
+#define MAX_INSTRUCTIONS (1ull << 42)
+
+/* Any bytes may have come in: the level must be one that there is. */
+static void mend_level(CPUARMState *env)
+{
+    unsigned el = (env->pstate >> 2) & 3;
+    bool absent = (el == 2 && !arm_feature(env, ARM_FEATURE_EL2)) ||
+                  (el == 3 && !arm_feature(env, ARM_FEATURE_EL3));
+
+    if (!env->aarch64 && (env->uncached_cpsr & CPSR_M) != ARM_CPU_MODE_USR)
+        env->aarch64 = 1;
+    if (env->aarch64 && (absent || (env->pstate & 2)))
+        env->pstate = (env->pstate & ~0xfu) | PSTATE_MODE_EL1h;
+}
+
 void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu)
 {
     static const enum cpu_line lines[] = {CPU_LINE_IRQ, CPU_LINE_FIQ, CPU_LINE_VIRQ, CPU_LINE_VFIQ};
@@ -240,6 +305,9 @@ void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu)
     CPUARMState *env = env_of(e, vcpu);
     uint32_t wires = env->irq_line_state;
 
+    mend_level(env);
+    e->vcpus[vcpu].instructions = MIN(e->vcpus[vcpu].instructions, MAX_INSTRUCTIONS);
+    restore_debug(e->vcpus[vcpu].arm);
     for (unsigned i = 0; i < 4; i++)
         vcpu_set_line(e, vcpu, lines[i], (wires & bits[i]) != 0);
     arm_rebuild_hflags(env);
