@@ -279,6 +279,15 @@ void door_poll(struct machine *m)
     poll_control(m);
 }
 
+/* Whoever restores often, and runs little, is not asked each time. */
+void door_after_restore(struct machine *m)
+{
+    uint64_t next = machine_instructions(m) + POLL_INSTRUCTIONS;
+
+    if (m->next_poll_instructions > next)
+        m->next_poll_instructions = next;
+}
+
 /* At which instruction count the door wants to be asked again. */
 uint64_t door_next_instructions(const struct machine *m)
 {

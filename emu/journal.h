@@ -69,5 +69,8 @@ const struct journal_end *journal_end_of(const struct journal_reader *r);
  * it. */
 const struct journal_event *journal_peek(const struct journal_reader *r);
 void journal_next(struct journal_reader *r);
+/** journal_tell - how many events are behind. journal_seek - goes there; too large: the end. */
+uint64_t journal_tell(const struct journal_reader *r);
+void journal_seek(struct journal_reader *r, uint64_t position);
 
 #endif

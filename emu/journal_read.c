@@ -383,3 +383,14 @@ void journal_next(struct journal_reader *r)
         show_next(r);
     }
 }
+
+uint64_t journal_tell(const struct journal_reader *r)
+{
+    return r->next;
+}
+
+void journal_seek(struct journal_reader *r, uint64_t position)
+{
+    r->next = position < r->n_events ? (size_t)position : r->n_events;
+    show_next(r);
+}

@@ -9,6 +9,7 @@
 
 #include "emu/dev/chardev.h"
 #include "emu/history.h"
+#include "emu/snapshot.h"
 
 static int allocate_ram(struct machine *m, struct error *err)
 {
@@ -79,6 +80,7 @@ void machine_destroy(struct machine *m)
     if (!m)
         return;
     history_stop(m);
+    snapshots_stop(m);
     for (unsigned i = 0; i < m->n_slots; i++) {
         if (m->slots[i].dev)
             m->slots[i].dev->ops->destroy(m->slots[i].dev);

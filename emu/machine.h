@@ -200,6 +200,7 @@ struct machine {
 
     struct statistics statistics;
     struct trace *trace;
+    struct snapshot_base *snapshots; /* emu/snapshot.c; NULL: none was taken */
     struct history *history; /* NULL: who wrote what is not kept (emu/history.h) */
     struct symbols *symbols;
 
@@ -277,6 +278,8 @@ void machine_visit_ram(const struct machine *m,
                        void (*fn)(void *opaque, uint64_t index, const uint8_t *bytes),
                        void *opaque);
 void machine_visit_position(struct machine *m, struct visitor *v);
+/** machine_fingerprint - of what the machine is made of: equal ones understand each other's state. */
+uint64_t machine_fingerprint(const struct machine *m);
 /** machine_state_hash - XXH3 over all of it but the position (emu/hash.c). */
 uint64_t machine_state_hash(struct machine *m);
 
@@ -298,6 +301,9 @@ void wires_tell_timers(struct machine *m);
 void wires_set_events(struct machine *m);
 uint64_t renew_next_instructions(const struct machine *m);
 void renew_due(struct machine *m);
+/** renew_after_restore, door_after_restore - the machine is at another point of the run. */
+void renew_after_restore(struct machine *m);
+void door_after_restore(struct machine *m);
 /** wires_timer_of - the timer behind a PPI, TIMER_COUNT: none; wires_intid_of - its PPI. */
 enum timer_id wires_timer_of(uint32_t intid);
 uint32_t wires_intid_of(enum timer_id timer);

@@ -118,6 +118,13 @@ uint64_t renew_next_instructions(const struct machine *m)
     return m->renewals < m->config.n_renew_gic ? m->config.renew_gic_at[m->renewals] : UINT64_MAX;
 }
 
+void renew_after_restore(struct machine *m)
+{
+    m->renewals = 0;
+    while (renew_next_instructions(m) <= machine_instructions(m))
+        m->renewals++;
+}
+
 void renew_due(struct machine *m)
 {
     struct error err;

@@ -25,6 +25,7 @@ struct session {
     struct load_plan *plan;
     struct journal_reader *replay;
     const struct session_look *look; /* instead of consoles, a summary and a comparison */
+    bool quiet;
 };
 
 /* Signals stay pending; the door looks for them between turns (emu/door.c). */
@@ -174,7 +175,7 @@ static int open_console(struct session *s, struct error *err)
 {
     const char *spec = s->options->serial ? s->options->serial : "stdio";
 
-    if (s->look)
+    if (s->look || s->quiet)
         return chardev_open("null", &s->console, err);
     /* What a replay prints is the guest's doing; what is typed meanwhile is not asked for. */
     if (s->replay && !strncmp(spec, "stdio", 5))
@@ -319,6 +320,42 @@ int session_run(const struct run_options *o, int argc, char **argv, struct journ
     rc = conclude(&s, machine_run(s.machine), err);
     close_session(&s);
     return rc;
+}
+
+/* -- For whoever drives the machine himself ----------------------------------------------------- */
+
+int session_open(const struct run_options *o, bool quiet, struct session **out, struct error *err)
+{
+    struct session *s = calloc(1, sizeof(*s));
+    int rc;
+
+    if (!s)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    *s = (struct session){.options = o, .quiet = quiet};
+    rc = create_machine(s, err);
+    rc = rc ? rc : load(s, err);
+    rc = rc ? rc : open_console(s, err);
+    rc = rc ? rc : devices_create(s->machine, o, s->console, err);
+    if (rc) {
+        session_close(s);
+        return rc;
+    }
+    s->machine->config.progress = !quiet && s->machine->config.progress;
+    *out = s;
+    return 0;
+}
+
+struct machine *session_machine(const struct session *s)
+{
+    return s->machine;
+}
+
+void session_close(struct session *s)
+{
+    if (!s)
+        return;
+    close_session(s);
+    free(s);
 }
 
 /* -- Looking at a recording -------------------------------------------------------------------- */

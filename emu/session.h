@@ -16,6 +16,18 @@
 int session_run(const struct run_options *o, int argc, char **argv, struct journal_reader *replay,
                 struct error *err);
 
+struct session;
+
+/**
+ * session_open - likewise, but runs nothing: for whoever drives the machine himself (explorer,
+ * debugger, tests). The images are loaded, the devices are there; the first step is
+ * machine_power_on(). Guests' consoles write nowhere when @quiet. @o must outlive the session.
+ */
+int session_open(const struct run_options *o, bool quiet, struct session **out, struct error *err);
+struct machine *session_machine(const struct session *s);
+/** session_close - and the machine is gone. NULL is allowed. */
+void session_close(struct session *s);
+
 /*
  * A look at a recording: it is replayed silently up to a point, and no further.
  */

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 enum { PAGE = 4096, PAGEMAP_BATCH = 512 };
 
@@ -170,4 +171,31 @@ void machine_visit_position(struct machine *m, struct visitor *v)
     v->bytes(v, "random_state", &m->chooser.random_state, sizeof(m->chooser.random_state));
     v->bytes(v, "counts", s, offsetof(struct statistics, acknowledged));
     v->bytes(v, "acknowledged", s->acknowledged, acknowledged);
+}
+
+/* -- What the walk's form, and what its bytes mean, depends on ----------------------------------
+ */
+
+static uint64_t hash_device(uint64_t seed, const struct slot *slot)
+{
+    const uint64_t words[] = {slot->base, slot->first_intid, slot->dev->region_bytes};
+
+    seed = XXH3_64bits_withSeed(slot->dev->ops->name, strlen(slot->dev->ops->name), seed);
+    return XXH3_64bits_withSeed(words, sizeof(words), seed);
+}
+
+uint64_t machine_fingerprint(const struct machine *m)
+{
+    const struct machine_config *c = &m->config;
+    const uint64_t words[] = {c->n_vcpus,      c->ram_bytes,  c->has_el2,     c->has_el3,
+                              c->icount_shift, c->counter_hz, c->mmio_timers, c->rtc_base_seconds};
+    uint64_t hash = XXH3_64bits(words, sizeof(words));
+
+    hash = XXH3_64bits_withSeed(c->cpu_model, strlen(c->cpu_model), hash);
+    /* No holes: whole words, then switches. */
+    hash = XXH3_64bits_withSeed(&c->gic,
+                                offsetof(struct gic_options, legacy) + sizeof(c->gic.legacy), hash);
+    for (unsigned i = 0; i < m->n_slots; i++)
+        hash = hash_device(hash, &m->slots[i]);
+    return hash;
 }
