@@ -33,13 +33,17 @@ uint32_t gic_enable_view(struct gic *g, struct gic_vcpu *frame, unsigned word)
 void gic_enable_lags(struct gic *g, struct gic_vcpu *frame, unsigned word, uint32_t bits)
 {
     *lag_of(g, frame, word) |= bits;
-    if (frame == NULL)
+    if (frame == NULL && bits != 0)
         g->dist.lagging |= 1ull << word;
 }
 
 void gic_enable_again(struct gic *g, struct gic_vcpu *frame, unsigned word, uint32_t bits)
 {
-    *lag_of(g, frame, word) &= ~bits;
+    uint32_t *lag = lag_of(g, frame, word);
+
+    *lag &= ~bits;
+    if (frame == NULL && *lag == 0)
+        g->dist.lagging &= ~(1ull << word);
 }
 
 static void settle_word(struct gic *g, struct gic_vcpu *frame, unsigned word)
