@@ -240,8 +240,8 @@ static bool may_drop(const struct gic_vcpu *v, bool group1, const struct gic_pe_
 }
 
 /* Non-secure software cannot end a secure interrupt (IHI 0069 4.6.3). */
-static bool may_deactivate(const struct gic *g, const struct irq_ref *ref,
-                           const struct gic_pe_state *pe)
+bool gic_may_deactivate(const struct gic *g, const struct irq_ref *ref,
+                        const struct gic_pe_state *pe)
 {
     return gic_ds(g) || is_secure(pe) || gic_group_of(g, ref->word, ref->bit) == GIC_G1NS;
 }
@@ -257,7 +257,7 @@ void gic_end(struct gic_vcpu *v, uint32_t intid, bool group1, const struct gic_p
     drop_priority(v);
     gic_recompute_running(v);
     /* LPIs have no active state: gic_find() does not know them. */
-    if (!eoi_split(v, pe) && gic_find(g, v, intid, &ref) && may_deactivate(g, &ref, pe))
+    if (!eoi_split(v, pe) && gic_find(g, v, intid, &ref) && gic_may_deactivate(g, &ref, pe))
         gic_deactivate(g, &ref);
     gic_vcpu_decide(v);
 }

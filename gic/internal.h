@@ -313,6 +313,9 @@ void gic_reroute(struct gic *g, unsigned slot);
 uint32_t gic_apr_bits(const struct gic *g, unsigned n);
 void gic_irq_set_latch(struct gic *g, const struct irq_ref *ref);
 void gic_deactivate(struct gic *g, const struct irq_ref *ref);
+/** gic_may_deactivate - whether software in state @pe may, by an end or a list register. */
+bool gic_may_deactivate(const struct gic *g, const struct irq_ref *ref,
+                        const struct gic_pe_state *pe);
 void gic_refresh_all(struct gic *g);
 struct gic_vcpu *gic_vcpu_by_affinity(struct gic *g, uint32_t affinity);
 int gic_affinity_init(struct gic *g);

@@ -195,9 +195,14 @@ static void activate_priority(struct gic_vcpu *v, const struct gic_hppi *h)
         v->cpu.ich_apr[h->group][bit / 32] |= 1u << (bit % 32);
 }
 
-/* What would be taken now through a register of this group; false if nothing. */
+/*
+ * What would be taken now through a register of this group; false if nothing: with ICH_HCR_EL2.En 0
+ * every acknowledge is spurious (IHI 0069 12.4.5).
+ */
 static bool takeable(const struct gic_vcpu *v, bool group1, struct virt_pending *p)
 {
+    if (!(v->cpu.ich_hcr & ICH_HCR_EN))
+        return false;
     gic_virt_highest(v, p);
     return !none(p) && (p->h.group == 1) == group1 && preempts(v, &p->h);
 }
@@ -254,17 +259,17 @@ static int find_active(const struct gic_vcpu *v, uint32_t intid)
     return -1;
 }
 
-/* A list register tied to a physical interrupt deactivates that too; LPIs have no such state. */
-static void deactivate_lr(struct gic *g, struct gic_vcpu *v, int i)
+/*
+ * A list register tied to a physical interrupt deactivates that too: one that is there (pINTID has
+ * no room for LPIs, which have no such state), and that this security state could deactivate.
+ */
+static void deactivate_lr(struct gic *g, struct gic_vcpu *v, int i, const struct gic_pe_state *pe)
 {
     uint64_t lr = v->cpu.ich_lr[i];
-    uint32_t pintid = LR_PINTID(lr);
     struct irq_ref ref;
 
     gic_lr_set(v, (unsigned)i, lr & ~((uint64_t)LR_ACTIVE << LR_STATE_SHIFT));
-    if (LR_HW(lr) && pintid < GIC_INTID_SECURE && gic_find(g, v, pintid, &ref))
-        gic_deactivate(g, &ref);
-    if (LR_HW(lr) && pintid >= GIC_INTID_EPPI && gic_find(g, v, pintid, &ref))
+    if (LR_HW(lr) && gic_find(g, v, LR_PINTID(lr), &ref) && gic_may_deactivate(g, &ref, pe))
         gic_deactivate(g, &ref);
 }
 
@@ -289,7 +294,6 @@ SYSREG_WRITE(icv_eoir_write)
     uint32_t intid = value & 0xffffff;
     bool split = vmcr_bit(v, VMCR_VEOIM);
 
-    (void)pe;
     if (special(intid))
         return;
     struct running dropped = drop_priority(v);
@@ -303,7 +307,7 @@ SYSREG_WRITE(icv_eoir_write)
         uint8_t gprio = LR_PRIORITY(lr) & gic_virt_priority_mask(v, LR_GROUP(lr));
         bool same = gprio == dropped.priority && LR_NMI(lr) == dropped.nmi;
         if ((LR_GROUP(lr) == 1) == is_group1(reg) && same)
-            deactivate_lr(g, v, i);
+            deactivate_lr(g, v, i, pe);
     }
     gic_virt_update(v);
 }
@@ -313,8 +317,8 @@ SYSREG_WRITE(icv_dir_write)
 {
     uint32_t intid = value & 0xffffff;
 
-    (void)reg, (void)pe;
-    if (intid >= GIC_INTID_SECURE && (special(intid) || lpi(intid)))
+    (void)reg;
+    if (special(intid) || lpi(intid))
         return;
     if (!vmcr_bit(v, VMCR_VEOIM))
         return;
@@ -322,7 +326,7 @@ SYSREG_WRITE(icv_dir_write)
     if (i < 0)
         count_eoi(v, intid);
     else
-        deactivate_lr(g, v, i);
+        deactivate_lr(g, v, i, pe);
     gic_virt_update(v);
 }
 
@@ -384,12 +388,17 @@ SYSREG_WRITE(icv_apr_write)
     gic_virt_update(v);
 }
 
-/* PRIbits, IDbits, A3V as ICH_VTR_EL2 says; RSS is absent: guests' SGIs are the hypervisor's. */
+/*
+ * PRIbits, IDbits, A3V as ICH_VTR_EL2 says; ExtRange as for the physical interface, whose INTIDs a
+ * list register may hold. RSS is absent: guests' SGIs are the hypervisor's.
+ */
 SYSREG_READ(icv_ctlr_read)
 {
+    uint64_t extended = g->config.n_espis != 0 || g->config.n_eppis != 0;
+
     (void)reg, (void)pe;
-    return (uint64_t)(g->priority_bits - 1) << 8 | 1u << 15 | (uint64_t)vmcr_bit(v, VMCR_VCBPR) |
-           (uint64_t)vmcr_bit(v, VMCR_VEOIM) << 1;
+    return (uint64_t)(g->priority_bits - 1) << 8 | 1u << 15 | extended << 19 |
+           (uint64_t)vmcr_bit(v, VMCR_VCBPR) | (uint64_t)vmcr_bit(v, VMCR_VEOIM) << 1;
 }
 
 SYSREG_WRITE(icv_ctlr_write)

@@ -118,7 +118,7 @@ void both_virtual_changed(struct both *b, unsigned cpu)
 {
     struct m_vcpu *c = &b->m.vcpu[cpu];
 
-    rule_wire(&c->local[25], c->v_en && rule_v_misr(c) != 0);
+    rule_wire(&c->local[25], c->v_en && rule_v_misr(&b->m, c) != 0);
 }
 
 /* -- Creation: everything open, as a kernel that is up -- */
@@ -137,7 +137,7 @@ static void find_registers(struct both *b)
 
 static void reset_vcpu(struct model *m, struct m_vcpu *c)
 {
-    unsigned pre_bits = m->priority_bits > 7 ? 7 : m->priority_bits, least = 7 - pre_bits;
+    unsigned least = rule_v_least_bpr(m, 0);
 
     for (unsigned i = 0; i < 16; i++)
         c->local[i].edge = true;
@@ -160,6 +160,7 @@ static void reset_model(struct model *m, const struct both_config *config)
     m->has_nmi = config->nmi;
     m->priority_bits = config->priority_bits;
     m->has_v41 = config->v41;
+    m->n_lrs = config->list_registers ? config->list_registers : 4;
     m->config_byte = config_byte;
     m->v_config_byte = v_config_byte;
     for (unsigned i = 0; i < M_VPES; i++)
@@ -212,6 +213,7 @@ void both_create(struct both *b, const struct both_config *config)
     c.n_espis = 32;
     c.n_eppis = 32;
     c.priority_bits = config->priority_bits;
+    c.list_registers = config->list_registers;
     c.has_nmi = config->nmi;
     c.has_one_of_n = config->one_of_n;
     c.waker_gates = true;

@@ -34,10 +34,39 @@
     X(MISR, "ICH_MISR_EL2")                                                                        \
     X(EISR, "ICH_EISR_EL2")                                                                        \
     X(ELRSR, "ICH_ELRSR_EL2")                                                                      \
+    X(VTR, "ICH_VTR_EL2")                                                                          \
     X(LR0, "ICH_LR0_EL2")                                                                          \
     X(LR1, "ICH_LR1_EL2")                                                                          \
     X(LR2, "ICH_LR2_EL2")                                                                          \
-    X(LR3, "ICH_LR3_EL2")
+    X(LR3, "ICH_LR3_EL2")                                                                          \
+    X(LR4, "ICH_LR4_EL2")                                                                          \
+    X(LR5, "ICH_LR5_EL2")                                                                          \
+    X(LR6, "ICH_LR6_EL2")                                                                          \
+    X(LR7, "ICH_LR7_EL2")                                                                          \
+    X(LR8, "ICH_LR8_EL2")                                                                          \
+    X(LR9, "ICH_LR9_EL2")                                                                          \
+    X(LR10, "ICH_LR10_EL2")                                                                        \
+    X(LR11, "ICH_LR11_EL2")                                                                        \
+    X(LR12, "ICH_LR12_EL2")                                                                        \
+    X(LR13, "ICH_LR13_EL2")                                                                        \
+    X(LR14, "ICH_LR14_EL2")                                                                        \
+    X(LR15, "ICH_LR15_EL2")                                                                        \
+    X(HAP0R0, "ICH_AP0R0_EL2")                                                                     \
+    X(HAP0R1, "ICH_AP0R1_EL2")                                                                     \
+    X(HAP0R2, "ICH_AP0R2_EL2")                                                                     \
+    X(HAP0R3, "ICH_AP0R3_EL2")                                                                     \
+    X(HAP1R0, "ICH_AP1R0_EL2")                                                                     \
+    X(HAP1R1, "ICH_AP1R1_EL2")                                                                     \
+    X(HAP1R2, "ICH_AP1R2_EL2")                                                                     \
+    X(HAP1R3, "ICH_AP1R3_EL2")                                                                     \
+    X(AP0R0, "ICC_AP0R0_EL1")                                                                      \
+    X(AP0R1, "ICC_AP0R1_EL1")                                                                      \
+    X(AP0R2, "ICC_AP0R2_EL1")                                                                      \
+    X(AP0R3, "ICC_AP0R3_EL1")                                                                      \
+    X(AP1R0, "ICC_AP1R0_EL1")                                                                      \
+    X(AP1R1, "ICC_AP1R1_EL1")                                                                      \
+    X(AP1R2, "ICC_AP1R2_EL1")                                                                      \
+    X(AP1R3, "ICC_AP1R3_EL1")
 
 enum model_sysreg {
 #define X(id, name) R_##id,
@@ -60,7 +89,7 @@ struct both {
 /* -- both.c -- */
 struct both_config {
     bool two_states, nmi, one_of_n, v41;
-    unsigned priority_bits;
+    unsigned priority_bits, list_registers; /* 0: 4 */
     uint64_t seed;
 };
 
@@ -108,5 +137,13 @@ step_fn step_take, step_end, step_cpuif, step_pe, step_sleep;              /* st
 step_fn step_map, step_event, step_move, step_lpi_config, step_lpi_enable; /* step_lpi.c */
 step_fn step_vpe_event, step_vpe_schedule, step_vpe_config, step_vpe_sgi;  /* step_vpe.c */
 step_fn step_v_lr, step_v_control, step_v_take, step_v_end;                /* step_virtual.c */
+step_fn step_v_guest, step_v_look;                                         /* step_vregs.c */
+
+/** both_v_may - whether the guest at @cpu may access @reg, after comparing that with the model. */
+bool both_v_may(struct both *b, unsigned cpu, enum model_sysreg reg, enum m_vclass class,
+                bool is_write);
+/** both_hypervisor, both_guest - a PE at EL2, and at EL1 below one that takes interrupts itself. */
+struct gic_pe_state both_hypervisor(void);
+struct gic_pe_state both_guest(void);
 
 #endif

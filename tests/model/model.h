@@ -15,6 +15,7 @@
  *     rule_lpi.c        pending LPIs and their configuration
  *     rule_its.c        from device and event to an LPI; the commands
  *     rule_virtual.c    list registers, ICV_*, ICH_MISR and its kin
+ *     rule_vregs.c      the registers of both sides of the virtual interface, and its traps
  *     rule_vpe.c        GICv4.1: residency, vLPIs and vSGIs, doorbells
  *
  * Where the architecture leaves a choice the rule says which one the library makes.
@@ -37,7 +38,7 @@ enum {
     M_DEVICES = 3,
     M_EVENTS = 8,
     M_COLLECTIONS = 4,
-    M_LRS = 4,
+    M_LRS = 16, /* room; model.n_lrs are there */
     M_VPES = 3,
     M_VLPIS = 8, /* INTIDs as of LPIs */
     M_IDLE = 0xff,
@@ -84,6 +85,7 @@ struct m_vcpu {
     bool v_igrpen[2], v_cbpr, v_eoimode;
     bool v_active_priority[2][256], v_active_nmi;
     bool v_dvim, v_sgis_uncounted;
+    bool v_tc, v_tall0, v_tall1, v_tdir;
 };
 
 /* A virtual PE of GICv4.1, always mapped. */
@@ -109,7 +111,7 @@ struct m_event {
 struct model {
     /* Configuration. */
     bool two_states, has_nmi, has_v41;
-    unsigned priority_bits;
+    unsigned priority_bits, n_lrs;
     uint8_t (*config_byte)(unsigned lpi);                  /* the configuration table in memory */
     uint8_t (*v_config_byte)(unsigned vpe, unsigned vlpi); /* those of vPEs */
 
@@ -190,12 +192,29 @@ unsigned rule_v_running(const struct model *m, const struct m_vcpu *c);
 struct m_waiting rule_v_highest(const struct model *m, unsigned cpu);
 bool rule_v_signalled(const struct model *m, unsigned cpu);
 unsigned rule_v_hppir(const struct model *m, unsigned cpu, bool group1);
-unsigned rule_v_iar(struct model *m, unsigned cpu, bool group1);
+/** rule_v_iar - @own_nmi_vector: SCTLR_EL1.NMI. */
+unsigned rule_v_iar(struct model *m, unsigned cpu, bool group1, bool own_nmi_vector);
+unsigned rule_v_nmiar(struct model *m, unsigned cpu);
 void rule_v_eoir(struct model *m, unsigned cpu, bool group1, unsigned intid);
 void rule_v_dir(struct model *m, unsigned cpu, unsigned intid);
-unsigned rule_v_eisr(const struct m_vcpu *c);
-unsigned rule_v_elrsr(const struct m_vcpu *c);
-unsigned rule_v_misr(const struct m_vcpu *c);
+unsigned rule_v_eisr(const struct model *m, const struct m_vcpu *c);
+unsigned rule_v_elrsr(const struct model *m, const struct m_vcpu *c);
+unsigned rule_v_misr(const struct model *m, const struct m_vcpu *c);
+
+/* rule_vregs.c */
+enum m_vclass { V_COMMON, V_GROUP0, V_GROUP1, V_DIR };
+/** rule_v_traps - whether EL1's access to an ICC register of @class traps to EL2. */
+bool rule_v_traps(const struct m_vcpu *c, enum m_vclass class);
+unsigned rule_v_least_bpr(const struct model *m, unsigned group);
+uint64_t rule_v_hcr(const struct m_vcpu *c);
+uint64_t rule_v_vmcr(const struct m_vcpu *c);
+uint64_t rule_v_vtr(const struct model *m);
+uint64_t rule_v_lr(const struct m_lr *l);
+uint64_t rule_v_apr(const struct model *m, const struct m_vcpu *c, unsigned group, unsigned n);
+unsigned rule_v_aprs(const struct model *m);
+void rule_v_set_apr(struct model *m, struct m_vcpu *c, unsigned group, unsigned n, uint64_t value);
+unsigned rule_v_bpr1(const struct m_vcpu *c);
+uint64_t rule_v_ctlr(const struct model *m, const struct m_vcpu *c);
 
 /* rule_vpe.c */
 struct m_vpe *rule_resident(const struct model *m, unsigned cpu);

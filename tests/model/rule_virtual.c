@@ -8,11 +8,13 @@
  *   before it if its priority is higher, unless ICH_HCR.DVIM hides it.
  * - It is signalled, if ICH_HCR.En, under the same conditions as a physical one, with VPMR, VBPR<n>
  *   and the virtual active priorities.
- * - ICV_IAR takes it: active, unless it is an LPI. ICV_EOIR drops the highest active priority; with
- *   VEOIM 0 it deactivates the list register that holds the INTID as active with the priority and
- *   group that were dropped. If no list register holds it, EOIcount counts, but only where a
- *   deactivation would have happened (VEOIM 0 and no LPI, or ICV_DIR).
- * - A list register with HW deactivates its physical interrupt too.
+ * - ICV_IAR takes it, if ICH_HCR.En: active, unless it is an LPI. One with superpriority is for
+ *   ICV_NMIAR1 alone, if the guest has a vector for it: ICV_IAR1 then says 1022. ICV_EOIR drops the
+ * highest active priority; with VEOIM 0 it deactivates the list register that holds the INTID as
+ * active with the priority and group that were dropped. If no list register holds it, EOIcount
+ * counts, but only where a deactivation would have happened (VEOIM 0 and no LPI, or ICV_DIR).
+ * - A list register with HW deactivates its physical interrupt too, if there is one of that number
+ *   and it is not a secure one (the hypervisors here are non-secure).
  * - ICH_MISR's bits are levels. A list register that reports an end of interrupt is not empty.
  */
 #include <stddef.h>
@@ -56,11 +58,11 @@ unsigned rule_v_running(const struct model *m, const struct m_vcpu *c)
     return M_IDLE;
 }
 
-static int highest_lr(const struct m_vcpu *c)
+static int highest_lr(const struct model *m, const struct m_vcpu *c)
 {
     int best = -1;
 
-    for (int i = 0; i < M_LRS; i++) {
+    for (int i = 0; i < (int)m->n_lrs; i++) {
         const struct m_lr *l = &c->lr[i], *b = best < 0 ? NULL : &c->lr[best];
         bool nmi = l->nmi && l->group;
         if (!l->pending || l->active || !c->v_igrpen[l->group])
@@ -79,7 +81,7 @@ static struct m_waiting highest(const struct model *m, unsigned cpu, int *lr)
     const bool none[2] = {false, false};
     struct m_waiting direct = rule_direct_highest(m, cpu, c->v_dvim ? none : c->v_igrpen);
 
-    *lr = highest_lr(c);
+    *lr = highest_lr(m, c);
     if (*lr < 0)
         return direct;
     const struct m_lr *l = &c->lr[*lr];
@@ -134,32 +136,50 @@ unsigned rule_v_hppir(const struct model *m, unsigned cpu, bool group1)
     return waits(&w, lr) && w.group == group1 ? w.intid : M_NONE;
 }
 
-unsigned rule_v_iar(struct model *m, unsigned cpu, bool group1)
+static unsigned take(struct model *m, unsigned cpu, const struct m_waiting *w, int lr)
 {
     struct m_vcpu *c = &m->vcpu[cpu];
-    int lr;
-    struct m_waiting w = highest(m, cpu, &lr);
 
-    if (!waits(&w, lr) || w.group != group1 || !preempts(m, c, &w))
-        return M_NONE;
     if (lr >= 0)
         c->lr[lr].pending = false;
     else
-        rule_direct_take(m, cpu, w.intid);
-    if (is_special(w.intid)) /* no such interrupt: the list register is used up */
+        rule_direct_take(m, cpu, w->intid);
+    if (is_special(w->intid)) /* no such interrupt: the list register is used up */
         return M_NONE;
-    if (w.nmi)
+    if (w->nmi)
         c->v_active_nmi = true;
     else
-        c->v_active_priority[w.group][v_group_priority(c, w.group, w.priority)] = true;
+        c->v_active_priority[w->group][v_group_priority(c, w->group, w->priority)] = true;
     if (lr >= 0)
-        c->lr[lr].active = !is_lpi(w.intid);
-    return w.intid;
+        c->lr[lr].active = !is_lpi(w->intid);
+    return w->intid;
 }
 
-static struct m_lr *active_lr(struct m_vcpu *c, unsigned intid)
+unsigned rule_v_iar(struct model *m, unsigned cpu, bool group1, bool own_nmi_vector)
 {
-    for (unsigned i = 0; i < M_LRS; i++)
+    const struct m_vcpu *c = &m->vcpu[cpu];
+    int lr;
+    struct m_waiting w = highest(m, cpu, &lr);
+
+    if (!c->v_en || !waits(&w, lr) || w.group != group1 || !preempts(m, c, &w))
+        return M_NONE;
+    return w.nmi && own_nmi_vector ? 1022 : take(m, cpu, &w, lr);
+}
+
+unsigned rule_v_nmiar(struct model *m, unsigned cpu)
+{
+    const struct m_vcpu *c = &m->vcpu[cpu];
+    int lr;
+    struct m_waiting w = highest(m, cpu, &lr);
+
+    if (!c->v_en || !waits(&w, lr) || !w.nmi || !preempts(m, c, &w))
+        return M_NONE;
+    return take(m, cpu, &w, lr);
+}
+
+static struct m_lr *active_lr(const struct model *m, struct m_vcpu *c, unsigned intid)
+{
+    for (unsigned i = 0; i < m->n_lrs; i++)
         if (c->lr[i].active && c->lr[i].vintid == intid)
             return &c->lr[i];
     return NULL;
@@ -170,7 +190,7 @@ static void deactivate(struct model *m, unsigned cpu, struct m_lr *l)
     struct m_irq *i = l->hw && !is_special(l->pintid) ? m_irq(m, cpu, l->pintid) : NULL;
 
     l->active = false;
-    if (i != NULL)
+    if (i != NULL && (m->ds || rule_group(m, i) == G1NS))
         i->active = false;
 }
 
@@ -206,7 +226,7 @@ void rule_v_eoir(struct model *m, unsigned cpu, bool group1, unsigned intid)
     dropped = drop(m, c, &nmi);
     if (dropped == M_IDLE)
         return;
-    struct m_lr *l = active_lr(c, intid);
+    struct m_lr *l = active_lr(m, c, intid);
     if (l == NULL && !c->v_eoimode && !is_lpi(intid))
         count(c, intid);
     if (l == NULL || (c->v_eoimode && !is_lpi(intid)) || l->group != group1)
@@ -219,7 +239,7 @@ void rule_v_eoir(struct model *m, unsigned cpu, bool group1, unsigned intid)
 void rule_v_dir(struct model *m, unsigned cpu, unsigned intid)
 {
     struct m_vcpu *c = &m->vcpu[cpu];
-    struct m_lr *l = active_lr(c, intid);
+    struct m_lr *l = active_lr(m, c, intid);
 
     if (is_special(intid) || is_lpi(intid) || !c->v_eoimode)
         return;
@@ -231,35 +251,35 @@ void rule_v_dir(struct model *m, unsigned cpu, unsigned intid)
 
 /* -- What the hypervisor reads -- */
 
-unsigned rule_v_eisr(const struct m_vcpu *c)
+unsigned rule_v_eisr(const struct model *m, const struct m_vcpu *c)
 {
     unsigned bits = 0;
 
-    for (unsigned i = 0; i < M_LRS; i++)
+    for (unsigned i = 0; i < m->n_lrs; i++)
         if (!c->lr[i].pending && !c->lr[i].active && !c->lr[i].hw && c->lr[i].eoi)
             bits |= 1u << i;
     return bits;
 }
 
-unsigned rule_v_elrsr(const struct m_vcpu *c)
+unsigned rule_v_elrsr(const struct model *m, const struct m_vcpu *c)
 {
     unsigned bits = 0;
 
-    for (unsigned i = 0; i < M_LRS; i++)
+    for (unsigned i = 0; i < m->n_lrs; i++)
         if (!c->lr[i].pending && !c->lr[i].active && (c->lr[i].hw || !c->lr[i].eoi))
             bits |= 1u << i;
     return bits;
 }
 
-unsigned rule_v_misr(const struct m_vcpu *c)
+unsigned rule_v_misr(const struct model *m, const struct m_vcpu *c)
 {
     unsigned valid = 0, pending = 0, bits = 0;
 
-    for (unsigned i = 0; i < M_LRS; i++) {
+    for (unsigned i = 0; i < m->n_lrs; i++) {
         valid += c->lr[i].pending || c->lr[i].active;
         pending += c->lr[i].pending;
     }
-    bits |= rule_v_eisr(c) != 0 ? 1u << 0 : 0;
+    bits |= rule_v_eisr(m, c) != 0 ? 1u << 0 : 0;
     bits |= c->v_uie && valid <= 1 ? 1u << 1 : 0;
     bits |= c->v_lrenpie && c->v_eoicount != 0 ? 1u << 2 : 0;
     bits |= c->v_npie && pending == 0 ? 1u << 3 : 0;

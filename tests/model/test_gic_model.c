@@ -51,10 +51,10 @@ static void compare_virtual(struct both *b, unsigned cpu)
 
     rig_expect_eq(b->r->lines[cpu][GIC_LINE_VIRQ], up && w.group);
     rig_expect_eq(b->r->lines[cpu][GIC_LINE_VFIQ], up && !w.group);
-    rig_expect_eq(b->r->lines[cpu][GIC_LINE_MAINTENANCE], c->v_en && rule_v_misr(c) != 0);
-    rig_expect_eq(both_get_as(b, cpu, &el2, R_MISR), rule_v_misr(c));
-    rig_expect_eq(both_get_as(b, cpu, &el2, R_EISR), rule_v_eisr(c));
-    rig_expect_eq(both_get_as(b, cpu, &el2, R_ELRSR), rule_v_elrsr(c));
+    rig_expect_eq(b->r->lines[cpu][GIC_LINE_MAINTENANCE], c->v_en && rule_v_misr(&b->m, c) != 0);
+    rig_expect_eq(both_get_as(b, cpu, &el2, R_MISR), rule_v_misr(&b->m, c));
+    rig_expect_eq(both_get_as(b, cpu, &el2, R_EISR), rule_v_eisr(&b->m, c));
+    rig_expect_eq(both_get_as(b, cpu, &el2, R_ELRSR), rule_v_elrsr(&b->m, c));
     rig_expect_eq(both_get_as(b, cpu, &el2, R_HCR) >> 27, c->v_eoicount);
 }
 
@@ -137,11 +137,12 @@ static void save_and_restore(struct both *b)
 static void step(struct both *b)
 {
     static step_fn *const steps[] = {
-        step_bits,  step_bits,   step_bits,   step_config, step_config,     step_wire,
-        step_wire,  step_wire,   step_take,   step_take,   step_take,       step_end,
-        step_end,   step_end,    step_cpuif,  step_sgi,    step_pe,         step_map,
-        step_event, step_event,  step_event,  step_move,   step_lpi_config, step_v_lr,
-        step_v_lr,  step_v_take, step_v_take, step_v_end,  step_v_end,      step_v_control,
+        step_bits,   step_bits,    step_bits,   step_config, step_config,     step_wire,
+        step_wire,   step_wire,    step_take,   step_take,   step_take,       step_end,
+        step_end,    step_end,     step_cpuif,  step_sgi,    step_pe,         step_map,
+        step_event,  step_event,   step_event,  step_move,   step_lpi_config, step_v_lr,
+        step_v_lr,   step_v_take,  step_v_take, step_v_end,  step_v_end,      step_v_control,
+        step_v_take, step_v_guest, step_v_look,
     };
     static step_fn *const of_vpes[] = {step_vpe_event, step_vpe_event,  step_vpe_schedule,
                                        step_v_take,    step_vpe_config, step_vpe_sgi};
@@ -193,6 +194,9 @@ static const struct both_config configs[] = {
     {.seed = 8, .priority_bits = 7, .two_states = true},
     {.seed = 9, .priority_bits = 5, .v41 = true},
     {.seed = 10, .priority_bits = 8, .nmi = true, .two_states = true, .v41 = true},
+    {.seed = 11, .priority_bits = 7, .nmi = true, .list_registers = 16},
+    {.seed = 12, .priority_bits = 6, .two_states = true, .v41 = true, .list_registers = 16},
+    {.seed = 13, .priority_bits = 5, .list_registers = 1},
 };
 
 enum { N_CONFIGS = sizeof(configs) / sizeof(configs[0]) };
