@@ -32,7 +32,7 @@ static uint8_t config_byte(unsigned lpi)
 
 static uint8_t v_config_byte(unsigned vpe, unsigned vlpi)
 {
-    return memory[V_PROP_TABLE + vpe * 0x10000 + vlpi * M_LPI_STRIDE];
+    return memory[V_PROP_TABLE + vpe * 0x10000 + m_vlpi_intid(vlpi) - M_LPI_FIRST];
 }
 
 uint32_t both_dice(struct both *b, uint32_t n)
@@ -159,12 +159,15 @@ static void reset_model(struct model *m, const struct both_config *config)
     m->two_states = config->two_states;
     m->has_nmi = config->nmi;
     m->priority_bits = config->priority_bits;
-    m->has_v41 = config->v41;
+    m->has_v4 = config->version != GIC_VERSION_3;
+    m->has_v41 = config->version == GIC_VERSION_4_1;
     m->n_lrs = config->list_registers ? config->list_registers : 4;
     m->config_byte = config_byte;
     m->v_config_byte = v_config_byte;
     for (unsigned i = 0; i < M_VPES; i++)
-        m->vpe[i] = (struct m_vpe){.resident = -1, .doorbell = (int)i};
+        m->vpe[i] = (struct m_vpe){.resident = -1,
+                                   .doorbell = m->has_v41 ? (int)i : -1,
+                                   .forwarded = {!m->has_v41, !m->has_v41}};
     m->ds = !config->two_states;
     m->enable[G0] = m->enable[G1NS] = true;
     m->enable[G1S] = config->two_states;
@@ -193,15 +196,17 @@ static void open_vcpu(struct both *b, unsigned cpu)
         both_set(b, cpu, R_IGRPEN1, 1);
 }
 
-/* All vPEs are mapped, to redistributor 0, with LPI i as their default doorbell. */
+/* All vPEs are mapped, to redistributor 0; with GICv4.1 LPI i is their default doorbell. */
 static void open_vpes(struct both *b)
 {
-    for (unsigned cpu = 0; cpu < M_VCPUS; cpu++)
+    for (unsigned cpu = 0; cpu < M_VCPUS && b->m.has_v41; cpu++)
         rig_redist_set(b->r, cpu, true, 0x20070, 8, 1ull << 63 | VPE_TABLE);
-    for (uint64_t i = 0; i < M_VPES; i++)
-        both_command(b, 0x29 | 1u << 8 | 1u << 9 | (V_PROP_TABLE + i * 0x10000),
-                     i << 32 | (M_LPI_FIRST + i * M_LPI_STRIDE), 1ull << 63,
-                     (V_PEND_TABLE + i * 0x10000) | 13);
+    for (uint64_t i = 0; i < M_VPES; i++) {
+        uint64_t new_41 = 1u << 8 | 1u << 9 | (V_PROP_TABLE + i * 0x10000); /* ALLOC, PTZ */
+        uint64_t doorbell = M_LPI_FIRST + i * M_LPI_STRIDE;
+        both_command(b, 0x29 | (b->m.has_v41 ? new_41 : 0), i << 32 | (b->m.has_v41 ? doorbell : 0),
+                     1ull << 63, (V_PEND_TABLE + i * 0x10000) | 13);
+    }
 }
 
 void both_create(struct both *b, const struct both_config *config)
@@ -219,7 +224,7 @@ void both_create(struct both *b, const struct both_config *config)
     c.waker_gates = true;
     c.has_el3 = c.two_security_states = config->two_states;
     c.lpi_id_bits = 14;
-    c.version = config->v41 ? GIC_VERSION_4_1 : GIC_VERSION_3;
+    c.version = config->version;
     c.memory_read = mem_read;
     c.memory_write = mem_write;
     memset(b, 0, sizeof(*b));
@@ -239,7 +244,7 @@ void both_create(struct both *b, const struct both_config *config)
     gic_its_write(b->its, 0, 0x110, 8, 1ull << 63 | ITS_VPE_TABLE);
     gic_its_write(b->its, 0, 0x80, 8, 1ull << 63 | QUEUE);
     gic_its_write(b->its, 0, 0, 4, 1);
-    if (config->v41)
+    if (b->m.has_v4)
         open_vpes(b);
 }
 

@@ -88,7 +88,8 @@ struct both {
 
 /* -- both.c -- */
 struct both_config {
-    bool two_states, nmi, one_of_n, v41;
+    bool two_states, nmi, one_of_n;
+    enum gic_version version;
     unsigned priority_bits, list_registers; /* 0: 4 */
     uint64_t seed;
 };

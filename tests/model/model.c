@@ -32,3 +32,13 @@ int m_lpi_index(unsigned intid)
             return i;
     return -1;
 }
+
+unsigned m_vlpi_intid(unsigned i)
+{
+    return M_LPI_FIRST + i * M_VLPI_STRIDE;
+}
+
+unsigned m_vlpi_index(unsigned intid)
+{
+    return (intid - M_LPI_FIRST) / M_VLPI_STRIDE;
+}

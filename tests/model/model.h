@@ -16,7 +16,7 @@
  *     rule_its.c        from device and event to an LPI; the commands
  *     rule_virtual.c    list registers, ICV_*, ICH_MISR and its kin
  *     rule_vregs.c      the registers of both sides of the virtual interface, and its traps
- *     rule_vpe.c        GICv4.1: residency, vLPIs and vSGIs, doorbells
+ *     rule_vpe.c        GICv4.0, 4.1: residency, vLPIs and vSGIs, doorbells
  *
  * Where the architecture leaves a choice the rule says which one the library makes.
  */
@@ -40,7 +40,8 @@ enum {
     M_COLLECTIONS = 4,
     M_LRS = 16, /* room; model.n_lrs are there */
     M_VPES = 3,
-    M_VLPIS = 8, /* INTIDs as of LPIs */
+    M_VLPIS = 8,
+    M_VLPI_STRIDE = 1021,
     M_IDLE = 0xff,
     M_NONE = 1023
 };
@@ -88,7 +89,7 @@ struct m_vcpu {
     bool v_tc, v_tall0, v_tall1, v_tdir;
 };
 
-/* A virtual PE of GICv4.1, always mapped. */
+/* A virtual PE, always mapped. */
 struct m_vpe {
     unsigned home;     /* the redistributor of its doorbells */
     int resident;      /* at which PE, -1 nowhere */
@@ -110,7 +111,7 @@ struct m_event {
 
 struct model {
     /* Configuration. */
-    bool two_states, has_nmi, has_v41;
+    bool two_states, has_nmi, has_v4, has_v41; /* has_v4: 4.0 or 4.1 */
     unsigned priority_bits, n_lrs;
     uint8_t (*config_byte)(unsigned lpi);                  /* the configuration table in memory */
     uint8_t (*v_config_byte)(unsigned vpe, unsigned vlpi); /* those of vPEs */
@@ -136,6 +137,9 @@ unsigned m_local_intid(unsigned i);
 unsigned m_shared_intid(unsigned i);
 /** m_lpi_index - -1 unless @intid is one of the LPIs in use. */
 int m_lpi_index(unsigned intid);
+unsigned m_vlpi_intid(unsigned i);
+/** m_vlpi_index - of one that is in use. */
+unsigned m_vlpi_index(unsigned intid);
 
 /* rule_pending.c */
 bool rule_pending(const struct m_irq *i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * GICv4.1: virtual PEs (IHI 0069 5.4 on, GICR_VPENDBASER, VMAPP, VSGI).
+ * GICv4.0 and 4.1: virtual PEs (IHI 0069 5.4 on, GICR_VPENDBASER, VMAPP, VSGI).
  *
  * - A vPE is resident at one PE or nowhere. Resident, its pending vLPIs and vSGIs that are enabled,
  *   of a group that GICR_VPENDBASER.VGrp<n>En forwards, take part in that PE's virtual interface.
@@ -13,6 +13,9 @@
  * - Configuration is cached of a resident vPE alone, as of physical LPIs; its priorities have no
  *   non-secure view. vSGIs have four bits of priority. Neither has an active state.
  * - An invalidation of a vLPI that waits for a vPE which is not resident rings, if it is enabled.
+ * - GICv4.0 has neither vSGIs nor default doorbells nor VGrp<n>En: an event's own doorbell is
+ *   pended by each vLPI that becomes pending while its vPE is not resident, enabled or not. A vPE
+ *   may be resident at its home alone, and moves only while it is not: software sees to both.
  */
 #include <stddef.h>
 
@@ -51,7 +54,7 @@ struct m_waiting rule_direct_highest(const struct model *m, unsigned cpu, const 
         unsigned priority = implemented(m, p->lpi[n].config & 0xfc);
         if (p->lpi[n].pending && (p->lpi[n].config & 1) && groups[1] && p->forwarded[1] &&
             priority < best.priority)
-            best = (struct m_waiting){M_LPI_FIRST + n * M_LPI_STRIDE, 1, priority, false};
+            best = (struct m_waiting){m_vlpi_intid(n), 1, priority, false};
     }
     return best;
 }
@@ -63,14 +66,14 @@ void rule_direct_take(struct model *m, unsigned cpu, unsigned intid)
     if (intid < 16)
         p->sgi_pending[intid] = false;
     else
-        p->lpi[m_lpi_index(intid)].pending = false;
+        p->lpi[m_vlpi_index(intid)].pending = false;
 }
 
 /* -- Doorbells -- */
 
 static void ring(struct model *m, struct m_vpe *p, unsigned group)
 {
-    if (p->resident >= 0 || !p->armed || !p->forwarded[group])
+    if (!m->has_v41 || p->resident >= 0 || !p->armed || !p->forwarded[group])
         return;
     p->armed = false;
     if (p->doorbell >= 0)
@@ -106,7 +109,7 @@ void rule_vlpi_pend(struct model *m, struct m_vpe *p, unsigned vlpi, int doorbel
         fetch(m, p, vlpi);
         return;
     }
-    if (!enabled_in_memory(m, p, vlpi))
+    if (m->has_v41 && !enabled_in_memory(m, p, vlpi))
         return;
     if (doorbell >= 0)
         rule_lpi_pend(m, &m->vcpu[p->home], (unsigned)doorbell);

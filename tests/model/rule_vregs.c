@@ -55,7 +55,7 @@ uint64_t rule_v_vmcr(const struct m_vcpu *c)
 /* ListRegs, DVIM, TDS, nV4, A3V, IDbits 0: 16, PREbits, PRIbits. */
 uint64_t rule_v_vtr(const struct model *m)
 {
-    return (m->n_lrs - 1) | (uint64_t)m->has_v41 << 18 | 1u << 19 | (uint64_t)!m->has_v41 << 20 |
+    return (m->n_lrs - 1) | (uint64_t)m->has_v41 << 18 | 1u << 19 | (uint64_t)!m->has_v4 << 20 |
            1u << 21 | (uint64_t)(pre_bits(m) - 1) << 26 | (uint64_t)(m->priority_bits - 1) << 29;
 }
 

@@ -150,7 +150,7 @@ static void step(struct both *b)
 
     if (both_dice(b, 16) == 0)
         rare[both_dice(b, 4)](b);
-    else if (b->m.has_v41 && both_dice(b, 2))
+    else if (b->m.has_v4 && both_dice(b, 2))
         of_vpes[both_dice(b, sizeof(of_vpes) / sizeof(of_vpes[0]))](b);
     else
         steps[both_dice(b, sizeof(steps) / sizeof(steps[0]))](b);
@@ -177,7 +177,7 @@ static void run(const struct both_config *config, unsigned long steps)
     ck_assert_msg(
         steps < ENOUGH_STEPS ||
             (b.taken > steps / 200 && b.lpis_taken > steps / 10000 &&
-             b.virtual_taken > steps / 200 && (!config->v41 || b.direct_taken > steps / 1000)),
+             b.virtual_taken > steps / 200 && (!b.m.has_v4 || b.direct_taken > steps / 1000)),
         "only %lu, %lu LPIs, %lu virtual interrupts, %lu direct ones of %lu steps were taken",
         b.taken, b.lpis_taken, b.virtual_taken, b.direct_taken, steps);
     both_destroy(&b);
@@ -192,10 +192,16 @@ static const struct both_config configs[] = {
     {.seed = 6, .priority_bits = 6, .nmi = true, .two_states = true, .one_of_n = true},
     {.seed = 7, .priority_bits = 8, .nmi = true, .one_of_n = true},
     {.seed = 8, .priority_bits = 7, .two_states = true},
-    {.seed = 9, .priority_bits = 5, .v41 = true},
-    {.seed = 10, .priority_bits = 8, .nmi = true, .two_states = true, .v41 = true},
+    {.seed = 9, .priority_bits = 5, .version = GIC_VERSION_4_1},
+    {.seed = 10, .priority_bits = 8, .nmi = true, .two_states = true, .version = GIC_VERSION_4_1},
     {.seed = 11, .priority_bits = 7, .nmi = true, .list_registers = 16},
-    {.seed = 12, .priority_bits = 6, .two_states = true, .v41 = true, .list_registers = 16},
+    {.seed = 12,
+     .priority_bits = 6,
+     .two_states = true,
+     .version = GIC_VERSION_4_1,
+     .list_registers = 16},
+    {.seed = 14, .priority_bits = 5, .version = GIC_VERSION_4_0},
+    {.seed = 15, .priority_bits = 7, .nmi = true, .version = GIC_VERSION_4_0},
     {.seed = 13, .priority_bits = 5, .list_registers = 1},
 };
 
