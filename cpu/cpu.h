@@ -42,11 +42,12 @@ enum cpu_stop {
     CPU_STOP_WILD,        /* the engine met a state that it cannot go on from */
 };
 
-/* An access to watched RAM, or to a device, by a load, store or atomic instruction, about to be
- * made. */
-struct cpu_ram_access {
+/* An instruction's access to watched RAM, a device or a system register, about to be made. */
+struct cpu_watched_access {
     unsigned vcpu;
-    uint64_t pc, va, pa;
+    uint64_t pc;
+    const struct cpu_sysreg *reg; /* NULL: memory or a device, at: */
+    uint64_t va, pa;
     unsigned size_bytes; /* DC ZVA writes bytes */
     bool is_write;
     bool is_first;  /* of its instruction, which can be stopped here */
@@ -54,7 +55,7 @@ struct cpu_ram_access {
     uint64_t vcpu_instructions;
 };
 /* False: stop before the instruction, if access->is_first; else what is returned is ignored. */
-typedef bool cpu_watch_fn(void *opaque, const struct cpu_ram_access *access);
+typedef bool cpu_watch_fn(void *opaque, const struct cpu_watched_access *access);
 
 /* State of a PE that decides about traps and routing (DDI 0487 D1). */
 struct cpu_pe_state {
@@ -176,6 +177,7 @@ void engine_page_put(struct cpu_engine *e, uint64_t address, const void *bytes);
  * engine_watch_page - @address's page is watched from now on, or no more; -EINVAL: no RAM.
  * engine_watch_all - all pages are, whatever engine_watch_page said.
  * engine_watch_devices - so are accesses to devices; one may be reported twice, as first only once.
+ * engine_watch_sysregs - so are permitted accesses to registers of engine_register_sysregs().
  * engine_watch_pass - the instruction that @vcpu is at now has been asked about (a stop says so by
  * itself; this is for who restored a vCPU).
  */
@@ -183,6 +185,7 @@ int engine_watch_start(struct cpu_engine *e, cpu_watch_fn *fn, void *opaque);
 int engine_watch_page(struct cpu_engine *e, uint64_t address, bool on);
 void engine_watch_all(struct cpu_engine *e, bool on);
 void engine_watch_devices(struct cpu_engine *e, bool on);
+void engine_watch_sysregs(struct cpu_engine *e, bool on);
 void engine_watch_pass(struct cpu_engine *e, unsigned vcpu);
 void engine_watch_stop(struct cpu_engine *e);
 

@@ -77,6 +77,7 @@ struct cpu_engine {
     size_t dirty_log_bits;
     cpu_watch_fn *watch;
     void *watch_opaque;
+    bool watch_sysregs;
     uc_hook interrupt_hook;
 };
 
@@ -122,6 +123,8 @@ const uint8_t *ram_host(struct cpu_engine *e, uint64_t address);
 /* Pages of RAM and ROM are numbered from 0; -EFAULT: @address is in none. */
 size_t ram_pages(const struct cpu_engine *e);
 int ram_page_of(struct cpu_engine *e, uint64_t address, ram_addr_t *page);
+/* Watched, an access to @reg is reported, and may be stopped: then this does not return. */
+void report_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write);
 void set_up_memory(struct cpu_engine *e);
 void free_hidden_mappings(struct cpu_engine *e);
 void flush_all_tlbs(struct cpu_engine *e);

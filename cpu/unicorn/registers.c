@@ -23,9 +23,14 @@ static CPAccessResult sysreg_check(CPUARMState *env, const ARMCPRegInfo *ri, boo
     const struct cpu_sysreg *reg = ri->opaque;
     unsigned vcpu = env_cpu(env)->cpu_index;
     struct cpu_pe_state *pe = checked_pe(env, vcpu);
+    enum cpu_access access = CPU_ACCESS_OK;
 
     pe_state_of(env, pe);
-    return reg->check ? results[reg->check(reg, vcpu, pe, !is_read)] : CP_ACCESS_OK;
+    if (reg->check)
+        access = reg->check(reg, vcpu, pe, !is_read);
+    if (access == CPU_ACCESS_OK)
+        report_sysreg(env_cpu(env), reg, !is_read);
+    return results[access];
 }
 
 static uint64_t sysreg_read(CPUARMState *env, const ARMCPRegInfo *ri)

@@ -18,31 +18,40 @@ static uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t ho
     return now;
 }
 
-static void on_access(CPUState *cs, uint64_t va, uint64_t pa, unsigned size, bool is_write,
-                      uint64_t value, uintptr_t host_pc)
+static void report(CPUState *cs, struct cpu_watched_access *access, uintptr_t host_pc)
 {
     struct cpu_engine *e = cs->opaque;
     struct vcpu *v = &e->vcpus[cs->cpu_index];
-    uint64_t now = instructions_at(e, cs, host_pc);
-    struct cpu_ram_access access = {
-        .vcpu = cs->cpu_index,
-        .pc = env_of(e, cs->cpu_index)->pc,
-        .va = va,
-        .pa = pa,
-        .size_bytes = size,
-        .is_write = is_write,
-        .is_first = host_pc && v->accessed_at != now,
-        .value = value,
-        .vcpu_instructions = now,
-    };
 
-    v->accessed_at = now;
-    if (e->watch(e->watch_opaque, &access) || !access.is_first)
+    access->vcpu = cs->cpu_index;
+    access->vcpu_instructions = instructions_at(e, cs, host_pc);
+    access->pc = env_of(e, cs->cpu_index)->pc;
+    access->is_first = host_pc && v->accessed_at != access->vcpu_instructions;
+    v->accessed_at = access->vcpu_instructions;
+    if (e->watch(e->watch_opaque, access) || !access->is_first)
         return;
     e->stop = CPU_STOP_ACCESS;
     e->stop_valid = true;
     cs->exception_index = EXCP_INTERRUPT;
     cpu_loop_exit_restore(cs, host_pc);
+}
+
+static void on_access(CPUState *cs, uint64_t va, uint64_t pa, unsigned size, bool is_write,
+                      uint64_t value, uintptr_t host_pc)
+{
+    struct cpu_watched_access access = {
+        .va = va, .pa = pa, .size_bytes = size, .is_write = is_write, .value = value};
+
+    report(cs, &access, host_pc);
+}
+
+void report_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write)
+{
+    struct cpu_engine *e = cs->opaque;
+    struct cpu_watched_access access = {.reg = reg, .size_bytes = 8, .is_write = is_write};
+
+    if (e->watch_sysregs)
+        report(cs, &access, e->uc->reg_check_pc);
 }
 
 int engine_watch_start(struct cpu_engine *e, cpu_watch_fn *fn, void *opaque)
@@ -87,6 +96,11 @@ void engine_watch_devices(struct cpu_engine *e, bool on)
     flush_all_tlbs(e);
 }
 
+void engine_watch_sysregs(struct cpu_engine *e, bool on)
+{
+    e->watch_sysregs = on && e->watch;
+}
+
 void engine_watch_pass(struct cpu_engine *e, unsigned vcpu)
 {
     e->vcpus[vcpu].accessed_at = vcpu_instructions(e, vcpu);
@@ -94,6 +108,8 @@ void engine_watch_pass(struct cpu_engine *e, unsigned vcpu)
 
 void engine_watch_stop(struct cpu_engine *e)
 {
+    e->watch = NULL;
+    e->watch_sysregs = false;
     e->uc->ram_watch = NULL;
     e->uc->ram_watch_all = e->uc->io_watch = false;
     free(e->uc->ram_watch_pages);

@@ -497,7 +497,7 @@ END_TEST
 
 struct watched {
     struct rig r;
-    struct cpu_ram_access seen[8];
+    struct cpu_watched_access seen[8];
     uint64_t memory_then[8]; /* what was there when it was reported */
     unsigned n;
     bool stop;
@@ -505,7 +505,7 @@ struct watched {
 
 #define DATA 0x55000
 
-static bool note_access(void *opaque, const struct cpu_ram_access *access)
+static bool note_access(void *opaque, const struct cpu_watched_access *access)
 {
     struct watched *w = opaque;
 
@@ -668,6 +668,30 @@ START_TEST(a_device_access_that_is_stopped_has_not_reached_the_device)
 }
 END_TEST
 
+START_TEST(a_system_register_access_that_is_stopped_has_not_happened)
+{
+    struct watched w;
+    uint64_t executed;
+
+    watched_open(&w, DATA);
+    PUT(&w.r, CODE, ADD_X5_1, MSR_TEST_X5, ADD_X5_1, MRS_X4_CNTVCT, WFI);
+    engine_watch_sysregs(w.r.engine, true);
+    w.stop = true;
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_ACCESS);
+    ck_assert_uint_eq(executed, 1);
+    ck_assert_uint_eq(vcpu_get_pc(w.r.engine, 0), RAM_BASE + CODE + 4);
+    ck_assert_uint_eq(w.r.last_value, 0);
+    ck_assert_str_eq(w.seen[0].reg->name, "TEST");
+    ck_assert(w.seen[0].is_write && w.seen[0].vcpu_instructions == 1);
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_ACCESS);
+    ck_assert_uint_eq(w.r.last_value, 1);
+    ck_assert_str_eq(w.seen[w.n - 1].reg->name, "CNTVCT_EL0");
+    ck_assert_int_eq(run(&w.r, 0, 100, &executed), CPU_STOP_WFI);
+    ck_assert_uint_eq(vcpu_instructions(w.r.engine, 0), 5);
+    watched_close(&w);
+}
+END_TEST
+
 START_TEST(dc_zva_is_reported_as_writes)
 {
     struct watched w;
@@ -775,6 +799,7 @@ static const TTest *const *const tests[] = {
     &accesses_of_one_instruction_are_stopped_at_the_first_only,
     &an_unaligned_access_is_one_report_for_the_first_watched_page,
     &a_device_access_that_is_stopped_has_not_reached_the_device,
+    &a_system_register_access_that_is_stopped_has_not_happened,
     &dc_zva_is_reported_as_writes,
     &a_rom_device_is_read_as_memory_and_written_as_a_device,
     &how_a_run_is_cut_does_not_change_the_state,
