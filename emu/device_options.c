@@ -2,6 +2,7 @@
 #include "emu/device_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "emu/values.h"
@@ -9,8 +10,39 @@
 struct device_text {
     struct run_options *options;
     char name[32], drive[64];
-    struct blob_option blob;
+    bool has_address;
+    struct blob_option blob; /* of loader and guest-loader; its strings are owned */
 };
+
+static int not_a_property(const struct device_text *d, const char *key, struct error *err)
+{
+    return error_bad_input(err, "-device %s: '%s' is not a property of it", d->name, key);
+}
+
+static int guest_file(struct device_text *d, enum load_blob_kind kind, const char *path,
+                      struct error *err)
+{
+    if (d->blob.file)
+        return error_bad_input(err, "-device guest-loader: kernel= or initrd=, each in a -device "
+                                    "guest-loader of its own");
+    d->blob.kind = kind;
+    return value_string(&d->blob.file, path, err);
+}
+
+static int guest_pair(struct device_text *d, const char *key, const char *value, struct error *err)
+{
+    if (!strcmp(key, "kernel"))
+        return guest_file(d, LOAD_BLOB_KERNEL_MODULE, value, err);
+    if (!strcmp(key, "initrd"))
+        return guest_file(d, LOAD_BLOB_INITRD_MODULE, value, err);
+    if (!strcmp(key, "bootargs"))
+        return value_string(&d->blob.bootargs, value, err);
+    if (!strcmp(key, "addr")) {
+        d->has_address = true;
+        return value_u64("-device guest-loader,addr", value, 0, UINT64_MAX, &d->blob.address, err);
+    }
+    return strcmp(key, "id") ? not_a_property(d, key, err) : 0;
+}
 
 static int device_pair(void *to, const char *key, const char *value, struct error *err)
 {
@@ -25,6 +57,8 @@ static int device_pair(void *to, const char *key, const char *value, struct erro
         snprintf(d->drive, sizeof(d->drive), "%s", value);
         return 0;
     }
+    if (!strcmp(d->name, "guest-loader"))
+        return guest_pair(d, key, value, err);
     if (!strcmp(key, "file"))
         return value_string(&d->blob.file, value, err);
     if (!strcmp(key, "addr"))
@@ -39,7 +73,7 @@ static int device_pair(void *to, const char *key, const char *value, struct erro
     }
     if (!strcmp(key, "id") || !strcmp(key, "force-raw") || !strcmp(key, "chardev"))
         return 0;
-    return error_bad_input(err, "-device %s: '%s' is not a property of it", d->name, key);
+    return not_a_property(d, key, err);
 }
 
 static int find_drive(const struct run_options *o, const char *device, const char *id,
@@ -85,6 +119,57 @@ static int add_pci_device(struct run_options *o, const char *text, struct error 
     return rc;
 }
 
+static int add_loader(struct device_text *d, struct error *err)
+{
+    struct run_options *o = d->options;
+
+    if (o->n_blobs == OPTIONS_MAX_BLOBS)
+        return error_bad_input(err, "-device %s: at most %d of loader and guest-loader", d->name,
+                               OPTIONS_MAX_BLOBS);
+    if (!d->blob.file && !d->blob.data_bytes)
+        return error_bad_input(err, "-device loader: give file=, or data= with data-len=");
+    o->blobs[o->n_blobs++] = d->blob;
+    d->blob = (struct blob_option){0};
+    return 0;
+}
+
+static int add_guest_loader(struct device_text *d, struct error *err)
+{
+    if (!d->blob.file || !d->has_address)
+        return error_bad_input(err, "-device guest-loader: give addr=, and kernel= or initrd=");
+    if (d->blob.bootargs && d->blob.kind != LOAD_BLOB_KERNEL_MODULE)
+        return error_bad_input(
+            err, "-device guest-loader,initrd=%s: bootargs= belong to kernel=", d->blob.file);
+    return add_loader(d, err);
+}
+
+static int add_named(struct device_text *d, struct error *err)
+{
+    struct run_options *o = d->options;
+
+    if (!strcmp(d->name, "virtio-blk-device"))
+        return attach_drive(o, d->drive, err);
+    if (!strcmp(d->name, "virtio-rng-device")) {
+        o->rng = true;
+        return 0;
+    }
+    if (!strcmp(d->name, "virtio-serial-device"))
+        return 0;
+    if (!strcmp(d->name, "virtconsole") || !strcmp(d->name, "virtio-console-device")) {
+        o->want_console = true;
+        return 0;
+    }
+    if (!strcmp(d->name, "loader"))
+        return add_loader(d, err);
+    if (!strcmp(d->name, "guest-loader"))
+        return add_guest_loader(d, err);
+    return error_bad_input(err,
+                           "-device: '%s' is not there; use virtio-blk-pci, "
+                           "virtio-rng-pci, virtio-net-pci, virtio-blk-device, virtio-rng-device, "
+                           "virtconsole, loader or guest-loader",
+                           d->name);
+}
+
 int device_option_add(struct run_options *o, const char *text, struct error *err)
 {
     struct device_text d = {.options = o};
@@ -93,32 +178,8 @@ int device_option_add(struct run_options *o, const char *text, struct error *err
     if (pci_options_knows(text))
         return add_pci_device(o, text, err);
     rc = value_pairs(text, device_pair, &d, err);
-
-    if (rc)
-        return rc;
-    if (!strcmp(d.name, "virtio-blk-device"))
-        return attach_drive(o, d.drive, err);
-    if (!strcmp(d.name, "virtio-rng-device")) {
-        o->rng = true;
-        return 0;
-    }
-    if (!strcmp(d.name, "virtio-serial-device"))
-        return 0;
-    if (!strcmp(d.name, "virtconsole") || !strcmp(d.name, "virtio-console-device")) {
-        o->want_console = true;
-        return 0;
-    }
-    if (strcmp(d.name, "loader"))
-        return error_bad_input(
-            err,
-            "-device: '%s' is not there; use virtio-blk-pci, "
-            "virtio-rng-pci, virtio-net-pci, virtio-blk-device, virtio-rng-device, "
-            "virtconsole or loader",
-            d.name);
-    if (o->n_blobs == OPTIONS_MAX_BLOBS)
-        return error_bad_input(err, "-device loader: at most %d of them", OPTIONS_MAX_BLOBS);
-    if (!d.blob.file && !d.blob.data_bytes)
-        return error_bad_input(err, "-device loader: give file=, or data= with data-len=");
-    o->blobs[o->n_blobs++] = d.blob;
-    return 0;
+    rc = rc ? rc : add_named(&d, err);
+    free(d.blob.file);
+    free(d.blob.bootargs);
+    return rc;
 }

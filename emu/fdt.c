@@ -380,6 +380,19 @@ static void pcie_node(struct tree *t, const struct board_description *b)
     end(t);
 }
 
+/* Once the tree is whole, nodes can go into any place. */
+static int add_modules(void *blob, const struct fdt_boot *boot, struct error *err)
+{
+    int rc;
+
+    if (!boot->n_modules)
+        return 0;
+    fdt_open_into(blob, blob, FDT_ROOM); /* it was made in as much room */
+    rc = fdt_add_modules(NULL, blob, boot, err);
+    fdt_pack(blob);
+    return rc;
+}
+
 int fdt_build(const struct board_description *b, const struct fdt_boot *boot, void **blob,
               size_t *size, struct error *err)
 {
@@ -411,6 +424,10 @@ int fdt_build(const struct board_description *b, const struct fdt_boot *boot, vo
         free(t.blob);
         return error_set(err, IRQLAB_EXIT_INTERNAL, -ENOSPC, "the device tree cannot be built: %s",
                          fdt_strerror(t.status));
+    }
+    if (add_modules(t.blob, boot, err)) {
+        free(t.blob);
+        return -EINVAL;
     }
     *blob = t.blob;
     *size = fdt_totalsize(t.blob);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FDT_GIVEN_MAX = 2 << 20 };
+enum { FDT_GIVEN_MAX = 2 << 20, ROOM_TO_ADD = 1 << 20 };
 
 /* -- Does the tree fit the machine? ------------------------------------------------------------ */
 
@@ -188,7 +188,7 @@ int fdt_complete(const char *name, const void *given, size_t given_bytes,
     status = check_given(name, given, b, err);
     if (status)
         return status;
-    room = (int)fdt_totalsize(given) + 65536 + (boot->bootargs ? (int)strlen(boot->bootargs) : 0);
+    room = (int)fdt_totalsize(given) + ROOM_TO_ADD;
     copy = calloc(1, (size_t)room);
     if (!copy)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for the device tree");
@@ -196,12 +196,15 @@ int fdt_complete(const char *name, const void *given, size_t given_bytes,
     status = status ? status : complete_chosen(copy, boot);
     if (!status && !has_memory(copy))
         status = add_memory(copy, b);
-    status = status ? status : fdt_pack(copy);
+    if (status)
+        error_bad_input(err, "-dtb %s: cannot be completed (%s)", name, fdt_strerror(status));
+    else if (boot->n_modules)
+        status = fdt_add_modules(name, copy, boot, err);
     if (status) {
         free(copy);
-        return error_bad_input(err, "-dtb %s: cannot be completed (%s)", name,
-                               fdt_strerror(status));
+        return -EINVAL;
     }
+    fdt_pack(copy);
     *blob = copy;
     *size = fdt_totalsize(copy);
     return 0;

@@ -326,6 +326,8 @@ const char *options_help(void)
            "  -device virtio-blk-pci,drive=ID[,num-queues=N] | virtio-rng-pci    [,vectors=N]\n"
            "  -netdev loopback,id=ID[,queues=N]   -device virtio-net-pci,netdev=ID[,mq=on]\n"
            "  -device loader,file=F,addr=A | loader,data=V,data-len=N,addr=A\n"
+           "  -device guest-loader,addr=A,kernel=F[,bootargs=S] | guest-loader,addr=A,initrd=F\n"
+           "                        a guest for the hypervisor that -kernel is (Xen)\n"
            "  -semihosting          HLT #0xf000 exits with a status\n"
            "Time and order\n"
            "  -icount shift=N       2^N ns of virtual time for each instruction (default 0)\n"
@@ -507,7 +509,9 @@ void options_free(struct run_options *o)
         free(o->drives[i].file);
         free(o->drives[i].id);
     }
-    for (unsigned i = 0; i < o->n_blobs; i++)
+    for (unsigned i = 0; i < o->n_blobs; i++) {
         free(o->blobs[i].file);
+        free(o->blobs[i].bootargs);
+    }
     memset(o, 0, sizeof(*o));
 }

@@ -12,6 +12,7 @@
 #include "emu/chooser.h"
 #include "emu/error.h"
 #include "emu/gic_options.h"
+#include "emu/load/load.h"
 #include "emu/pci_options.h"
 
 enum {
@@ -32,7 +33,9 @@ struct drive_option {
 };
 
 struct blob_option {
+    enum load_blob_kind kind;
     char *file; /* NULL: `data` of `data_bytes` bytes */
+    char *bootargs;
     uint64_t address, data;
     unsigned data_bytes;
 };

@@ -120,7 +120,9 @@ static int plan_loads(struct session *s, struct error *err)
     };
 
     for (unsigned i = 0; i < o->n_blobs; i++)
-        blobs[i] = (struct load_blob){.file = o->blobs[i].file,
+        blobs[i] = (struct load_blob){.kind = o->blobs[i].kind,
+                                      .file = o->blobs[i].file,
+                                      .bootargs = o->blobs[i].bootargs,
                                       .address = o->blobs[i].address,
                                       .data = o->blobs[i].data,
                                       .data_bytes = o->blobs[i].data_bytes};

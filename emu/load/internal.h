@@ -2,6 +2,7 @@
 #ifndef IRQLAB_EMU_LOAD_INTERNAL_H
 #define IRQLAB_EMU_LOAD_INTERNAL_H
 
+#include "emu/fdt.h"
 #include "emu/load/load.h"
 #include "emu/load/symbols.h"
 
@@ -22,6 +23,8 @@ struct load_plan {
     struct load_buffer buffers[LOAD_MAX_BUFFERS]; /* owned */
     size_t n_buffers;
     struct symbols symbols;
+    struct fdt_module modules[LOAD_MAX_BUFFERS];
+    size_t n_modules;
     uint64_t entry, x0;
     bool is_elf;
     uint64_t kernel_end; /* first address behind the kernel */

@@ -140,31 +140,50 @@ static int add_kernel(struct load_plan *plan, struct error *err)
     return rc;
 }
 
+static int add_data(struct load_plan *plan, const struct load_blob *b, struct error *err)
+{
+    uint8_t *bytes = malloc(8);
+    int rc;
+
+    if (!bytes)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    for (unsigned k = 0; k < 8; k++)
+        bytes[k] = (uint8_t)(b->data >> (8 * k));
+    rc = load_own(plan, bytes, 8, err);
+    return rc ? rc
+              : load_add_piece(plan, "-device loader,data", b->address, bytes, b->data_bytes,
+                               b->data_bytes, err);
+}
+
+static int add_file(struct load_plan *plan, const struct load_blob *b, struct error *err)
+{
+    static const char *const options[] = {
+        [LOAD_BLOB_DATA] = "-device loader,file",
+        [LOAD_BLOB_KERNEL_MODULE] = "-device guest-loader,kernel",
+        [LOAD_BLOB_INITRD_MODULE] = "-device guest-loader,initrd",
+    };
+    struct load_buffer file;
+    int rc = load_read_file(plan, options[b->kind], b->file, &file, err);
+
+    rc = rc ? rc : load_add_piece(plan, b->file, b->address, file.bytes, file.size, file.size, err);
+    if (!rc && b->kind != LOAD_BLOB_DATA)
+        plan->modules[plan->n_modules++] = (struct fdt_module){
+            .is_kernel = b->kind == LOAD_BLOB_KERNEL_MODULE,
+            .address = b->address,
+            .bytes = file.size,
+            .bootargs = b->bootargs,
+        };
+    return rc;
+}
+
 static int add_blobs(struct load_plan *plan, struct error *err)
 {
     int rc = 0;
 
     for (size_t i = 0; !rc && i < plan->request->n_blobs; i++) {
         const struct load_blob *b = &plan->request->blobs[i];
-        struct load_buffer file;
-        uint8_t *bytes;
 
-        if (b->file) {
-            rc = load_read_file(plan, "-device loader,file", b->file, &file, err);
-            rc = rc ? rc
-                    : load_add_piece(plan, b->file, b->address, file.bytes, file.size, file.size,
-                                     err);
-            continue;
-        }
-        bytes = malloc(8);
-        if (!bytes)
-            return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-        for (unsigned k = 0; k < 8; k++)
-            bytes[k] = (uint8_t)(b->data >> (8 * k));
-        rc = load_own(plan, bytes, 8, err);
-        rc = rc ? rc
-                : load_add_piece(plan, "-device loader,data", b->address, bytes, b->data_bytes,
-                                 b->data_bytes, err);
+        rc = b->file ? add_file(plan, b, err) : add_data(plan, b, err);
     }
     return rc;
 }
@@ -251,6 +270,8 @@ int load_plan_create(const struct load_request *request, struct load_plan **out,
     rc = rc ? rc : add_blobs(plan, err);
     if (!rc && request->initrd && !request->firmware)
         rc = add_initrd(plan, &boot, err);
+    boot.modules = plan->modules;
+    boot.n_modules = plan->n_modules;
     rc = rc ? rc : add_dtb(plan, &boot, err);
     plan->request = NULL;
     if (rc) {

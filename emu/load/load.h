@@ -24,8 +24,13 @@
 struct symbols;
 struct load_plan;
 
+/* A module is also told of in the device tree, for a hypervisor that starts it (emu/fdt.h). */
+enum load_blob_kind { LOAD_BLOB_DATA, LOAD_BLOB_KERNEL_MODULE, LOAD_BLOB_INITRD_MODULE };
+
 struct load_blob {
-    const char *file; /* NULL: the low @data_bytes bytes of @data */
+    enum load_blob_kind kind;
+    const char *file;     /* NULL: the low @data_bytes bytes of @data */
+    const char *bootargs; /* of a kernel module; may be NULL */
     uint64_t address, data;
     unsigned data_bytes;
 };

@@ -51,8 +51,9 @@ def magic_at(offset, magic):
     return bytes(offset) + magic + bytes(1024)
 
 
-def dtb(ram=0x1000000, affinity=0):
-    """A device tree blob with one memory node and the vCPUs 0 and, unless 0, @affinity."""
+def dtb(ram=0x1000000, affinity=0, module=""):
+    """A device tree blob with one memory node, the vCPUs 0 and, unless 0, @affinity, and a node
+    @module below /chosen."""
     names = {}
     strings = bytearray()
 
@@ -77,6 +78,7 @@ def dtb(ram=0x1000000, affinity=0):
     tree = node("", prop("#address-cells", cells(2)), prop("#size-cells", cells(2)),
                 node("memory@40000000", prop("device_type", b"memory\0"),
                      prop("reg", cells(0, 0x40000000, 0, ram))),
+                node("chosen", *([node(module)] if module else [])),
                 node("cpus", prop("#address-cells", cells(1)), prop("#size-cells", cells(0)),
                      *cpus)) + b"\0\0\0\x09"
     reserved = bytes(16)
@@ -112,6 +114,7 @@ def make_files(folder):
         "imagesmall": image(),
         "large": bytes(1 << 20),
         "dtbgood": dtb(),
+        "dtbmodule": dtb(module="module@41000000"),
         "dtbram": dtb(ram=0x80000000),
         "dtbcpus": dtb(affinity=1),
         "dtbodd": dtb(affinity=0x30000),

@@ -39,7 +39,14 @@ static void load_bytes(const uint8_t *bytes, size_t size, bool as_dtb)
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     snprintf(kernel, sizeof(kernel), "/proc/self/fd/%d", fd2);
     board_describe(&board, 1, &mpidr, 64 << 20, false, false, "cortex-a72");
+    /* With a given tree, a module whose node goes into it. */
+    const struct load_blob module = {.kind = LOAD_BLOB_KERNEL_MODULE,
+                                     .file = kernel,
+                                     .bootargs = "quiet",
+                                     .address = BOARD_RAM_BASE + (32 << 20)};
     struct load_request request = {
+        .blobs = &module,
+        .n_blobs = as_dtb ? 1 : 0,
         .kernel = as_dtb ? kernel : path,
         .dtb = as_dtb ? path : NULL,
         .append = "console=ttyAMA0",

@@ -273,7 +273,9 @@ END_TEST
 
 START_TEST(chosen_says_what_boot_says)
 {
-    boot = (struct fdt_boot){"console=ttyAMA0 \"x\"", 0x123456000ull, 0x123456abcull};
+    boot = (struct fdt_boot){.bootargs = "console=ttyAMA0 \"x\"",
+                             .initrd_start = 0x123456000ull,
+                             .initrd_end = 0x123456abcull};
     build();
     want_text("/chosen", "bootargs", "console=ttyAMA0 \"x\"");
     want_text("/chosen", "stdout-path", "/pl011@9000000");
@@ -358,7 +360,8 @@ START_TEST(a_given_tree_keeps_its_memory_and_gets_its_chosen)
 {
     size_t n = make_given(0x40000000, 1 << 29, 1);
 
-    boot = (struct fdt_boot){"quiet", 0x48000000, 0x48001000};
+    boot = (struct fdt_boot){
+        .bootargs = "quiet", .initrd_start = 0x48000000, .initrd_end = 0x48001000};
     ck_assert_msg(!complete(n), "%s", err.text);
     ck_assert_int_eq(fdt_check_full(blob, bytes), 0);
     want_text("/chosen", "bootargs", "quiet");
@@ -419,6 +422,105 @@ START_TEST(a_tree_of_an_old_version_is_refused)
 }
 END_TEST
 
+/* -- Modules for a hypervisor -------------------------------------------------------------------
+ */
+
+static const struct fdt_module modules[] = {
+    {.is_kernel = true, .address = 0x49000000, .bytes = 0x1000, .bootargs = "console=hvc0"},
+    {.is_kernel = false, .address = 0x4c000000, .bytes = 0x123},
+};
+
+static void want_modules(void)
+{
+    const char *kernel = "/chosen/module@49000000", *initrd = "/chosen/module@4c000000";
+
+    ck_assert_int_eq(fdt_check_full(blob, bytes), 0);
+    ck_assert_int_eq(fdt_node_check_compatible(blob, node(kernel), "multiboot,kernel"), 0);
+    ck_assert_int_eq(fdt_node_check_compatible(blob, node(kernel), "multiboot,module"), 0);
+    want_text(kernel, "bootargs", "console=hvc0");
+    ck_assert_int_eq(fdt_node_check_compatible(blob, node(initrd), "multiboot,ramdisk"), 0);
+    ck_assert_int_eq(fdt_node_check_compatible(blob, node(initrd), "multiboot,module"), 0);
+    ck_assert(!has(initrd, "bootargs"));
+    ck_assert_int_eq(node(kernel), fdt_first_subnode(blob, node("/chosen")));
+}
+
+START_TEST(modules_are_told_of_below_chosen)
+{
+    boot.modules = modules;
+    boot.n_modules = 2;
+    build();
+    want_modules();
+    ck_assert_uint_eq(cell("/chosen", "#address-cells", 0), 2);
+    ck_assert_uint_eq(cell("/chosen", "#size-cells", 0), 2);
+    ck_assert_uint_eq(cell("/chosen/module@4c000000", "reg", 1), 0x4c000000);
+    ck_assert_uint_eq(cell("/chosen/module@4c000000", "reg", 3), 0x123);
+}
+END_TEST
+
+START_TEST(a_given_tree_gets_modules_in_cells_of_its_own)
+{
+    boot.modules = modules;
+    boot.n_modules = 2;
+    make_given(0, 0, 1);
+    ck_assert_int_eq(fdt_open_into(given, given, 4096), 0);
+    ck_assert_int_ge(fdt_add_subnode(given, 0, "chosen"), 0);
+    fdt_setprop_u32(given, fdt_path_offset(given, "/chosen"), "#address-cells", 1);
+    fdt_setprop_u32(given, fdt_path_offset(given, "/chosen"), "#size-cells", 1);
+    ck_assert_msg(!complete(4096), "%s", err.text);
+    want_modules();
+    ck_assert_int_eq(n_cells("/chosen/module@49000000", "reg"), 2);
+    ck_assert_uint_eq(cell("/chosen/module@49000000", "reg", 0), 0x49000000);
+    ck_assert_uint_eq(cell("/chosen/module@49000000", "reg", 1), 0x1000);
+}
+END_TEST
+
+START_TEST(a_module_whose_address_has_no_room_in_the_cells_is_refused)
+{
+    const struct fdt_module high = {.is_kernel = true, .address = 1ull << 32, .bytes = 1};
+
+    boot.modules = &high;
+    boot.n_modules = 1;
+    make_given(0, 0, 1);
+    ck_assert_int_eq(fdt_open_into(given, given, 4096), 0);
+    ck_assert_int_ge(fdt_add_subnode(given, 0, "chosen"), 0);
+    fdt_setprop_u32(given, fdt_path_offset(given, "/chosen"), "#address-cells", 1);
+    ck_assert_int_ne(complete(4096), 0);
+    ck_assert_str_eq(err.text, "-dtb my.dtb: the cells of /chosen have no room for "
+                               "module@100000000; set its #address-cells and #size-cells to 2");
+}
+END_TEST
+
+START_TEST(a_module_that_a_given_tree_has_is_refused)
+{
+    boot.modules = modules;
+    boot.n_modules = 2;
+    make_given(0, 0, 1);
+    ck_assert_int_eq(fdt_open_into(given, given, 4096), 0);
+    ck_assert_int_ge(fdt_add_subnode(given, 0, "chosen"), 0);
+    fdt_add_subnode(given, fdt_path_offset(given, "/chosen"), "module@4c000000");
+    ck_assert_int_ne(complete(4096), 0);
+    ck_assert_str_eq(err.text, "-dtb my.dtb: has /chosen/module@4c000000 already; leave it out "
+                               "there, or use -device loader instead of guest-loader");
+}
+END_TEST
+
+START_TEST(bootargs_for_which_a_tree_has_no_room_are_refused)
+{
+    static char long_text[1 << 20];
+    const struct fdt_module module = {
+        .is_kernel = true, .address = 0x49000000, .bytes = 1, .bootargs = long_text};
+
+    memset(long_text, 'x', sizeof(long_text) - 1);
+    boot.modules = &module;
+    boot.n_modules = 1;
+    ck_assert_int_ne(fdt_build(&board, &boot, &blob, &bytes, &err), 0);
+    ck_assert_int_eq(err.exit_code, IRQLAB_EXIT_BAD_INPUT);
+    ck_assert_str_eq(err.text, "-device guest-loader: no place for module@49000000 in the device "
+                               "tree (FDT_ERR_NOSPACE); shorten the bootargs");
+    blob = NULL;
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const tests[] = {
@@ -443,6 +545,11 @@ int main(void)
         &an_affinity_that_no_vcpu_has_is_refused,
         &a_truncated_tree_is_refused,
         &a_tree_of_an_old_version_is_refused,
+        &modules_are_told_of_below_chosen,
+        &a_given_tree_gets_modules_in_cells_of_its_own,
+        &a_module_whose_address_has_no_room_in_the_cells_is_refused,
+        &a_module_that_a_given_tree_has_is_refused,
+        &bootargs_for_which_a_tree_has_no_room_are_refused,
     };
     return SUITE_RUN("fdt", setup, given_teardown, tests);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The loaders: what goes where, by whose rule, and what is refused. */
 #include <elf.h>
+#include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -461,6 +462,37 @@ START_TEST(blobs_go_where_they_are_told_in_little_endian)
 }
 END_TEST
 
+START_TEST(modules_are_in_ram_and_in_the_device_tree)
+{
+    const struct load_blob blobs[] = {
+        {.kind = LOAD_BLOB_KERNEL_MODULE,
+         .file = "b",
+         .bootargs = "quiet",
+         .address = RAM + 0x300000},
+        {.kind = LOAD_BLOB_INITRD_MODULE, .file = "b", .address = RAM + 0x301000},
+        {.file = "b", .address = RAM + 0x302000},
+    };
+    const void *dtb;
+    size_t bytes;
+
+    put("k", "\0\0\0\x14", 4);
+    put("b", "blob", 4);
+    request.kernel = "k";
+    request.blobs = blobs;
+    request.n_blobs = 3;
+    load();
+    for (int i = 0; i < 3; i++)
+        ck_assert_mem_eq(ram + 0x300000 + i * 0x1000, "blob\xee", 5);
+    dtb = load_plan_dtb(plan, &bytes);
+    ck_assert_int_ge(fdt_path_offset(dtb, "/chosen/module@40300000"), 0);
+    ck_assert_int_ge(fdt_path_offset(dtb, "/chosen/module@40301000"), 0);
+    ck_assert_int_lt(fdt_path_offset(dtb, "/chosen/module@40302000"), 0);
+    ck_assert_str_eq(
+        fdt_getprop(dtb, fdt_path_offset(dtb, "/chosen/module@40300000"), "bootargs", NULL),
+        "quiet");
+}
+END_TEST
+
 START_TEST(firmware_finds_the_device_tree_at_the_start_of_ram)
 {
     request.firmware = true;
@@ -530,6 +562,7 @@ int main(void)
         &a_large_kernel_pushes_the_initrd_behind_it,
         &too_little_ram_is_said_with_both_ranges,
         &blobs_go_where_they_are_told_in_little_endian,
+        &modules_are_in_ram_and_in_the_device_tree,
         &firmware_finds_the_device_tree_at_the_start_of_ram,
         &writing_the_plan_again_restores_what_the_guest_changed,
         &a_refused_write_stops_the_loading,
