@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Usage: fetch.sh DEST
-# Unpacks the guests' packages into DEST: kernels, installer, busybox, firmware, an arm64 QEMU. Debian's
+# Unpacks the guests' packages into DEST: kernels, installer, busybox, firmware, QEMU, Xen. Debian's
 # package tools fetch them, with a state of their own, so that nothing on the host changes; the archives
 # stay in the cache. DEST then has: linux, installer.gz, busybox, linux-6.12, u-boot.bin, QEMU_EFI.fd,
-# qemu-system-arm/ (with the libraries that it needs)
+# qemu-system-arm/ (with the libraries that it needs), xen
 set -eu
 dest=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,11 +14,12 @@ dest=$(cd "$dest" && pwd)
 # One at a time: two builds that fetch at once share the cache.
 exec 9>"$cache/lock"
 flock 9
-if [ -e "$dest/ready" ] && [ -d "$dest/qemu-system-arm" ]; then
+if [ "$dest/ready" -nt "$here/fetch.sh" ]; then
     [ "$dest/initrd.gz" -nt "$here/mkinitrd.sh" ] ||
         sh "$here/mkinitrd.sh" "$dest/busybox" "$dest/initrd.gz"
     exit 0
 fi
+rm -rf "$dest/root"
 state=$dest/apt
 mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/parts"
 : >"$state/status"
@@ -74,6 +75,7 @@ get busybox-static
 get u-boot-qemu
 get qemu-efi-aarch64
 get_with_libraries qemu-system-arm
+get xen-hypervisor-4.17-arm64
 newer=$(apt-cache -o APT::Architecture=arm64 -o Dir::State="$state" \
     -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
     -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts="$state/parts" \
@@ -92,5 +94,6 @@ cp "$dest/root/bin/busybox" "$dest/busybox"
 cp "$dest"/root/boot/vmlinuz-6.12* "$dest/linux-6.12"
 cp "$dest/root/usr/lib/u-boot/qemu_arm64/u-boot.bin" "$dest/u-boot.bin"
 cp "$dest/root/usr/share/qemu-efi-aarch64/QEMU_EFI.fd" "$dest/QEMU_EFI.fd"
+cp "$dest/root/boot/xen-4.17-arm64" "$dest/xen"
 sh "$here/mkinitrd.sh" "$dest/busybox" "$dest/initrd.gz"
 touch "$dest/ready"

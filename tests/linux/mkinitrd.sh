@@ -10,6 +10,7 @@
 #   irqlab.kvm      first has the program "vmm" run vmm-guest.img, and /linux if it is there
 #   irqlab.nested   first has the program "nested" run guests of its own
 #   irqlab.rng      first reads 512 bytes of /dev/hwrng
+#   irqlab.wait=N   first waits N seconds
 #   irqlab.pci      first reads all disks with the program "reader" while their interrupts move
 set -eu
 umask 022
@@ -164,6 +165,8 @@ if asked shell; then
     echo "IRQLAB-SHELL: ready"
     exec /bin/busybox setsid -c /bin/busybox sh -i </dev/console >/dev/console 2>&1
 fi
+seconds=$(/bin/busybox sed -n 's/.*irqlab\.wait=\([0-9]*\).*/\1/p' /proc/cmdline)
+if [ "$seconds" ]; then /bin/busybox sleep "$seconds"; fi
 if asked stress; then stress; fi
 if asked disk; then disk; fi
 if asked pci; then pci; fi
