@@ -108,6 +108,7 @@ struct cpu_engine_config {
     bool semihosting;
     bool gic_v41; /* ID_AA64PFR0_EL1.GIC is 3: GICv4.1's registers; else 1 */
     bool ecv;     /* ID_AA64MMFR0_EL1.ECV is 2, SCR_EL3.ECVEn is there: the machine adds the rest */
+    bool sel2;    /* "max" alone: Secure EL2, with has_el2 and has_el3; ID_AA64PFR0_EL1.SEL2 is 1 */
     uint64_t reset_address;   /* RVBAR: where a vCPU starts after reset */
     size_t code_buffer_bytes; /* translated code; 0: 256 MiB */
     void *opaque;

@@ -21,6 +21,11 @@ bool board_has_ecv(const char *cpu_model)
     return !strcmp(cpu_model, "max");
 }
 
+bool board_has_sel2(const char *cpu_model, bool has_el2, bool has_el3)
+{
+    return !strcmp(cpu_model, "max") && has_el2 && has_el3;
+}
+
 static const struct {
     const char *model, *compatible;
 } compatibles[] = {

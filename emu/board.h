@@ -82,6 +82,8 @@ struct board_description {
 
 /** board_has_ecv - whether vCPUs of that model have FEAT_ECV. */
 bool board_has_ecv(const char *cpu_model);
+/** board_has_sel2 - likewise of Secure EL2 and its timers (FEAT_SEL2). */
+bool board_has_sel2(const char *cpu_model, bool has_el2, bool has_el3);
 
 /** board_mpidr - affinity of vCPU @i as QEMU lays it out: Aff0 0..15, then Aff1, Aff2. */
 uint64_t board_mpidr(unsigned i);

@@ -32,6 +32,7 @@ static const struct feature features[] = {
     {"GICv3 system registers", 4, 0, 24, 1, false},
     {"FEAT_RAS", 4, 0, 28, 1, false},
     {"FEAT_SVE", 4, 0, 32, 1, false},
+    {"FEAT_SEL2", 4, 0, 36, 1, false},
     {"FEAT_BTI", 4, 1, 0, 1, false},
     {"FEAT_AES", 6, 0, 4, 1, false},
     {"FEAT_PMULL", 6, 0, 4, 2, false},
@@ -61,6 +62,7 @@ static const struct feature features[] = {
     {"FEAT_VMID16", 7, 1, 4, 2, false},
     {"FEAT_UAO", 7, 2, 4, 1, false},
     {"FEAT_TTCNP", 7, 2, 0, 1, false},
+    {"FEAT_TTST", 7, 2, 28, 1, false},
     {"FEAT_ECV", 7, 0, 60, 1, false},
 };
 
@@ -85,6 +87,7 @@ static struct cpu_engine *open_engine(const struct run_options *o, struct error 
         .has_el2 = o->virtualization,
         .has_el3 = o->secure,
         .ecv = board_has_ecv(o->cpu),
+        .sel2 = board_has_sel2(o->cpu, o->virtualization, o->secure),
         .code_buffer_bytes = 1 << 20,
     };
     struct cpu_engine *e;

@@ -12,6 +12,7 @@
 #define HCR_TGE   (1ull << 27)
 #define HCR_E2H   (1ull << 34)
 #define SCR_ST    (1ull << 11)
+#define SCR_EEL2  (1ull << 18)
 #define SCR_ECVEN (1ull << 28)
 
 #define KCTL_EL0PCTEN (1u << 0)

@@ -196,7 +196,7 @@ enum timer_access timer_sysreg_check(struct timers *t, unsigned vcpu,
     case GROUP_EL02:
         return only_if(c->has_el2 && e2h(t, pe));
     case GROUP_SEL2:
-        return only_if(c->has_sel2 && (pe->secure || pe->el == 3));
+        return only_if(c->has_sel2 && (pe->secure || pe->el == 3) && (pe->scr_el3 & SCR_EEL2));
     case GROUP_ECV:
         return check_cntpoff(t, pe);
     case GROUP_PS:

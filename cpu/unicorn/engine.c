@@ -37,6 +37,10 @@ static void before_realize(struct uc_struct *uc, CPUState *cs)
      */
     t = arm->isar.id_aa64pfr0;
     FIELD_DP64(t, ID_AA64PFR0, SVE, 0, t);
+    if (e->config.sel2) {
+        FIELD_DP64(t, ID_AA64PFR0, SEL2, 1, t);
+        arm->isar.id_aa64mmfr2 |= 1ull << R_ID_AA64MMFR2_ST_SHIFT; /* FEAT_TTST comes with it */
+    }
     arm->isar.id_aa64pfr0 = t;
     t = arm->isar.id_aa64isar1;
     FIELD_DP64(t, ID_AA64ISAR1, APA, 0, t);

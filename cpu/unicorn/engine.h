@@ -101,7 +101,7 @@ static inline void pe_state_of(CPUARMState *env, struct cpu_pe_state *out)
 {
     out->el = (uint8_t)arm_current_el(env);
     out->secure = arm_is_secure(env);
-    out->el2_enabled = arm_feature(env, ARM_FEATURE_EL2) && !arm_is_secure_below_el3(env);
+    out->el2_enabled = arm_is_el2_enabled(env);
     out->sctlr_nmi = false;
     out->hcr_el2 = env->cp15.hcr_el2;
     out->scr_el3 = env->cp15.scr_el3;

@@ -15,6 +15,7 @@ enum { RIG_EL2 = 1, RIG_EL3 = 2, RIG_VHE = 4, RIG_ECV = 8, RIG_SEL2 = 16 };
 #define HCR_TGE   (1ull << 27)
 #define HCR_E2H   (1ull << 34)
 #define SCR_ST    (1ull << 11)
+#define SCR_EEL2  (1ull << 18)
 #define SCR_ECVEN (1ull << 28)
 
 struct timer_rig {

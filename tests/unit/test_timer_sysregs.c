@@ -299,12 +299,17 @@ END_TEST
 START_TEST(secure_el2_is_redirected_to_its_own_timers)
 {
     rig.pe.secure = true;
+    rig.pe.scr_el3 = SCR_EEL2;
     write_as_el2("CNTP_CVAL_EL0", 111, HCR_E2H);
     write_as_el2("CNTV_CVAL_EL0", 222, HCR_E2H);
     ck_assert_uint_eq(rig_read(&rig, 0, "CNTHPS_CVAL_EL2"), 111);
     ck_assert_uint_eq(rig_read(&rig, 0, "CNTHVS_CVAL_EL2"), 222);
     ck_assert_uint_eq(rig_read(&rig, 0, "CNTHP_CVAL_EL2"), 0);
     rig.pe.secure = false;
+    ck_assert_int_eq(rig_check(&rig, "CNTHPS_CVAL_EL2", false), UND);
+    rig.pe.el = 3;
+    ck_assert_int_eq(rig_check(&rig, "CNTHPS_CVAL_EL2", false), OK);
+    rig.pe.scr_el3 = 0;
     ck_assert_int_eq(rig_check(&rig, "CNTHPS_CVAL_EL2", false), UND);
 }
 END_TEST
