@@ -325,6 +325,7 @@ static void host_transmit(void *opaque, const uint8_t *bytes, size_t size_bytes)
 
     if (slot->console)
         chardev_write(slot->console, bytes, size_bytes);
+    points_output(slot->machine, bytes, size_bytes);
 }
 
 static void host_request_shutdown(void *opaque, int code)

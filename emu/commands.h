@@ -9,6 +9,7 @@ int cmd_run(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_control(int argc, char **argv);
+int cmd_snapshot(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_why_not_again(int argc, char **argv);
 int cmd_why_time(int argc, char **argv);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emu/machine.h"
+#include "emu/snapshot.h"
 #include "emu/why.h"
 
 /* Fills *result, or says why not. @arguments is an object. */
@@ -95,6 +96,17 @@ static int set_vcpu_offset(const struct control_context *context, json_t *argume
     return set_time_vcpu_offset(context->machine, arguments, err);
 }
 
+static int snapshot(const struct control_context *context, json_t *arguments, json_t **result,
+                    struct error *err)
+{
+    const char *file = json_string_value(json_object_get(arguments, "file"));
+
+    (void)result;
+    if (!file || !*file)
+        return error_bad_input(err, "snapshot needs file, a path");
+    return snapshot_write(context->machine, file, err);
+}
+
 static command_fn query_commands;
 
 static const struct command {
@@ -114,6 +126,7 @@ static const struct command {
     {"set-offsets", set_offsets,
      "virtual, physical: subtracted from CNTVCT and CNTPCT; fixes them"},
     {"set-vcpu-offset", set_vcpu_offset, "vcpu, timer, ticks: one more offset of that timer alone"},
+    {"snapshot", snapshot, "file: the machine as it is now, for irqlab run --from"},
     {"quit", quit, "ends the run with exit code 0"},
 };
 

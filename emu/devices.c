@@ -46,13 +46,14 @@ static int add_plain(struct machine *m, const struct plain *p, struct chardev *c
     return machine_place(m, slot, dev, p->base, p->intid, err);
 }
 
-/* The device that was added last is fw_cfg. */
+/* The device that was added last is fw_cfg. A kernel in it is firmware's to start, as on QEMU. */
 static int tell_firmware(struct machine *m, const struct run_options *o, struct error *err)
 {
+    bool firmware = options_have_firmware(o);
     const struct firmware_request request = {
-        .kernel = o->kernel,
-        .initrd = o->initrd,
-        .append = o->append,
+        .kernel = firmware ? o->kernel : NULL,
+        .initrd = firmware ? o->initrd : NULL,
+        .append = firmware ? o->append : NULL,
         .acpi = o->acpi,
         .board = &m->board,
     };

@@ -90,6 +90,7 @@ void machine_destroy(struct machine *m)
     timers_destroy(m->timers);
     if (m->ram)
         munmap(m->ram, m->config.ram_bytes);
+    free(m->points);
     free(m->statistics.acknowledged);
     free(m->sysregs);
     free(m->vcpus);

@@ -200,6 +200,8 @@ struct machine {
 
     struct statistics statistics;
     struct trace *trace;
+    const struct snapshot_recipe *recipe; /* for snapshot files; NULL: not known */
+    struct snapshot_points *points;       /* emu/snapshot_points.c; NULL: none is to be written */
     struct snapshot_base *snapshots; /* emu/snapshot.c; NULL: none was taken */
     struct history *history; /* NULL: who wrote what is not kept (emu/history.h) */
     struct symbols *symbols;
@@ -301,6 +303,15 @@ void wires_tell_timers(struct machine *m);
 void wires_set_events(struct machine *m);
 uint64_t renew_next_instructions(const struct machine *m);
 void renew_due(struct machine *m);
+/** points_* - snapshot files that are to be written on the way (emu/snapshot_points.c). */
+struct snapshot_option;
+int points_start(struct machine *m, const struct snapshot_option *options, unsigned n,
+                 struct error *err);
+uint64_t points_next_instructions(const struct machine *m);
+void points_due(struct machine *m);
+void points_output(struct machine *m, const uint8_t *bytes, size_t size_bytes);
+/** points_finish - complains of those that were not reached, and forgets them. */
+void points_finish(struct machine *m);
 /** renew_after_restore, door_after_restore - the machine is at another point of the run. */
 void renew_after_restore(struct machine *m);
 void door_after_restore(struct machine *m);

@@ -260,8 +260,25 @@ enum option_id {
     OPT_COUNTER,
     OPT_NO_REBOOT,
     OPT_ACCEL,
+    OPT_FROM,
+    OPT_SNAPSHOT_AT,
+    OPT_SNAPSHOT_ON,
     OPT_HELP,
 };
+_Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given");
+
+#define GIVEN(id) (UINT64_C(1) << ((id)-OPT_MACHINE))
+
+/* What a run does besides running its machine: no part of a snapshot's recipe. */
+#define OF_THE_SESSION                                                                             \
+    (GIVEN(OPT_SERIAL) | GIVEN(OPT_NOGRAPHIC) | GIVEN(OPT_DISPLAY) | GIVEN(OPT_RECORD) |           \
+     GIVEN(OPT_CONTROL) | GIVEN(OPT_JSON) | GIVEN(OPT_TRACE) | GIVEN(OPT_MAX_INSNS) |              \
+     GIVEN(OPT_DUMPDTB) | GIVEN(OPT_ACCEL) | GIVEN(OPT_FROM) | GIVEN(OPT_SNAPSHOT_AT) |            \
+     GIVEN(OPT_SNAPSHOT_ON))
+/* What a machine may be given anew, or otherwise, when it goes on from a snapshot. */
+#define OF_THE_REST                                                                                \
+    ((OF_THE_SESSION & ~GIVEN(OPT_DUMPDTB)) | GIVEN(OPT_QUANTUM) | GIVEN(OPT_CLOCK) |              \
+     GIVEN(OPT_CHOOSE) | GIVEN(OPT_RENEW_GIC) | GIVEN(OPT_NO_REBOOT))
 
 static const struct option long_options[] = {
     {"machine", required_argument, NULL, OPT_MACHINE},
@@ -298,6 +315,9 @@ static const struct option long_options[] = {
     {"counter-hz", required_argument, NULL, OPT_COUNTER},
     {"no-reboot", no_argument, NULL, OPT_NO_REBOOT},
     {"accel", required_argument, NULL, OPT_ACCEL},
+    {"from", required_argument, NULL, OPT_FROM},
+    {"snapshot-at", required_argument, NULL, OPT_SNAPSHOT_AT},
+    {"snapshot-on", required_argument, NULL, OPT_SNAPSHOT_ON},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -338,6 +358,11 @@ const char *options_help(void)
            "  --control PATH        a Unix socket for irqlab control and irqlab why\n"
            "  --renew-gic AT,...    at these instruction counts a new GIC takes over the state\n"
            "  --max-insns N         stop there, with exit code 110\n"
+           "Snapshots\n"
+           "  --snapshot-at N=FILE,...   save the machine after N instructions\n"
+           "  --snapshot-on TEXT=FILE    ... when a console has shown TEXT\n"
+           "  --from FILE           go on from there; with --quantum, --choose, --clock and what\n"
+           "                        does not make the machine, but no other options\n"
            "Console and output\n"
            "  -serial stdio|file:PATH|unix:PATH|null   -nographic\n"
            "  --trace=KINDS[:FILE]  irq, timer, exception, psci, load, guest_error, input, all\n"
@@ -421,18 +446,29 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
     case OPT_NO_REBOOT:
         o->no_reboot = true;
         return 0;
+    case OPT_FROM:
+        return value_string(&o->from, arg, err);
+    case OPT_SNAPSHOT_AT:
+        return value_pairs(arg, options_snapshot_at, o, err);
+    case OPT_SNAPSHOT_ON:
+        return options_snapshot_on(o, arg, err);
     default:
         return error_bad_input(err, "option not handled");
     }
 }
 
-static int check_together(const struct run_options *o, struct error *err)
+bool options_have_firmware(const struct run_options *o)
 {
     bool flash = o->bios != NULL;
 
     for (unsigned i = 0; i < o->n_drives; i++)
         flash |= o->drives[i].interface == DRIVE_PFLASH;
-    if (!o->kernel && !flash && !o->n_blobs && !o->dumpdtb)
+    return flash;
+}
+
+static int check_together(const struct run_options *o, struct error *err)
+{
+    if (!o->kernel && !options_have_firmware(o) && !o->n_blobs && !o->dumpdtb)
         return error_bad_input(err,
                                "nothing to run: give -kernel FILE, or firmware with -bios FILE");
     if ((o->initrd || o->append) && !o->kernel)
@@ -460,28 +496,34 @@ static int set_defaults(struct run_options *o, struct error *err)
     return value_string(&o->cpu, "cortex-a72", err);
 }
 
-int options_parse_machine(int argc, char **argv, struct run_options *out, bool *help,
-                          struct error *err)
+static int take(struct run_options *o, int id, char **argv, int first, struct error *err)
 {
-    struct run_options *o = out;
-    int id, index, rc = set_defaults(o, err);
+    const char *word = argv[optind > 0 ? optind - 1 : 0];
+
+    if (id == ':')
+        return error_bad_input(err, "%s: needs a value; see irqlab run --help", word);
+    if (id == '?')
+        return error_bad_input(err, "'%s' is not an option; see irqlab run --help", word);
+    o->given |= GIVEN(id);
+    if (!(OF_THE_SESSION & GIVEN(id)) && options_keep_words(o, argv, first, optind, err))
+        return -ENOMEM;
+    return take_option(o, id, optarg, err);
+}
+
+int options_parse_more(struct run_options *o, int argc, char **argv, bool *help, struct error *err)
+{
+    int id, index, first = 1, rc = 0;
 
     *help = false;
     opterr = 0;
     optind = 0;
     while (!rc && (id = getopt_long_only(argc, argv, ":h", long_options, &index)) != -1) {
-        const char *word = argv[optind > 0 ? optind - 1 : 0];
-
         if (id == OPT_HELP || id == 'h') {
             *help = true;
             return 0;
         }
-        if (id == ':')
-            rc = error_bad_input(err, "%s: needs a value; see irqlab run --help", word);
-        else if (id == '?')
-            rc = error_bad_input(err, "'%s' is not an option; see irqlab run --help", word);
-        else
-            rc = take_option(o, id, optarg, err);
+        rc = take(o, id, argv, first, err);
+        first = optind;
     }
     if (!rc && optind < argc)
         rc = error_bad_input(err,
@@ -491,17 +533,40 @@ int options_parse_machine(int argc, char **argv, struct run_options *out, bool *
     return rc;
 }
 
+int options_parse_machine(int argc, char **argv, struct run_options *out, bool *help,
+                          struct error *err)
+{
+    int rc = set_defaults(out, err);
+
+    return rc ? rc : options_parse_more(out, argc, argv, help, err);
+}
+
 int options_parse(int argc, char **argv, struct run_options *out, bool *help, struct error *err)
 {
     int rc = options_parse_machine(argc, argv, out, help, err);
 
+    if (!rc && !*help && out->from)
+        rc = options_from(out, argc, argv, err);
     return rc || *help ? rc : check_together(out, err);
+}
+
+int options_may_resume(const struct run_options *o, struct error *err)
+{
+    for (const struct option *option = long_options; option->name; option++) {
+        if (o->given & GIVEN(option->val) & ~OF_THE_REST)
+            return error_bad_input(err,
+                                   "-%s does not go together with --from: the snapshot says what "
+                                   "the machine is",
+                                   option->name);
+    }
+    return 0;
 }
 
 void options_free(struct run_options *o)
 {
-    char *const strings[] = {o->cpu,    o->kernel, o->initrd, o->append, o->dtb,     o->bios,
-                             o->serial, o->record, o->json,   o->trace,  o->dumpdtb, o->control};
+    char *const strings[] = {o->cpu,     o->kernel,  o->initrd, o->append, o->dtb,
+                             o->bios,    o->serial,  o->record, o->json,   o->trace,
+                             o->dumpdtb, o->control, o->from};
 
     for (unsigned i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
@@ -513,5 +578,12 @@ void options_free(struct run_options *o)
         free(o->blobs[i].file);
         free(o->blobs[i].bootargs);
     }
+    for (unsigned i = 0; i < o->n_snapshots; i++) {
+        free(o->snapshots[i].file);
+        free(o->snapshots[i].text);
+    }
+    for (int i = 0; i < o->n_words; i++)
+        free(o->words[i]);
+    free(o->words);
     memset(o, 0, sizeof(*o));
 }

@@ -19,7 +19,8 @@ enum {
     OPTIONS_MAX_RENEWALS = 64,
     OPTIONS_MAX_DRIVES = 32,
     OPTIONS_MAX_BLOBS = 16,
-    OPTIONS_MAX_SERIALS = 1
+    OPTIONS_MAX_SERIALS = 1,
+    OPTIONS_MAX_SNAPSHOTS = 16
 };
 
 enum drive_interface { DRIVE_PFLASH, DRIVE_VIRTIO, DRIVE_NONE };
@@ -40,10 +41,16 @@ struct blob_option {
     unsigned data_bytes;
 };
 
+/* When a snapshot is written: at an instruction count, or when a console has shown `text`. */
+struct snapshot_option {
+    char *file, *text; /* text NULL: at `instructions` */
+    uint64_t instructions;
+};
+
 /* All strings are owned by the structure. */
 struct run_options {
     char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *trace, *dumpdtb,
-        *control;
+        *control, *from;
     unsigned smp;
     uint64_t ram_bytes, quantum, max_insns, counter_hz, rtc_base;
     unsigned icount_shift;
@@ -59,6 +66,11 @@ struct run_options {
     struct pci_options pci;
     struct blob_option blobs[OPTIONS_MAX_BLOBS];
     unsigned n_blobs;
+    struct snapshot_option snapshots[OPTIONS_MAX_SNAPSHOTS];
+    unsigned n_snapshots;
+    char **words; /* what was given and makes the machine: the recipe of a snapshot */
+    int n_words;
+    uint64_t given; /* a bit for each kind of option */
 };
 
 /**
@@ -66,10 +78,25 @@ struct run_options {
  * @help: set when --help was given; the rest is then not checked.
  */
 int options_parse(int argc, char **argv, struct run_options *out, bool *help, struct error *err);
+/** options_parse_more - on top of what @o has: what is given again replaces it. */
+int options_parse_more(struct run_options *o, int argc, char **argv, bool *help, struct error *err);
+/* Options of one file for the other: as value_pair_fn; as they are given; the words of a recipe. */
+int options_snapshot_at(void *to, const char *key, const char *value, struct error *err);
+int options_snapshot_on(struct run_options *o, const char *arg, struct error *err);
+int options_keep_words(struct run_options *o, char **argv, int first, int end, struct error *err);
+/**
+ * options_from - with --from: @o becomes what the snapshot was made of, with the few options that
+ * may differ from @argv (emu/options_snapshot.c).
+ */
+int options_from(struct run_options *o, int argc, char **argv, struct error *err);
+/** options_may_resume - whether all that was given may be given with --from; else which may not. */
+int options_may_resume(const struct run_options *o, struct error *err);
 /** options_parse_machine - likewise, for commands that run nothing: no -kernel is needed. */
 int options_parse_machine(int argc, char **argv, struct run_options *out, bool *help,
                           struct error *err);
 void options_free(struct run_options *options);
+/** options_have_firmware - whether something in flash is entered. */
+bool options_have_firmware(const struct run_options *o);
 
 /** options_help - the text of `irqlab run --help`. */
 const char *options_help(void);

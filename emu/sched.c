@@ -247,7 +247,7 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
 {
     uint64_t instructions = v->turn_left, limit = m->config.max_instructions;
     uint64_t now = engine_instructions(m->engine), door = door_next_instructions(m);
-    uint64_t renew = renew_next_instructions(m);
+    uint64_t renew = renew_next_instructions(m), point = points_next_instructions(m);
     uint64_t deadline_ns = next_deadline_ns(m);
 
     if (deadline_ns != UINT64_MAX) {
@@ -262,6 +262,8 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
         instructions = door - now;
     if (renew - now < instructions)
         instructions = renew - now;
+    if (point - now < instructions)
+        instructions = point - now;
     if (m->until_instructions - now < instructions)
         instructions = m->until_instructions - now;
     return instructions;
@@ -338,6 +340,7 @@ void sched_run(struct machine *m)
 
         fire_deadlines(m);
         renew_due(m);
+        points_due(m);
         door_poll(m);
         if (m->stop != MACHINE_RUNNING)
             break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "emu/session.h"
+#include "emu/session_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,24 +12,13 @@
 #include "emu/dev/chardev.h"
 #include "emu/devices.h"
 #include "emu/history.h"
-#include "emu/load/load.h"
 #include "emu/summary.h"
 #include "emu/trace.h"
 
 _Static_assert((int)OPTIONS_MAX_RENEWALS == (int)MACHINE_MAX_RENEWALS, "one list, twice");
 
-struct session {
-    const struct run_options *options;
-    struct machine *machine;
-    struct chardev *console;
-    struct load_plan *plan;
-    struct journal_reader *replay;
-    const struct session_look *look; /* instead of consoles, a summary and a comparison */
-    bool quiet;
-};
-
 /* Signals stay pending; the door looks for them between turns (emu/door.c). */
-static void block_signals(void)
+void session_block_signals(void)
 {
     sigset_t set;
 
@@ -93,16 +82,7 @@ static int create_machine(struct session *s, struct error *err)
     return machine_create(&config, &s->machine, err);
 }
 
-static bool has_firmware(const struct run_options *o)
-{
-    for (unsigned i = 0; i < o->n_drives; i++) {
-        if (o->drives[i].interface == DRIVE_PFLASH)
-            return true;
-    }
-    return o->bios != NULL;
-}
-
-static int plan_loads(struct session *s, struct error *err)
+int session_plan(struct session *s, struct error *err)
 {
     const struct run_options *o = s->options;
     struct load_blob blobs[OPTIONS_MAX_BLOBS];
@@ -111,7 +91,7 @@ static int plan_loads(struct session *s, struct error *err)
         .initrd = o->initrd,
         .append = o->append,
         .dtb = o->dtb,
-        .firmware = has_firmware(o),
+        .firmware = options_have_firmware(o),
         .ram_base = BOARD_RAM_BASE,
         .ram_bytes = o->ram_bytes,
         .board = &s->machine->board,
@@ -126,7 +106,10 @@ static int plan_loads(struct session *s, struct error *err)
                                       .address = o->blobs[i].address,
                                       .data = o->blobs[i].data,
                                       .data_bytes = o->blobs[i].data_bytes};
-    return load_plan_create(&request, &s->plan, err);
+    if (load_plan_create(&request, &s->plan, err))
+        return -EINVAL;
+    s->machine->symbols = load_plan_symbols(s->plan);
+    return 0;
 }
 
 static int write_to_guest(void *opaque, uint64_t address, const void *data, size_t size_bytes)
@@ -146,15 +129,15 @@ static unsigned entry_level(const struct session *s)
 {
     const struct run_options *o = s->options;
 
-    if (o->secure && (has_firmware(o) || load_plan_is_elf(s->plan)))
+    if (o->secure && (options_have_firmware(o) || load_plan_is_elf(s->plan)))
         return 3;
     return o->virtualization ? 2 : o->secure ? 3 : 1;
 }
 
-static int load(struct session *s, struct error *err)
+int session_load(struct session *s, struct error *err)
 {
     struct machine *m = s->machine;
-    int rc = plan_loads(s, err);
+    int rc = session_plan(s, err);
 
     if (rc)
         return rc;
@@ -166,7 +149,6 @@ static int load(struct session *s, struct error *err)
         trace_line(m, TRACE_LOAD, -1, "%s at 0x%" PRIx64 ", %zu bytes", p->name, p->address,
                    (size_t)p->size_bytes);
     }
-    m->symbols = load_plan_symbols(s->plan);
     m->reload = reload;
     m->reload_opaque = s;
     machine_start_at(m, entry_level(s), load_plan_entry(s->plan), load_plan_x0(s->plan));
@@ -205,20 +187,17 @@ static int start_recording(struct session *s, int argc, char **argv, struct erro
         if (o->blobs[i].file)
             paths[n++] = o->blobs[i].file;
     }
-    if (o->kernel)
-        paths[n++] = o->kernel;
-    if (o->initrd)
-        paths[n++] = o->initrd;
-    if (o->dtb)
-        paths[n++] = o->dtb;
-    if (o->bios)
-        paths[n++] = o->bios;
+    const char *const others[] = {o->kernel, o->initrd, o->dtb, o->bios, o->from};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (others[i])
+            paths[n++] = others[i];
+    }
     return journal_create(o->record, argc, argv, paths, n, &s->machine->record, err);
 }
 
 /* -- The end ----------------------------------------------------------------------------------- */
 
-static int compare_end(struct session *s, const struct journal_end *now, struct error *err)
+int session_compare_end(struct session *s, const struct journal_end *now, struct error *err)
 {
     const struct journal_end *then = journal_end_of(s->replay);
 
@@ -246,6 +225,7 @@ static int conclude(struct session *s, int exit_code, struct error *err)
     };
     int rc = 0;
 
+    points_finish(m);
     if (m->config.progress && m->progress_host_ns)
         fputc('\n', stderr);
     if (exit_code >= IRQLAB_EXIT_LOCKUP)
@@ -257,11 +237,11 @@ static int conclude(struct session *s, int exit_code, struct error *err)
     if (!rc && o->json_wanted)
         rc = summary_write_json(m, end.state_hash, o->json, err);
     if (!rc && s->replay)
-        rc = compare_end(s, &end, err);
+        rc = session_compare_end(s, &end, err);
     return rc ? (int)err->exit_code : exit_code;
 }
 
-static void close_session(struct session *s)
+void session_clear(struct session *s)
 {
     if (s->machine) {
         journal_abandon(s->machine->record);
@@ -271,6 +251,7 @@ static void close_session(struct session *s)
     machine_destroy(s->machine);
     load_plan_free(s->plan);
     chardev_close(s->console);
+    snapshot_close(s->from);
 }
 
 static int dump_dtb(struct session *s, struct error *err)
@@ -294,137 +275,55 @@ static int open_control(struct session *s, struct error *err)
     return rc ? rc : control_open(s->options->control, &s->machine->control, err);
 }
 
+int session_build(struct session *s, struct error *err)
+{
+    const struct run_options *o = s->options;
+    int rc = create_machine(s, err);
+
+    if (!rc && o->trace && !s->look && !s->quiet)
+        rc = trace_open(o->trace, &s->machine->trace, err);
+    if (!rc && !o->from)
+        rc = session_load(s, err);
+    rc = rc ? rc : open_console(s, err);
+    rc = rc ? rc : devices_create(s->machine, o, s->console, err);
+    if (rc)
+        return rc;
+    session_make_recipe(s);
+    return o->from ? session_resume(s, err) : 0;
+}
+
+void session_start(struct session *s)
+{
+    if (!s->from)
+        machine_power_on(s->machine);
+}
+
+static int run(struct session *s, int argc, char **argv, struct error *err)
+{
+    const struct run_options *o = s->options;
+    int rc = session_build(s, err);
+
+    if (!rc && o->dumpdtb)
+        return dump_dtb(s, err);
+    rc = rc ? rc : start_recording(s, argc, argv, err);
+    if (!rc && o->control && !s->replay)
+        rc = open_control(s, err);
+    rc = rc ? rc : points_start(s->machine, o->snapshots, o->n_snapshots, err);
+    if (rc)
+        return rc;
+    s->machine->replay = s->replay;
+    session_block_signals();
+    session_start(s);
+    machine_go(s->machine, UINT64_MAX);
+    return conclude(s, s->machine->exit_code, err);
+}
+
 int session_run(const struct run_options *o, int argc, char **argv, struct journal_reader *replay,
                 struct error *err)
 {
     struct session s = {.options = o, .replay = replay};
-    int rc = create_machine(&s, err);
+    int rc = run(&s, argc, argv, err);
 
-    if (!rc && o->trace)
-        rc = trace_open(o->trace, &s.machine->trace, err);
-    rc = rc ? rc : load(&s, err);
-    if (!rc && o->dumpdtb) {
-        rc = dump_dtb(&s, err);
-        close_session(&s);
-        return rc ? (int)err->exit_code : IRQLAB_EXIT_OK;
-    }
-    rc = rc ? rc : open_console(&s, err);
-    rc = rc ? rc : devices_create(s.machine, o, s.console, err);
-    rc = rc ? rc : start_recording(&s, argc, argv, err);
-    if (!rc && o->control && !replay)
-        rc = open_control(&s, err);
-    if (rc) {
-        close_session(&s);
-        return (int)err->exit_code;
-    }
-    s.machine->replay = replay;
-    block_signals();
-    rc = conclude(&s, machine_run(s.machine), err);
-    close_session(&s);
-    return rc;
-}
-
-/* -- For whoever drives the machine himself ----------------------------------------------------- */
-
-int session_open(const struct run_options *o, bool quiet, struct session **out, struct error *err)
-{
-    struct session *s = calloc(1, sizeof(*s));
-    int rc;
-
-    if (!s)
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-    *s = (struct session){.options = o, .quiet = quiet};
-    rc = create_machine(s, err);
-    rc = rc ? rc : load(s, err);
-    rc = rc ? rc : open_console(s, err);
-    rc = rc ? rc : devices_create(s->machine, o, s->console, err);
-    if (rc) {
-        session_close(s);
-        return rc;
-    }
-    s->machine->config.progress = !quiet && s->machine->config.progress;
-    *out = s;
-    return 0;
-}
-
-struct machine *session_machine(const struct session *s)
-{
-    return s->machine;
-}
-
-void session_close(struct session *s)
-{
-    if (!s)
-        return;
-    close_session(s);
-    free(s);
-}
-
-/* -- Looking at a recording -------------------------------------------------------------------- */
-
-static int check_point(const char *path, const struct session *s, struct error *err)
-{
-    const struct journal_end *end = journal_end_of(s->replay);
-    const struct session_look *l = s->look;
-
-    if (l->max_instructions > end->instructions)
-        return error_bad_input(err, "--at: %s ends at %" PRIu64 " instructions, before %" PRIu64,
-                               path, end->instructions, l->max_instructions);
-    if (l->max_ns > end->virtual_time_ns)
-        return error_bad_input(err, "--at-ns: %s ends at %" PRIu64 " ns, before %" PRIu64, path,
-                               end->virtual_time_ns, l->max_ns);
-    return 0;
-}
-
-/* A run that came to its own end, not to a point, must be the recorded one. */
-static int check_end(struct session *s, struct error *err)
-{
-    struct machine *m = s->machine;
-    struct journal_end end = {
-        .instructions = machine_instructions(m),
-        .virtual_time_ns = machine_now_ns(m),
-    };
-
-    if (s->look->max_instructions || s->look->max_ns || m->exit_code == IRQLAB_EXIT_LIMIT)
-        return 0;
-    end.state_hash = machine_state_hash(m);
-    return compare_end(s, &end, err);
-}
-
-static int run_look(struct session *s, struct error *err)
-{
-    const struct session_look *l = s->look;
-    int rc = create_machine(s, err);
-
-    rc = rc ? rc : load(s, err);
-    rc = rc ? rc : open_console(s, err);
-    rc = rc ? rc : devices_create(s->machine, s->options, s->console, err);
-    rc = rc ? rc : l->start(l->opaque, s->machine, err);
-    if (rc)
-        return rc;
-    s->machine->replay = s->replay;
-    block_signals();
-    machine_run(s->machine);
-    rc = check_end(s, err);
-    return rc ? rc : l->look(l->opaque, s->machine, err);
-}
-
-int session_look_at(const char *path, const struct session_look *l, struct error *err)
-{
-    struct run_options o = {0};
-    struct session s = {.options = &o, .look = l};
-    bool help;
-    char **argv;
-    int n, rc = journal_open(path, &s.replay, err);
-
-    if (rc)
-        return rc;
-    argv = journal_argv(s.replay, &n);
-    rc = check_point(path, &s, err);
-    rc = rc ? rc : options_parse(n, argv, &o, &help, err);
-    rc = rc ? rc : run_look(&s, err);
-    close_session(&s);
-    options_free(&o);
-    journal_close(s.replay);
-    return rc;
+    session_clear(&s);
+    return rc < 0 ? (int)err->exit_code : rc;
 }

@@ -20,8 +20,9 @@ struct session;
 
 /**
  * session_open - likewise, but runs nothing: for whoever drives the machine himself (explorer,
- * debugger, tests). The images are loaded, the devices are there; the first step is
- * machine_power_on(). Guests' consoles write nowhere when @quiet. @o must outlive the session.
+ * debugger, tests). The images are loaded, the devices are there, the power is on (or it is at the
+ * snapshot of --from); the next step is machine_go(). Guests' consoles write nowhere when @quiet.
+ * @o must outlive the session.
  */
 int session_open(const struct run_options *o, bool quiet, struct session **out, struct error *err);
 struct machine *session_machine(const struct session *s);

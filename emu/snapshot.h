@@ -43,7 +43,9 @@
 #ifndef IRQLAB_EMU_SNAPSHOT_H
 #define IRQLAB_EMU_SNAPSHOT_H
 
+#include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "emu/error.h"
@@ -76,5 +78,63 @@ uint64_t snapshot_own_bytes(const struct snapshot *s);
  * pages ends. The next take or restore is a first one again. machine_destroy() does it.
  */
 void snapshots_stop(struct machine *m);
+
+/* -- In a file ----------------------------------------------------------------------------------
+ *
+ * Little-endian, in this order: a head of fixed size; `meta`, a JSON object that says what the file
+ * is of (recipe: the options of irqlab run, the names, sizes and hashes of all images); the state
+ * but RAM, zstd; an index of chunks; the chunks, each of up to 64 pages of RAM that are not zeros,
+ * zstd. XXH3-64 covers every byte: one sum for head, meta, state and index, one for each chunk.
+ *
+ * The writer works on FILE.partial, fsync()s and renames: at any moment FILE is the old one or the
+ * new one, whole. The reader refuses, with a reason and exit code 120, what is truncated, altered,
+ * of another version of the format, or not ours. What has right sums is still not trusted: any
+ * bytes make a state that the machine can be in, or are refused.
+ *
+ * Images that were loaded into RAM (-kernel, -initrd, -dtb, -device loader) are needed again only
+ * if the guest resets; disks and firmware, which are read on, must be as they were. A machine with
+ * a disk whose file the guest writes to cannot be saved: use snapshot=on.
+ */
+
+enum { SNAPSHOT_FORMAT = 1, SNAPSHOT_MAX_FILES = 64 };
+
+/* What a run was made of. All strings are the owner's, and outlive the machine. */
+struct snapshot_recipe {
+    int argc;
+    const char *const *argv;               /* options, without a program's name */
+    const char *files[SNAPSHOT_MAX_FILES]; /* images named in them */
+    unsigned n_files;
+    const char *unsaved; /* a disk whose file the guest writes to; NULL: none */
+};
+
+/**
+ * snapshot_write - @m to the file @path, by several threads. @m->recipe must be set (sessions do).
+ * Takes no snapshot in memory, and does not start the log of written pages.
+ */
+int snapshot_write(struct machine *m, const char *path, struct error *err);
+
+struct snapshot_file;
+
+/** snapshot_open - reads and checks head, meta, state and index; not the chunks, nor the images. */
+int snapshot_open(const char *path, struct snapshot_file **out, struct error *err);
+/** snapshot_parse - likewise, of @size bytes in memory, which must stay until snapshot_close(). */
+int snapshot_parse(const char *name, const uint8_t *bytes, size_t size, struct snapshot_file **out,
+                   struct error *err);
+void snapshot_close(struct snapshot_file *f);
+
+/** snapshot_meta - owned by @f. snapshot_argv - the recipe's options; NULL-terminated, owned by @f.
+ */
+const json_t *snapshot_meta(const struct snapshot_file *f);
+char **snapshot_argv(const struct snapshot_file *f, int *argc);
+/** snapshot_check_file - whether the image @path is the one that was used: 0, or why not. */
+int snapshot_check_file(const struct snapshot_file *f, const char *path, struct error *err);
+
+/** snapshot_check - reads all chunks, and says what is wrong with the first that is. */
+int snapshot_check(const struct snapshot_file *f, struct error *err);
+/**
+ * snapshot_load - @m, made from the same recipe and never run, becomes what was saved, by several
+ * threads; go on with machine_go(). On failure @m can only be destroyed.
+ */
+int snapshot_load(const struct snapshot_file *f, struct machine *m, struct error *err);
 
 #endif

@@ -111,7 +111,6 @@ static void guest(unsigned rounds, int argc, char **argv)
 
     check(options_parse(argc, argv, &o, &help, &err));
     check(session_open(&o, true, &s, &err));
-    machine_power_on(session_machine(s));
     machine_go(session_machine(s), o.max_insns);
     session_machine(s)->config.max_instructions = 0;
     for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {

@@ -86,7 +86,6 @@ static void run_points(const struct run_options *o, const uint64_t *at, unsigned
     struct snapshot *snapshots[MAX_POINTS];
     uint64_t hashes[MAX_POINTS];
 
-    machine_power_on(m);
     for (unsigned i = 0; i < n; i++) {
         machine_go(m, at[i]);
         hashes[i] = machine_state_hash(m);
@@ -130,7 +129,6 @@ int main(int argc, char **argv)
     seed = strtoull(argv[2], NULL, 0);
     check(options_parse(argc - 2, argv + 2, &o, &help, &err));
     s = open_session(&o);
-    machine_power_on(session_machine(s));
     want = end_of(session_machine(s));
     session_close(s);
     for (unsigned i = 0; i < n; i++)
