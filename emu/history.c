@@ -311,6 +311,7 @@ void history_reset(struct machine *m)
     if (!h)
         return;
     memset(h->dist, 0, sizeof(h->dist));
+    memset(&h->dist_ctlr_ns, 0, sizeof(h->dist_ctlr_ns));
     memset(h->its, 0, sizeof(h->its));
     memset(h->sgis, 0, sizeof(h->sgis));
 }
@@ -349,6 +350,18 @@ bool history_frame(const struct machine *m, enum history_frame frame, unsigned v
     if (!m->history || offset / 4 >= HISTORY_LOW_WORDS)
         return false;
     *out = history_low_words(m->history, frame, vcpu)[offset / 4];
+    return true;
+}
+
+bool history_group_enable(const struct machine *m, bool non_secure, struct writer *out)
+{
+    const struct writer *ns;
+
+    if (!history_frame(m, FRAME_GICD, 0, 0, out))
+        return false;
+    ns = &m->history->dist_ctlr_ns;
+    if (non_secure && ns->known && (!out->known || ns->instructions > out->instructions))
+        *out = *ns;
     return true;
 }
 

@@ -78,6 +78,8 @@ bool history_irq(const struct machine *m, unsigned vcpu, uint32_t intid, enum as
 /** history_frame - of a register that is not by interrupt: @offset in the frame of @vcpu. */
 bool history_frame(const struct machine *m, enum history_frame frame, unsigned vcpu,
                    uint32_t offset, struct writer *out);
+/** history_group_enable - of GICD_CTLR's enable of a Non-secure group, or of another one. */
+bool history_group_enable(const struct machine *m, bool non_secure, struct writer *out);
 /** history_sysreg - the latest of all GIC system registers whose name begins with @name. */
 bool history_sysreg(const struct machine *m, unsigned vcpu, const char *name,
                     enum history_bank bank, struct writer *out);

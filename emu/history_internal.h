@@ -47,6 +47,7 @@ struct history {
     struct vcpu_history *vcpus;
     struct irq_history *shared[HISTORY_SHARED_CHUNKS];
     struct writer dist[HISTORY_LOW_WORDS], its[HISTORY_LOW_WORDS];
+    struct writer dist_ctlr_ns; /* what a Non-secure write reaches of GICD_CTLR, with DS 0 */
     struct writer sgis[16];
     bool accessing;       /* an instruction's access is under way: `access` */
     struct writer access; /* who, and what */

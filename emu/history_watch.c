@@ -8,6 +8,7 @@
 
 #include "emu/history_internal.h"
 
+enum { GICD_CTLR_DS = 1 << 6 };
 enum { GICR_SGI_BASE = 0x10000, GICD_ROUTERS = 0x6000, GICD_ROUTERS_E = 0x8000 };
 
 /* -- Writers ----------------------------------------------------------------------------------- */
@@ -136,8 +137,20 @@ static void look_before(const struct noted_window *w, unsigned vcpu, struct befo
         gic_irq_peek(w->machine->gic, vcpu, reach_intid(&b->reach, gicr, i), &b->states[i]);
 }
 
+/* With two Security states, Non-secure writes pass by most of what is Secure: IHI 0069 4.6. */
+static bool is_outside(const struct noted_window *w, bool secure)
+{
+    struct machine *m = w->machine;
+    uint64_t ctlr = 0;
+
+    if (secure || !m->config.has_el3)
+        return false;
+    gic_dist_read(m->gic, 0, true, 0, 4, &ctlr);
+    return !(ctlr & GICD_CTLR_DS);
+}
+
 static void note_bank(const struct noted_window *w, unsigned vcpu, uint64_t value,
-                      const struct before *b)
+                      const struct before *b, bool outside)
 {
     struct history *h = w->machine->history;
     enum aspect aspect = b->reach.bank->aspect;
@@ -147,15 +160,18 @@ static void note_bank(const struct noted_window *w, unsigned vcpu, uint64_t valu
         uint32_t intid = reach_intid(&b->reach, gicr, i);
         struct irq_history *irq;
         struct gic_irq_state now;
+        bool changed;
 
         if (!b->states[i].exists || (!gicr && !b->states[i].shared) ||
             (b->reach.bank->ones && !((value >> i) & 1)))
             continue;
         gic_irq_peek(w->machine->gic, vcpu, intid, &now);
+        changed = aspect_value(&now, aspect) != aspect_value(&b->states[i], aspect);
+        if (outside && !changed && now.group != GIC_G1NS)
+            continue;
         irq = history_irq_make(h, vcpu, intid);
         if (irq)
-            history_note(&irq->aspects[aspect], &h->access,
-                         aspect_value(&now, aspect) != aspect_value(&b->states[i], aspect));
+            history_note(&irq->aspects[aspect], &h->access, changed);
     }
 }
 
@@ -233,7 +249,9 @@ static int noted_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset
     begin(w->machine, vcpu, reg, value);
     rc = w->real.write(w->real.opaque, vcpu, secure, offset, size_bytes, value);
     if (b.reach.bank)
-        note_bank(w, owner, value, &b);
+        note_bank(w, owner, value, &b, is_outside(w, secure));
+    else if (w->frame == FRAME_GICD && at == 0 && is_outside(w, secure))
+        w->machine->history->dist_ctlr_ns = w->machine->history->access;
     else if (w->frame != N_FRAMES && at / 4 < HISTORY_LOW_WORDS)
         history_low_words(w->machine->history, w->frame, owner)[at / 4] =
             w->machine->history->access;

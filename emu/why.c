@@ -110,7 +110,7 @@ static bool writer_of(const struct machine *m, const struct why_answer *a,
     case GIC_GATE_IMPLEMENTED:
         return lpi && history_frame(m, FRAME_GICR, vcpu, GICR_PROPBASER, out);
     case GIC_GATE_DIST_GROUP:
-        return history_frame(m, FRAME_GICD, 0, GICD_CTLR, out);
+        return history_group_enable(m, a->group == GIC_G1NS, out);
     case GIC_GATE_AWAKE:
         return history_frame(m, FRAME_GICR, vcpu, GICR_WAKER, out);
     case GIC_GATE_SYSTEM_REGISTERS:

@@ -73,6 +73,7 @@ struct cpu_engine {
     enum cpu_stop stop;
     bool stop_valid;
     uint64_t exception_at; /* instruction count at the last exception */
+    uintptr_t access_at;   /* a window answers an access from this place in translated code; or 0 */
     unsigned long *dirty_log;
     size_t dirty_log_bits;
     cpu_watch_fn *watch;

@@ -10,24 +10,30 @@ static MemoryRegion *any_mapping(struct uc_struct *uc, uint64_t address)
 static MemTxResult mmio_read(struct uc_struct *uc, void *opaque, hwaddr offset, uint64_t *value,
                              unsigned size_bytes, MemTxAttrs attrs)
 {
+    struct cpu_engine *e = engine_of(uc);
     struct mapping *m = opaque;
+    int rc;
 
     *value = 0;
-    return m->window->read(m->window->opaque, uc->cpu->cpu_index, attrs.secure, offset, size_bytes,
-                           value)
-               ? MEMTX_ERROR
-               : MEMTX_OK;
+    e->access_at = uc->cpu->mem_io_pc;
+    rc = m->window->read(m->window->opaque, uc->cpu->cpu_index, attrs.secure, offset, size_bytes,
+                         value);
+    e->access_at = 0;
+    return rc ? MEMTX_ERROR : MEMTX_OK;
 }
 
 static MemTxResult mmio_write(struct uc_struct *uc, void *opaque, hwaddr offset, uint64_t value,
                               unsigned size_bytes, MemTxAttrs attrs)
 {
+    struct cpu_engine *e = engine_of(uc);
     struct mapping *m = opaque;
+    int rc;
 
-    return m->window->write(m->window->opaque, uc->cpu->cpu_index, attrs.secure, offset, size_bytes,
-                            value)
-               ? MEMTX_ERROR
-               : MEMTX_OK;
+    e->access_at = uc->cpu->mem_io_pc;
+    rc = m->window->write(m->window->opaque, uc->cpu->cpu_index, attrs.secure, offset, size_bytes,
+                          value);
+    e->access_at = 0;
+    return rc ? MEMTX_ERROR : MEMTX_OK;
 }
 
 void set_up_memory(struct cpu_engine *e)

@@ -176,8 +176,27 @@ void vcpu_set_x(struct cpu_engine *e, unsigned vcpu, unsigned n, uint64_t value)
         env_of(e, vcpu)->xregs[n] = value;
 }
 
+/*
+ * Translated code writes PC when it leaves a block for good, not at each access to a device. Then
+ * the place in that code tells; what unwinding it changes is put back, as the block goes on.
+ */
+static uint64_t pc_of_access(const struct cpu_engine *e, CPUState *cs, CPUARMState *env)
+{
+    uint64_t pc = env->pc, syndrome = env->exception.syndrome, at;
+    uint32_t left = cs->icount_decr_ptr->u32;
+
+    cpu_restore_state(cs, e->access_at, true);
+    at = env->pc;
+    env->pc = pc;
+    env->exception.syndrome = syndrome;
+    cs->icount_decr_ptr->u32 = left;
+    return at;
+}
+
 uint64_t vcpu_get_pc(const struct cpu_engine *e, unsigned vcpu)
 {
+    if (e->access_at && state_of(e, vcpu) == e->uc->cpu)
+        return pc_of_access(e, e->uc->cpu, env_of(e, vcpu));
     return env_of(e, vcpu)->pc;
 }
 
