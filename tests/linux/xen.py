@@ -19,9 +19,9 @@ DOMAIN = "(XEN) DOM1: "
 
 def options(args, dom0="console=hvc0"):
     machine = "virt,virtualization=on,gic-version=3" + args.machine
-    return ["-machine", machine, "-cpu", args.cpu, "-smp", str(args.smp), "-m", "1G", "-nographic",
+    return ["-machine", machine, "-cpu", args.cpu, "-smp", str(args.smp), "-m", "768M", "-nographic",
             "-kernel", args.xen,
-            "-append", f"console=dtuart dom0_mem=384M dom0_max_vcpus={args.smp}",
+            "-append", f"console=dtuart dom0_mem=256M dom0_max_vcpus={args.smp}",
             "-device", f"guest-loader,addr={KERNEL_AT:#x},kernel={args.kernel},bootargs={dom0}",
             "-device", f"guest-loader,addr={INITRD_AT:#x},initrd={args.initrd}"]
 
