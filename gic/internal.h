@@ -203,7 +203,7 @@ struct lpi_set {
 #define GIC_LIST_REGISTERS 16u
 struct gic_lr_sums {
     int16_t key[2][GIC_LIST_REGISTERS]; /* by group; LR_NO_KEY: not pending, or also active */
-    uint16_t valid, pending, active;
+    uint16_t valid, pending, active, group1;
     uint16_t eoi; /* invalid, but an end of interrupt is to be reported */
 };
 

@@ -33,6 +33,7 @@ static void derive(struct gic_lr_sums *s, unsigned n, uint64_t lr)
     set_bit(&s->valid, n, state != 0);
     set_bit(&s->pending, n, (state & LR_PENDING) != 0);
     set_bit(&s->active, n, (state & LR_ACTIVE) != 0);
+    set_bit(&s->group1, n, group == 1);
     set_bit(&s->eoi, n, state == 0 && !LR_HW(lr) && LR_EOI(lr));
     s->key[!group][n] = LR_NO_KEY;
     s->key[group][n] = state == LR_PENDING ? key_of(n, lr) : LR_NO_KEY;
@@ -61,13 +62,25 @@ static int16_t least(const int16_t *key)
     return best;
 }
 
+/* Pending, and not active too, of the groups. */
+static unsigned candidates(const struct gic_lr_sums *s, unsigned groups)
+{
+    unsigned of_groups =
+        (groups & 1 ? ~(unsigned)s->group1 : 0) | (groups & 2 ? (unsigned)s->group1 : 0);
+
+    return s->pending & ~s->active & of_groups;
+}
+
+/* None or one is the usual case, and just after a write the keys would have to be waited for. */
 int gic_lr_highest(const struct gic_vcpu *v, unsigned groups)
 {
+    unsigned any = candidates(&v->lrs, groups);
+
+    if ((any & (any - 1)) == 0)
+        return any == 0 ? -1 : __builtin_ctz(any);
     int16_t g0 = groups & 1 ? least(v->lrs.key[0]) : LR_NO_KEY;
     int16_t g1 = groups & 2 ? least(v->lrs.key[1]) : LR_NO_KEY;
-    int16_t best = g0 < g1 ? g0 : g1;
-
-    return best == LR_NO_KEY ? -1 : best & 15;
+    return (g0 < g1 ? g0 : g1) & 15;
 }
 
 #ifdef GIC_PARANOID

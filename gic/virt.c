@@ -63,12 +63,16 @@ static unsigned first_active(const uint32_t *apr)
 
 uint8_t gic_virt_running(const struct gic_vcpu *v)
 {
-    unsigned g0 = first_active(v->cpu.ich_apr[0]), g1 = first_active(v->cpu.ich_apr[1]);
-    unsigned best = g0 < g1 ? g0 : g1;
+    const uint32_t(*apr)[4] = v->cpu.ich_apr;
 
     if (v->cpu.vnmi_active)
         return 0;
-    return best == 128 ? GIC_IDLE_PRIORITY : (uint8_t)(best << (8 - v->gic->pre_bits));
+    for (unsigned i = 0; i < v->gic->apr_words; i++) {
+        uint32_t any = apr[0][i] | apr[1][i];
+        if (any != 0)
+            return (uint8_t)((i * 32 + (unsigned)__builtin_ctz(any)) << (8 - v->gic->pre_bits));
+    }
+    return GIC_IDLE_PRIORITY;
 }
 
 /* What runs: the highest active virtual priority of either group, GIC_IDLE_PRIORITY if none. */
