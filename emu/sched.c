@@ -332,15 +332,21 @@ static bool limit_reached(struct machine *m)
     return m->stop != MACHINE_RUNNING;
 }
 
+/* What is to be done at this instruction comes first, also at the last one. */
+static bool goes_on(struct machine *m)
+{
+    renew_due(m);
+    points_due(m);
+    return m->stop == MACHINE_RUNNING && !limit_reached(m) &&
+           engine_instructions(m->engine) < m->until_instructions;
+}
+
 void sched_run(struct machine *m)
 {
-    while (m->stop == MACHINE_RUNNING && !limit_reached(m) &&
-           engine_instructions(m->engine) < m->until_instructions) {
+    while (m->stop == MACHINE_RUNNING && goes_on(m)) {
         unsigned vcpu;
 
         fire_deadlines(m);
-        renew_due(m);
-        points_due(m);
         door_poll(m);
         if (m->stop != MACHINE_RUNNING)
             break;

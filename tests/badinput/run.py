@@ -128,6 +128,10 @@ def make_files(folder):
         "dtbbad": b"\xd0\x0d\xfe\xed" + bytes(60),
         "dtbtext": b"/dts-v1/; / { };\n" * 10,
         "notjson": b"hello\n",
+        "snapold": b"irqlab\x1aS" + struct.pack("<IIQQQQQQ", 99, 64, 64, 0, 0, 0, 0, 0),
+        "snapcut": b"irqlab\x1aS" + struct.pack("<IIQQQQQQ", 1, 64, 1000, 0, 0, 0, 0, 0),
+        "snapsum": b"irqlab\x1aS" + struct.pack("<IIQQQQQQ", 1, 64, 64, 0, 0, 0, 0, 1),
+        "snaphead": b"irqlab\x1aS" + struct.pack("<IIQQQQQQ", 1, 64, 64, 1, 0, 0, 0, 1),
         "journalcut": b'{"irqlab":"0.1.0","format":1,"options":["run","-kernel","x"],"files":[]}\n',
         "journalold": b'{"irqlab":"0.1.0","format":99,"options":["run"],"files":[]}\n',
         "journalsum": b'{"irqlab":"0.1.0","format":1,"options":["run"],"files":[]}\n'

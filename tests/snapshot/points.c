@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs a guest to its end; and again, with snapshots at points of the run: what goes on from each,
- * in the same machine and in a new one, must end in the same state.
+ * in the same machine, in a new one, and in one made from a file, must end in the same state.
  *
  *     points N SEED OPTION...        N points, the options of irqlab run
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "emu/machine.h"
 #include "emu/options.h"
@@ -20,6 +22,13 @@ struct end {
 };
 
 enum { MAX_POINTS = 64 };
+
+/* As each snapshot is taken. */
+struct taken {
+    uint64_t at, hash;
+    struct snapshot *snapshot;
+    char file[32];
+};
 
 static struct error err;
 
@@ -72,44 +81,90 @@ static uint64_t next_random(uint64_t *state)
 
 static int compare(const void *a, const void *b)
 {
-    const uint64_t *x = a, *y = b;
+    const struct taken *x = a, *y = b;
 
-    return (*x > *y) - (*x < *y);
+    return (x->at > y->at) - (x->at < y->at);
 }
 
-/* One run with a snapshot at each point; then back to each, in an order that goes to and fro. */
-static void run_points(const struct run_options *o, const uint64_t *at, unsigned n,
+static void take(struct machine *m, struct taken *t)
+{
+    int fd;
+
+    machine_go(m, t->at);
+    t->hash = machine_state_hash(m);
+    check(snapshot_take(m, &t->snapshot, &err));
+    strcpy(t->file, "/tmp/irqlab-snapshot-XXXXXX");
+    fd = mkstemp(t->file);
+    if (fd < 0 || close(fd))
+        check(error_set(&err, IRQLAB_EXIT_HOST, -1, "no temporary file"));
+    check(snapshot_write(m, t->file, &err));
+}
+
+static void go_back(struct machine *m, const struct taken *t)
+{
+    check(snapshot_restore(m, t->snapshot, &err));
+    if (machine_state_hash(m) == t->hash)
+        return;
+    fprintf(stderr, "FAIL: restored at %" PRIu64 ", the state is another\n", t->at);
+    exit(1);
+}
+
+/* Back and forth in the machine that they were taken of. */
+static void check_same_machine(struct machine *m, const struct taken *taken, unsigned n,
+                               const struct end *want)
+{
+    expect("with snapshots until", taken[n - 1].at, want, m);
+    for (unsigned i = 0; i < n; i++) {
+        const struct taken *t = &taken[(i * 7 + 3) % n];
+
+        go_back(m, t);
+        if (i % 3 != 2)
+            expect("in the same machine from", t->at, want, m);
+    }
+}
+
+static void check_new_machine(const struct run_options *o, const struct taken *t,
+                              const struct end *want)
+{
+    struct session *s = open_session(o);
+
+    go_back(session_machine(s), t);
+    expect("in a new machine from", t->at, want, session_machine(s));
+    session_close(s);
+}
+
+static void check_file(const struct taken *t, const struct end *want)
+{
+    char *argv[] = {"run", "--from", (char *)(uintptr_t)t->file, NULL};
+    struct run_options o;
+    struct session *s;
+    bool help;
+
+    check(options_parse(3, argv, &o, &help, &err));
+    s = open_session(&o);
+    if (machine_state_hash(session_machine(s)) != t->hash) {
+        fprintf(stderr, "FAIL: loaded at %" PRIu64 ", the state is another\n", t->at);
+        exit(1);
+    }
+    expect("from a file of", t->at, want, session_machine(s));
+    session_close(s);
+    options_free(&o);
+}
+
+static void run_points(const struct run_options *o, struct taken *taken, unsigned n,
                        const struct end *want)
 {
     struct session *s = open_session(o);
-    struct machine *m = session_machine(s);
-    struct snapshot *snapshots[MAX_POINTS];
-    uint64_t hashes[MAX_POINTS];
 
-    for (unsigned i = 0; i < n; i++) {
-        machine_go(m, at[i]);
-        hashes[i] = machine_state_hash(m);
-        check(snapshot_take(m, &snapshots[i], &err));
-    }
-    expect("with snapshots until", at[n - 1], want, m);
-    for (unsigned i = 0; i < n; i++) {
-        unsigned k = (i * 7 + 3) % n;
-
-        check(snapshot_restore(m, snapshots[k], &err));
-        if (machine_state_hash(m) != hashes[k]) {
-            fprintf(stderr, "FAIL: restored at %" PRIu64 ", the state is another\n", at[k]);
-            exit(1);
-        }
-        if (i % 3 != 2)
-            expect("in the same machine from", at[k], want, m);
-    }
+    for (unsigned i = 0; i < n; i++)
+        take(session_machine(s), &taken[i]);
+    check_same_machine(session_machine(s), taken, n, want);
     session_close(s);
     for (unsigned i = 0; i < n; i++) {
-        s = open_session(o);
-        check(snapshot_restore(session_machine(s), snapshots[i], &err));
-        expect("in a new machine from", at[i], want, session_machine(s));
-        session_close(s);
-        snapshot_drop(snapshots[i]);
+        check_new_machine(o, &taken[i], want);
+        check_file(&taken[i], want);
+        snapshot_drop(taken[i].snapshot);
+        unlink(taken[i].file);
     }
 }
 
@@ -118,7 +173,8 @@ int main(int argc, char **argv)
     struct run_options o;
     struct session *s;
     struct end want;
-    uint64_t at[MAX_POINTS], seed;
+    struct taken taken[MAX_POINTS];
+    uint64_t seed;
     unsigned n;
     bool help;
 
@@ -132,9 +188,9 @@ int main(int argc, char **argv)
     want = end_of(session_machine(s));
     session_close(s);
     for (unsigned i = 0; i < n; i++)
-        at[i] = next_random(&seed) % want.instructions;
-    qsort(at, n, sizeof(at[0]), compare);
-    run_points(&o, at, n, &want);
+        taken[i].at = next_random(&seed) % want.instructions;
+    qsort(taken, n, sizeof(taken[0]), compare);
+    run_points(&o, taken, n, &want);
     printf("%u points, %" PRIu64 " instructions, %016" PRIx64 ", exit code %d\n", n,
            want.instructions, want.hash, want.exit_code);
     options_free(&o);
