@@ -18,6 +18,7 @@ enum irqlab_exit {
     IRQLAB_EXIT_GUEST_ASSERT = 102,   /* the guest reported a failed assertion or panicked */
     IRQLAB_EXIT_DIVERGENCE = 103,     /* a replay did not follow its recording */
     IRQLAB_EXIT_GUEST_WILD = 104,     /* the guest has no way forward */
+    IRQLAB_EXIT_NO_PROGRESS = 105,    /* a test ran far longer than it should: live-lock */
     IRQLAB_EXIT_LIMIT = 110,          /* a limit given by the user was reached */
     IRQLAB_EXIT_BAD_INPUT = 120,      /* an option or a file is wrong */
     IRQLAB_EXIT_HOST = 121,           /* out of memory, disk full, ... */

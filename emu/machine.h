@@ -203,8 +203,12 @@ struct machine {
     const struct snapshot_recipe *recipe; /* for snapshot files; NULL: not known */
     struct snapshot_points *points;       /* emu/snapshot_points.c; NULL: none is to be written */
     struct snapshot_base *snapshots; /* emu/snapshot.c; NULL: none was taken */
-    struct history *history; /* NULL: who wrote what is not kept (emu/history.h) */
+    struct history *history;         /* NULL: who wrote what is not kept (emu/history.h) */
     struct symbols *symbols;
+
+    /* A guest marks where its test begins and ends (images/lib/race.h); NULL: nobody listens. */
+    void (*marked)(void *opaque, struct machine *m, unsigned vcpu, bool begins);
+    void *marked_opaque;
 
     struct boot {
         unsigned el;
@@ -280,7 +284,8 @@ void machine_visit_ram(const struct machine *m,
                        void (*fn)(void *opaque, uint64_t index, const uint8_t *bytes),
                        void *opaque);
 void machine_visit_position(struct machine *m, struct visitor *v);
-/** machine_fingerprint - of what the machine is made of: equal ones understand each other's state. */
+/** machine_fingerprint - of what the machine is made of: equal ones understand each other's state.
+ */
 uint64_t machine_fingerprint(const struct machine *m);
 /** machine_state_hash - XXH3 over all of it but the position (emu/hash.c). */
 uint64_t machine_state_hash(struct machine *m);

@@ -131,6 +131,10 @@ enum {
     SYS_WRITE0 = 0x04,
     SYS_EXIT = 0x18,
     SYS_EXIT_EXTENDED = 0x20,
+    /* Of the range that is left to implementations: images/lib/race.h. */
+    SYS_RACE_BEGIN = 0x100,
+    SYS_RACE_END = 0x101,
+    SYS_RACE_ASSERT = 0x102, /* x1: the text of what is not true */
 };
 
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026u
@@ -176,6 +180,25 @@ static void semihosting_exit(struct machine *m, unsigned vcpu, uint64_t block)
                           "semihosting exit on vCPU %u, status %" PRIu64, vcpu, words[1]);
 }
 
+static void failed_assertion(struct machine *m, unsigned vcpu, uint64_t text)
+{
+    char what[160] = "";
+
+    for (unsigned i = 0; i < sizeof(what) - 1; i++) {
+        if (read_virtual(m, vcpu, text + i, &what[i], 1) || !what[i])
+            break;
+    }
+    machine_shut_down(m, IRQLAB_EXIT_GUEST_ASSERT, "vCPU %u asserts, and it is not so: %s", vcpu,
+                      what);
+}
+
+static void mark(struct machine *m, unsigned vcpu, bool begins)
+{
+    vcpu_set_x(m->engine, vcpu, 0, 0);
+    if (m->marked)
+        m->marked(m->marked_opaque, m, vcpu, begins);
+}
+
 void semihosting_call(struct machine *m, unsigned vcpu)
 {
     uint32_t operation = (uint32_t)vcpu_get_x(m->engine, vcpu, 0);
@@ -193,6 +216,13 @@ void semihosting_call(struct machine *m, unsigned vcpu)
     case SYS_WRITEC:
         if (!read_virtual(m, vcpu, argument, &c, 1))
             machine_console_write(m, &c, 1);
+        break;
+    case SYS_RACE_BEGIN:
+    case SYS_RACE_END:
+        mark(m, vcpu, operation == SYS_RACE_BEGIN);
+        break;
+    case SYS_RACE_ASSERT:
+        failed_assertion(m, vcpu, argument);
         break;
     default:
         vcpu_set_x(m->engine, vcpu, 0, UINT64_MAX);

@@ -115,6 +115,11 @@ static uint64_t turn_length(struct machine *m, unsigned vcpu)
     return chosen ? chosen : quantum;
 }
 
+static void start_turn(struct machine *m, unsigned vcpu)
+{
+    m->vcpus[vcpu].turn_left = m->vcpus[vcpu].turn = turn_length(m, vcpu);
+}
+
 static bool everybody_waits(const struct machine *m)
 {
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
@@ -201,6 +206,18 @@ static void end_turn(struct machine *m, unsigned vcpu, bool idle, bool hint)
         step_while_waiting(m);
 }
 
+/* @vcpu stands before an access that somebody watches: it goes on, or another's turn begins. */
+static void preempt(struct machine *m, unsigned vcpu)
+{
+    uint32_t other = choose(&m->chooser, CHOICE_PREEMPT, vcpu, count_ready(m));
+
+    if (other) {
+        end_turn(m, vcpu, false, false);
+        m->current = nth_ready(m, (vcpu + 1) % m->config.n_vcpus, other - 1);
+        start_turn(m, m->current);
+    }
+}
+
 static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
 {
     struct vcpu *v = &m->vcpus[vcpu];
@@ -231,9 +248,8 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
     case CPU_STOP_SEMIHOSTING:
         semihosting_call(m, vcpu);
         break;
-    case CPU_STOP_ACCESS: /* who watches looks for himself */
-        if (!v->turn_left)
-            end_turn(m, vcpu, false, false);
+    case CPU_STOP_ACCESS:
+        preempt(m, vcpu);
         break;
     case CPU_STOP_WILD:
         machine_shut_down(m, IRQLAB_EXIT_GUEST_WILD,
@@ -286,7 +302,7 @@ static void run_one(struct machine *m, unsigned vcpu)
     uint64_t executed;
 
     if (!v->turn_left)
-        v->turn_left = v->turn = turn_length(m, vcpu);
+        start_turn(m, vcpu);
     m->current = vcpu;
     wires_set_events(m);
     stop = vcpu_run(m->engine, vcpu, budget(m, v), &executed);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One guest test, run again and again under different schedules.
+ *
+ * The machine is opened once and run to where the guest says that its test begins
+ * (images/lib/race.h, or the start); a snapshot is taken there, and each run starts from it. In a
+ * run, every vCPU is stopped before each of its events (event.h), and the chooser asks who goes on:
+ * a strategy answers, or a schedule that was found before. A run ends where the guest says so, or
+ * fails.
+ *
+ * A vCPU that reads the same again in the same state, while nobody has changed anything, spins: it
+ * is no option until something happens (unless all spin, who wait for time to pass).
+ *
+ * Threads: all on the thread of the machine. Errors: negative errno, and @err has text and exit
+ * code.
+ */
+#ifndef IRQLAB_EMU_EXPLORE_EXPLORER_H
+#define IRQLAB_EMU_EXPLORE_EXPLORER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/chooser.h"
+#include "emu/error.h"
+#include "emu/explore/event.h"
+#include "emu/explore/strategy.h"
+#include "emu/options.h"
+
+struct explorer;
+struct machine;
+
+/* An answer that is not option 0; where it was given says which point of a run it is for. */
+struct deviation {
+    enum choice choice; /* CHOICE_PREEMPT or CHOICE_NEXT_VCPU */
+    unsigned vcpu;      /* who stood before its event `index`, at `pc` */
+    uint64_t index, pc;
+    unsigned again; /* how many points had the same choice, vcpu and index before */
+    unsigned to;    /* the vCPU that went on */
+};
+
+struct schedule {
+    struct deviation *items;
+    size_t count, capacity;
+};
+
+/** schedule_add - 0 or -ENOMEM. schedule_clear - and its memory is gone. */
+int schedule_add(struct schedule *s, const struct deviation *d);
+void schedule_clear(struct schedule *s);
+
+/* How a run ended. */
+struct outcome {
+    int exit_code;  /* 0: passed; IRQLAB_EXIT_* or the guest's own */
+    char text[192]; /* why, where it failed */
+    uint64_t instructions, events, points;
+    uint64_t state_hash; /* only when asked for */
+    bool diverged;       /* a schedule: some deviation found no point of its own; see `missed` */
+    size_t missed;       /* the first of these */
+};
+
+struct explorer_options {
+    uint64_t max_events;       /* a run with more makes no progress: IRQLAB_EXIT_NO_PROGRESS */
+    uint64_t max_instructions; /* likewise */
+    bool devices, sysregs;     /* accesses to these are events */
+};
+
+/** explorer_open - machine, begin, snapshot, and what is shared by two profiling runs. */
+int explorer_open(const struct run_options *run, const struct explorer_options *options,
+                  struct explorer **out, struct error *err);
+void explorer_close(struct explorer *x);
+
+struct machine *explorer_machine(struct explorer *x);
+/** explorer_profile - what a plain run had: for strategies. Valid until the explorer is closed. */
+void explorer_profile(const struct explorer *x, struct strategy_parameters *p);
+size_t explorer_shared_words(const struct explorer *x);
+
+/**
+ * explorer_run - one run. @pick answers (option 0 when NULL); @taken: gets its deviations.
+ * explorer_replay - one run by @schedule; @want_hash: fills outcome.state_hash.
+ * explorer_learn - one run by chance in which all accesses are looked at: more may be shared.
+ */
+struct explorer_picks {
+    void *opaque;
+    unsigned (*pick)(void *opaque, const struct point *point);
+    void (*happened)(void *opaque, const struct event *e);
+};
+int explorer_run(struct explorer *x, const struct explorer_picks *picks, struct schedule *taken,
+                 struct outcome *out, struct error *err);
+int explorer_replay(struct explorer *x, const struct schedule *schedule, bool want_hash,
+                    struct outcome *out, struct error *err);
+int explorer_learn(struct explorer *x, uint64_t seed, struct error *err);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/explore/strategy.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct strategy_kind *const all[] = {
+    &strategy_round_robin, &strategy_random, &strategy_pct,     &strategy_pos,
+    &strategy_surw,        &strategy_delay,  &strategy_exhaust,
+};
+
+const struct strategy_kind *strategy_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (!strcmp(all[i]->name, name))
+            return all[i];
+    }
+    return NULL;
+}
+
+const char *strategy_names(void)
+{
+    return "round-robin, random, pct, pos, surw, delay, exhaust";
+}
+
+void strategy_bound(const struct strategy_kind *k, const struct strategy_parameters *p,
+                    uint64_t runs, char *text, size_t size)
+{
+    double one;
+
+    *text = 0;
+    if (k != &strategy_pct || !p->n_vcpus || !p->n_events)
+        return;
+    /* Burckhardt and others, ASPLOS 2010: each run meets a bug of depth d so often at least. */
+    one = 1 / (p->n_vcpus * pow((double)p->n_events, p->depth - 1.0));
+    snprintf(text, size,
+             "a bug of depth %u would have been missed with probability %.3g at most "
+             "(n = %u, k = %" PRIu64 ")",
+             p->depth, pow(1 - one, (double)runs), p->n_vcpus, p->n_events);
+}
+
+uint64_t random_next(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+uint32_t random_below(uint64_t *state, uint32_t n)
+{
+    return (uint32_t)((random_next(state) >> 32) * n >> 32);
+}
+
+uint64_t run_seed(uint64_t seed, uint64_t run)
+{
+    uint64_t state = seed ^ run * 0xd1342543de82ef95;
+
+    return random_next(&state);
+}

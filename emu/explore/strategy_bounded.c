@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Strategies with a bound on what differs from the plain schedule: few are enough for nearly all
+ * known races.
+ *
+ * delay: up to `depth` times a run, at points drawn beforehand, the vCPU whose turn it would be is
+ * passed over ("Delay-Bounded Scheduling", POPL 2011).
+ * exhaust: all schedules with no preemption, then with one, up to `depth`; depth first. Where the
+ * running vCPU cannot go on, each other is tried ("Iterative Context Bounding", PLDI 2007).
+ */
+#include "emu/explore/strategy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* -- delay -- */
+
+enum { MAX_DELAYS = 16 };
+
+struct delay {
+    uint64_t random;
+    uint64_t at[MAX_DELAYS];
+    unsigned n;
+};
+
+static int delay_begin_run(void *state, const struct strategy_parameters *p, uint64_t run)
+{
+    struct delay *s = state;
+    uint32_t k = p->n_events && p->n_events < UINT32_MAX ? (uint32_t)p->n_events : 1;
+
+    *s = (struct delay){.random = run_seed(p->seed, run),
+                        .n = p->depth < MAX_DELAYS ? p->depth : MAX_DELAYS};
+    for (unsigned i = 0; i < s->n; i++)
+        s->at[i] = random_below(&s->random, k);
+    return 1;
+}
+
+static unsigned delay_pick(void *state, const struct strategy_parameters *p,
+                           const struct point *point)
+{
+    const struct delay *s = state;
+    unsigned delays = 0;
+
+    (void)p;
+    for (unsigned i = 0; i < s->n; i++)
+        delays += s->at[i] == point->number;
+    return delays % point->n;
+}
+
+const struct strategy_kind strategy_delay = {
+    .name = "delay",
+    .help = "depth times a run, at random points, the vCPU whose turn it is is passed over",
+    .state_bytes = sizeof(struct delay),
+    .begin_run = delay_begin_run,
+    .pick = delay_pick,
+};
+
+/* -- exhaust -- */
+
+struct decision {
+    uint16_t taken, n;
+    bool preemption;
+};
+
+struct exhaust {
+    struct decision *path; /* the run's answers; those from `fixed` on are the plain ones */
+    size_t length, capacity, fixed;
+    unsigned bound; /* preemptions, now */
+    bool out_of_memory;
+};
+
+static unsigned preemptions(const struct exhaust *s, size_t length)
+{
+    unsigned sum = 0;
+
+    for (size_t i = 0; i < length; i++)
+        sum += s->path[i].preemption && s->path[i].taken;
+    return sum;
+}
+
+/* The next path: the deepest answer that can still be another within the bound. */
+static bool advance(struct exhaust *s, unsigned bound)
+{
+    while (s->length) {
+        struct decision *d = &s->path[s->length - 1];
+        bool within = !d->preemption || d->taken || preemptions(s, s->length - 1) < bound;
+
+        if (within && d->taken + 1u < d->n) {
+            d->taken++;
+            s->fixed = s->length;
+            return true;
+        }
+        s->length--;
+    }
+    return false;
+}
+
+static int exhaust_begin_run(void *state, const struct strategy_parameters *p, uint64_t run)
+{
+    struct exhaust *s = state;
+
+    if (run && !advance(s, s->bound)) {
+        if (s->bound == p->depth)
+            return 0;
+        s->bound++;
+        s->fixed = 0;
+    }
+    s->length = 0;
+    return s->out_of_memory ? -ENOMEM : 1;
+}
+
+static unsigned exhaust_pick(void *state, const struct strategy_parameters *p,
+                             const struct point *point)
+{
+    struct exhaust *s = state;
+
+    (void)p;
+    if (s->length < s->fixed)
+        return s->path[s->length++].taken;
+    if (s->length == s->capacity) {
+        size_t capacity = s->capacity ? s->capacity * 2 : 256;
+        struct decision *path = realloc(s->path, capacity * sizeof(*path));
+
+        if (!path) {
+            s->out_of_memory = true;
+            return 0;
+        }
+        s->path = path;
+        s->capacity = capacity;
+    }
+    s->path[s->length++] =
+        (struct decision){.n = (uint16_t)point->n, .preemption = point->preemption};
+    return 0;
+}
+
+static void exhaust_end(void *state)
+{
+    free(((struct exhaust *)state)->path);
+}
+
+const struct strategy_kind strategy_exhaust = {
+    .name = "exhaust",
+    .help = "all schedules with at most depth preemptions",
+    .state_bytes = sizeof(struct exhaust),
+    .begin_run = exhaust_begin_run,
+    .pick = exhaust_pick,
+    .end = exhaust_end,
+};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a test tells `irqlab explore`, by semihosting operations of the range that is left to
+ * implementations (IHI 0100: 0x100 - 0x1ff). Elsewhere, and in `irqlab run`, beginning and end mean
+ * nothing, and a failed assertion ends the run with exit code 102. Any exception level; -semihosting.
+ */
+#ifndef IRQLAB_IMAGES_RACE_H
+#define IRQLAB_IMAGES_RACE_H
+
+#include "images/lib/board.h"
+
+static inline u64 race_call(u64 operation, u64 argument)
+{
+    register u64 x0 __asm__("x0") = operation;
+    register u64 x1 __asm__("x1") = argument;
+
+    __asm__ volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");
+    return x0;
+}
+
+/* race_begin - every run of the explorer starts here. race_end - it ends here, and has passed. */
+static inline void race_begin(void)
+{
+    race_call(0x100, 0);
+}
+
+static inline void race_end(void)
+{
+    race_call(0x101, 0);
+}
+
+/* race_assert - if not @holds, the run ends here and has failed. */
+static inline void race_assert(int holds, const char *what)
+{
+    if (!holds)
+        race_call(0x102, (u64)what);
+}
+
+#endif
