@@ -81,6 +81,23 @@ void monitor_gic_permit(struct pe *pe, u32 intid, u32 nsacr)
     dsb(sy);
 }
 
+void monitor_gic_give_spi(u32 intid, u64 affinity, u32 nsacr)
+{
+    u64 word = intid / 32 * 4, pair = intid / 16 * 4;
+    u32 shift = intid % 16 * 2;
+    mmio_write32(BOARD_GICD + GICD_ICENABLER + word, BIT(intid % 32));
+    wait_rwp(BOARD_GICD + GICD_CTLR, GICD_CTLR_RWP);
+    set_bit(BOARD_GICD + GICD_IGROUPR + word, intid % 32, false);
+    set_bit(BOARD_GICD + GICD_IGRPMODR + word, intid % 32, true);
+    set_bit(BOARD_GICD + GICD_ICFGR + pair, shift + 1, true); /* edge-triggered */
+    set_bit(BOARD_GICD + GICD_NSACR + pair, shift, nsacr & 1);
+    set_bit(BOARD_GICD + GICD_NSACR + pair, shift + 1, nsacr & 2);
+    mmio_write8(BOARD_GICD + GICD_IPRIORITYR + intid, 0x50);
+    mmio_write64(BOARD_GICD + GICD_IROUTER + 8ull * intid, affinity);
+    mmio_write32(BOARD_GICD + GICD_ISENABLER + word, BIT(intid % 32));
+    dsb(sy);
+}
+
 static void own_interface(void)
 {
     write_sysreg(SRE_SRE | SRE_DFB | SRE_DIB | (FLAW_SRE ? 0 : SRE_ENABLE), ICC_SRE_EL3);

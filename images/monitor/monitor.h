@@ -168,6 +168,8 @@ void monitor_gic_cpu_on(struct pe *pe);
 void monitor_gic_cpu_off(struct pe *pe);
 /** monitor_gic_give - SGI or PPI @intid of @pe to its owner, with @priority in the Secure view. */
 void monitor_gic_give(struct pe *pe, u32 intid, enum owner owner, u8 priority);
+/** monitor_gic_give_spi - to Secure EL1 of the PE with @affinity; @nsacr: GICD_NSACR's field. */
+void monitor_gic_give_spi(u32 intid, u64 affinity, u32 nsacr);
 /** monitor_gic_permit - GICR_NSACR of SGI @intid: 0 no Non-secure SGI, 1 or more: SGIs too. */
 void monitor_gic_permit(struct pe *pe, u32 intid, u32 nsacr);
 

@@ -27,6 +27,8 @@ enum service {
     SERVICE_SEND_SGI = 0xb2000005,
     /* Secure EL1 takes SGI x1, which it sends itself; EL3 ends it. x0: RPR before | after << 8. */
     SERVICE_EL3_ENDS = 0xb2000006,
+    /* SPI x1 becomes Secure Group 1, routed to affinity x2; GICD_NSACR: x3. */
+    SERVICE_GIVE_SPI = 0xb2000007,
 };
 
 enum service_status {
@@ -52,6 +54,7 @@ enum count {
     COUNT_PREEMPTIONS, /* of Secure EL1 by Non-secure interrupts */
     COUNT_YIELDS,      /* of them those that Secure EL1 saw itself */
     COUNT_SECURE_SGIS, /* Secure Group 1 SGIs that Secure EL1 took */
+    COUNT_SECURE_SPIS, /* Secure SPIs that Secure EL1 took */
     COUNT_GROUP0_SGIS, /* Group 0 SGIs that EL3 took */
     COUNT_GROUP0_IN_SECURE, /* of them those that interrupted Secure state */
     COUNT_SWITCHES,         /* from one world to the other */

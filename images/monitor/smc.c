@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls of both worlds, and the secure world's turns. */
+#include "images/lib/gic.h"
 #include "images/monitor/monitor.h"
 
 /* -- The secure world's turns ------------------------------------------------------------------ */
@@ -89,6 +90,11 @@ static s64 serve(struct pe *pe, const u64 *x)
         if (x[1] < SGI_SECURE || x[1] > SGI_EL3)
             return SERVICE_UNKNOWN;
         monitor_gic_permit(pe, x[1], x[2]);
+        return SERVICE_OK;
+    case SERVICE_GIVE_SPI:
+        if (x[1] < 32 || x[1] >= 32 + gic_nr_spis())
+            return SERVICE_UNKNOWN;
+        monitor_gic_give_spi(x[1], x[2], x[3]);
         return SERVICE_OK;
     default:
         return SERVICE_UNKNOWN;

@@ -369,6 +369,36 @@ static void test_sgis(void)
     smc(SERVICE_PERMIT_SGI, SGI_EL3, 0, 0);
 }
 
+/* -- SPIs of the secure world ------------------------------------------------------------------ */
+
+static void count_spis(void *arg)
+{
+    *(u64 *)arg = count(COUNT_SECURE_SPIS);
+}
+
+static u64 spis_of_other(void)
+{
+    static u64 spis;
+    smp_run(1, count_spis, &spis);
+    smp_wait(1);
+    return spis;
+}
+
+static void test_spi(void)
+{
+    u32 spi = INTID_FREE_SPI;
+    smc(SERVICE_GIVE_SPI, spi, cpus[1].affinity, 0);
+    gic_set_pending(spi);
+    check_equal(spis_of_other(), 0, "NSACR 0: a Secure SPI cannot be made pending");
+    smc(SERVICE_GIVE_SPI, spi, cpus[1].affinity, 1);
+    gic_route(spi, my_affinity());
+    gic_set_priority(spi, 0xff);
+    gic_disable(spi);
+    gic_set_pending(spi);
+    check(wait_until(spis_of_other() == 1, 100), "NSACR 1: it can: Secure EL1 of vCPU 1 takes it");
+    check_equal(count(COUNT_SECURE_SPIS), 0, "... where the secure world has routed it");
+}
+
 static void test_el3_ends(void)
 {
     u64 running = smc(SERVICE_EL3_ENDS, SGI_SECURE + 1, 0, 0);
@@ -391,6 +421,7 @@ int main(void)
         test_storm(route);
     }
     test_sgis();
+    test_spi();
     test_el3_ends();
     return test_result();
 }
