@@ -26,8 +26,12 @@ static void before_realize(struct uc_struct *uc, CPUState *cs)
     arm->mp_affinity = e->config.mpidr[0] & ARM64_AFFINITY_MASK;
     t = arm->isar.id_aa64pfr0;
     FIELD_DP64(t, ID_AA64PFR0, GIC, e->config.gic_v41 ? 3 : 1, t); /* the machine adds ICC_* */
+    for (unsigned el = 1; el <= 3; el++) /* AArch32 at EL0 alone: aarch32.c */
+        t = deposit64(t, 4 * el, 4, 1);
     arm->isar.id_aa64pfr0 = t;
-    arm->isar.id_aa64mmfr0 |= e->config.ecv ? 2ull << 60 : 0;
+    arm->isar.id_aa64mmfr0 |= e->config.ecv ? (e->config.has_el2 ? 2ull : 1ull) << 60 : 0;
+    if (!e->config.has_el2) /* nor what only EL2 can have */
+        arm->isar.id_aa64mmfr1 = deposit64(arm->isar.id_aa64mmfr1, 8, 4, 0);
     if (uc->cpu_model != UC_CPU_ARM64_MAX)
         return;
     /*
@@ -133,7 +137,7 @@ static void hcr_write_notify(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t 
 {
     struct cpu_engine *e = engine_of(env->uc);
 
-    e->hcr_write(env, ri, value);
+    e->hcr_write(env, ri, value | HCR_RW);
     notify_pe_changed(e, env_cpu(env)->cpu_index);
 }
 
@@ -141,7 +145,7 @@ static void scr_write_notify(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t 
 {
     struct cpu_engine *e = engine_of(env->uc);
 
-    e->scr_write(env, ri, value);
+    e->scr_write(env, ri, value | SCR_RW);
     if (e->config.ecv) /* which the engine takes for RES0 */
         env->cp15.scr_el3 |= value & SCR_ECVEN;
     notify_pe_changed(e, env_cpu(env)->cpu_index);

@@ -132,6 +132,9 @@ void flush_all_tlbs(struct cpu_engine *e);
 void set_up_exceptions(struct cpu_engine *e, CPUState *cs);
 void on_exception(struct uc_struct *uc, uint32_t number, void *opaque);
 int set_up_vhe(struct cpu_engine *e);
+void fill_reg_info(ARMCPRegInfo *ri, const struct cpu_sysreg *reg);
+/* @reg's name of AArch32, if it has one. */
+void register_aarch32(struct cpu_engine *e, const struct cpu_sysreg *reg);
 uint64_t retired_insns(struct uc_struct *uc);
 
 #endif

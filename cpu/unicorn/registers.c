@@ -58,14 +58,14 @@ static int access_bits(const struct cpu_sysreg *reg)
     return (reg->readable ? reads[el] : 0) | (reg->writable ? writes[el] : 0);
 }
 
-static void fill_reg_info(ARMCPRegInfo *ri, const struct cpu_sysreg *reg)
+void fill_reg_info(ARMCPRegInfo *ri, const struct cpu_sysreg *reg)
 {
     /*
      * IO ends the block at the access, so counts are exact and lines are looked at next; nothing
      * that these registers change is cached in translated code, so the chain of blocks need not
      * end.
      */
-    ri->type = ARM_CP_IO | ARM_CP_NO_RAW | ARM_CP_SUPPRESS_TB_END;
+    ri->type = (ri->type & ARM_CP_64BIT) | ARM_CP_IO | ARM_CP_NO_RAW | ARM_CP_SUPPRESS_TB_END;
     ri->access = access_bits(reg);
     ri->opaque = (void *)reg;
     ri->fieldoffset = 0;
@@ -91,6 +91,7 @@ int engine_register_sysregs(struct cpu_engine *e, const struct cpu_sysreg *table
             .opc2 = reg->op2,
         };
 
+        register_aarch32(e, reg);
         if (known) {
             fill_reg_info(known, reg);
             continue;
@@ -150,11 +151,21 @@ static void open_lower_levels(CPUARMState *env, unsigned el)
         env->cp15.hcr_el2 |= HCR_RW;
 }
 
+/* Levels above EL0 have AArch64 alone: RW is RAO/WI (DDI 0487, HCR_EL2, SCR_EL3). */
+static void fix_to_aarch64(CPUARMState *env)
+{
+    if (arm_feature(env, ARM_FEATURE_EL3))
+        env->cp15.scr_el3 |= SCR_RW;
+    if (arm_feature(env, ARM_FEATURE_EL2))
+        env->cp15.hcr_el2 |= HCR_RW;
+}
+
 void vcpu_start_at(struct cpu_engine *e, unsigned vcpu, unsigned el, uint64_t pc, uint64_t x0)
 {
     CPUARMState *env = env_of(e, vcpu);
 
     open_lower_levels(env, el);
+    fix_to_aarch64(env);
     env->pstate = el == 3 ? PSTATE_MODE_EL3h : el == 2 ? PSTATE_MODE_EL2h : PSTATE_MODE_EL1h;
     env->daif = PSTATE_D | PSTATE_A | PSTATE_I | PSTATE_F;
     env->pc = pc;
@@ -334,6 +345,7 @@ void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu)
     restore_debug(e->vcpus[vcpu].arm);
     for (unsigned i = 0; i < 4; i++)
         vcpu_set_line(e, vcpu, lines[i], (wires & bits[i]) != 0);
+    arm_cpu_update_vserr(e->vcpus[vcpu].arm);
     arm_rebuild_hflags(env);
     tlb_flush(state_of(e, vcpu));
     e->vcpus[vcpu].accessed_at = UINT64_MAX;
