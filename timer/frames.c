@@ -282,7 +282,7 @@ static void write_reg(struct timers *t, const struct access *a, uint64_t value)
         write_cntcr(t, (uint32_t)value);
         break;
     case CNTCV:
-        timers_set_system_counter(t, value);
+        timer_move_counter(t, value);
         break;
     case CNTFRQ:
         t->ctl_cntfrq = (uint32_t)value;

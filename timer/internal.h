@@ -32,11 +32,14 @@
 #define HCTL_ECV          (1u << 12)
 #define HCTL_EL1TVT       (1u << 13)
 #define HCTL_EL1TVCT      (1u << 14)
+#define HCTL_EL1NVPCT     (1u << 15) /* with FEAT_NV2 they would trap; without it they are kept */
+#define HCTL_EL1NVVCT     (1u << 16)
 #define HCTL_CNTVMASK     (1u << 18) /* FEAT_RME */
 #define HCTL_CNTPMASK     (1u << 19)
 #define HCTL_WRITABLE     0x0ffull /* the rest is RES0 without the feature that it belongs to */
 #define HCTL_WRITABLE_VHE 0xfffull
-#define HCTL_WRITABLE_ECV (HCTL_ECV | HCTL_EL1TVT | HCTL_EL1TVCT | KCTL_EVNTIS)
+#define HCTL_WRITABLE_ECV                                                                          \
+    (HCTL_ECV | HCTL_EL1TVT | HCTL_EL1TVCT | HCTL_EL1NVPCT | HCTL_EL1NVVCT | KCTL_EVNTIS)
 #define HCTL_WRITABLE_RME (HCTL_CNTVMASK | HCTL_CNTPMASK)
 
 typedef void timer_visit_fn(void *opaque, const char *name, void *data, size_t size_bytes);
@@ -76,8 +79,9 @@ struct timers {
     uint32_t heap_size, first_of_frames;
     uint64_t system_offset; /* system counter = ticks(now) - system_offset */
     uint64_t virtual_offset, physical_offset;
-    uint32_t offsets_fixed; /* timers_set_offsets() was used */
-    uint32_t stopped;       /* CNTCR.EN is 0: the system counter stays at stopped_at */
+    uint32_t offsets_fixed;    /* timers_set_offsets() was used */
+    uint32_t counters_written; /* by timers_write_counter(), since then: bits by enum */
+    uint32_t stopped;          /* CNTCR.EN is 0: the system counter stays at stopped_at */
     uint64_t stopped_at;
     uint64_t ticks_num, ticks_den; /* ticks = ns * num / den, in lowest terms */
     struct timer_frame frames[TIMERS_MAX_FRAMES];
@@ -113,6 +117,8 @@ void frames_reset(struct timers *t);
 /* Any bytes may have come in. */
 void frames_mend(struct timers *t);
 void frames_visit(struct timers *t, timer_visit_fn *fn, void *opaque);
+/* The system counter reads @ticks now, and all that is derived from it moves along. */
+void timer_move_counter(struct timers *t, uint64_t ticks);
 /* CNTCR.EN. */
 void timer_stop_counter(struct timers *t, bool stop);
 

@@ -9,11 +9,23 @@ static uint64_t host_ticks(const struct timers *t)
     return timers_ns_to_ticks(t, t->config.now_ns(t->config.opaque));
 }
 
-void timers_set_system_counter(struct timers *t, uint64_t ticks)
+void timer_move_counter(struct timers *t, uint64_t ticks)
 {
     t->stopped_at = t->stopped ? ticks : 0;
     t->system_offset = host_ticks(t) - ticks;
     timer_evaluate_all(t);
+}
+
+/* A counter that was written reads on what it was written to, in whichever order they come. */
+void timers_set_system_counter(struct timers *t, uint64_t ticks)
+{
+    uint64_t moved = ticks - timers_system_counter(t);
+
+    if (t->counters_written & 1u << TIMERS_VIRTUAL)
+        t->virtual_offset += moved;
+    if (t->counters_written & 1u << TIMERS_PHYSICAL)
+        t->physical_offset += moved;
+    timer_move_counter(t, ticks);
 }
 
 void timer_stop_counter(struct timers *t, bool stop)
@@ -24,7 +36,7 @@ void timer_stop_counter(struct timers *t, bool stop)
         return;
     now = timers_system_counter(t);
     t->stopped = stop;
-    timers_set_system_counter(t, now);
+    timer_move_counter(t, now);
 }
 
 void timers_set_offsets(struct timers *t, uint64_t virtual_ticks, uint64_t physical_ticks)
@@ -32,6 +44,7 @@ void timers_set_offsets(struct timers *t, uint64_t virtual_ticks, uint64_t physi
     t->virtual_offset = virtual_ticks;
     t->physical_offset = physical_ticks;
     t->offsets_fixed = 1;
+    t->counters_written = 0;
     timer_evaluate_all(t);
 }
 
@@ -52,6 +65,7 @@ bool timers_write_counter(struct timers *t, enum timers_counter counter, uint64_
         return false;
     *(counter == TIMERS_VIRTUAL ? &t->virtual_offset : &t->physical_offset) =
         timers_system_counter(t) - ticks;
+    t->counters_written |= 1u << counter;
     timer_evaluate_all(t);
     return true;
 }

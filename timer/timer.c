@@ -366,6 +366,7 @@ void timers_visit(struct timers *t, timer_visit_fn *fn, void *opaque)
     fn(opaque, "virtual_offset", &t->virtual_offset, sizeof(t->virtual_offset));
     fn(opaque, "physical_offset", &t->physical_offset, sizeof(t->physical_offset));
     fn(opaque, "offsets_fixed", &t->offsets_fixed, sizeof(t->offsets_fixed));
+    fn(opaque, "counters_written", &t->counters_written, sizeof(t->counters_written));
     frames_visit(t, fn, opaque);
     for (unsigned i = 0; i < t->config.n_vcpus; i++)
         visit_vcpu(&t->vcpus[i], fn, opaque);
@@ -385,6 +386,7 @@ void timers_after_restore(struct timers *t)
         v->cnthctl &= timer_control_bits(t, true);
     }
     t->offsets_fixed &= 1;
+    t->counters_written &= t->offsets_fixed ? 0 : 3;
     frames_mend(t);
     timer_evaluate_all(t);
 }

@@ -104,7 +104,8 @@ uint64_t timers_ticks_to_ns(const struct timers *t, uint64_t ticks);
 
 /**
  * timers_set_system_counter - the system counter reads @ticks now, and runs on (restore,
- * migration). timers_system_counter - what it reads now, before any EL2 offset.
+ * migration). Counters that were given to timers_write_counter() stay as they are.
+ * timers_system_counter - what it reads now, before any EL2 offset.
  */
 void timers_set_system_counter(struct timers *t, uint64_t ticks);
 uint64_t timers_system_counter(const struct timers *t);

@@ -201,6 +201,111 @@ START_TEST(counter_and_offsets_are_restored_in_either_order)
 }
 END_TEST
 
+/* -- A restore in any order: each of these once, in each of 40320 orders --------------------------
+ */
+
+enum { RESTORES = 8 };
+
+static bool with_offsets;
+
+static void restore_system(void)
+{
+    timers_set_system_counter(rig.t, 5000);
+}
+
+static void restore_cntvct(void)
+{
+    timers_write_counter(rig.t, TIMERS_VIRTUAL, 9000);
+}
+
+static void restore_cntpct(void)
+{
+    timers_write_counter(rig.t, TIMERS_PHYSICAL, 7000);
+}
+
+/* The other interface, or one timer's own offset. */
+static void restore_offsets(void)
+{
+    if (with_offsets)
+        timers_set_offsets(rig.t, 300, (uint64_t)-200);
+    else
+        timers_set_vcpu_offset(rig.t, 0, TIMER_EL1_VIRT, 17);
+}
+
+static void restore_cntvoff(void)
+{
+    write_as_el2("CNTVOFF_EL2", (uint64_t)-30, 0);
+}
+
+static void restore_cntpoff(void)
+{
+    write_as_el2("CNTPOFF_EL2", 40, 0);
+}
+
+static void restore_cnthctl(void)
+{
+    write_as_el2("CNTHCTL_EL2", 1u << 12 | 3, 0);
+}
+
+static void restore_timers(void)
+{
+    rig_as(&rig, 0, 2, 0);
+    rig_write(&rig, 0, "CNTV_CVAL_EL0", with_offsets ? 4731 : 9014);
+    rig_write(&rig, 0, "CNTV_CTL_EL0", 1);
+    rig_write(&rig, 0, "CNTP_CVAL_EL0", with_offsets ? 5160 : 6960);
+    rig_write(&rig, 0, "CNTP_CTL_EL0", 1);
+}
+
+/* What a guest at EL1 sees afterwards: CNTV is one tick early, CNTP is due. */
+static void expect_restored(void)
+{
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTVCT_EL0"), with_offsets ? 4730 : 9013);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTPCT_EL0"), with_offsets ? 5160 : 6960);
+    ck_assert(!rig.level[0][TIMER_EL1_VIRT] && rig.level[0][TIMER_EL1_PHYS]);
+    ck_assert_uint_eq(timers_next_deadline_ns(rig.t), 1600 + 16);
+}
+
+static void restore_in_order(const unsigned *order)
+{
+    static void (*const restores[RESTORES])(void) = {
+        restore_system,  restore_cntvct,  restore_cntpct,  restore_offsets,
+        restore_cntvoff, restore_cntpoff, restore_cnthctl, restore_timers};
+
+    reopen(RIG_EL2 | RIG_VHE | RIG_ECV);
+    rig.now_ns = 1600;
+    for (unsigned i = 0; i < RESTORES; i++)
+        restores[order[i]]();
+    expect_restored();
+}
+
+/* Heap's algorithm. */
+static void permute(unsigned *order, unsigned n)
+{
+    if (n == 1)
+        restore_in_order(order);
+    for (unsigned i = 0; n > 1 && i < n; i++) {
+        unsigned j = n % 2 ? 0 : i, swap;
+        permute(order, n - 1);
+        swap = order[j];
+        order[j] = order[n - 1];
+        order[n - 1] = swap;
+    }
+}
+
+START_TEST(counters_offsets_and_timers_are_restored_in_any_order)
+{
+    unsigned order[RESTORES];
+
+    for (unsigned i = 0; i < 2 * RESTORES; i++) {
+        order[i % RESTORES] = i % RESTORES;
+        with_offsets = i >= RESTORES;
+        if (i % RESTORES == RESTORES - 1)
+            permute(order, RESTORES);
+    }
+}
+END_TEST
+
 START_TEST(the_machines_and_the_guests_virtual_offsets_add_up)
 {
     rig.now_ns = 16000;
@@ -301,6 +406,7 @@ static const TTest *const *const tests[] = {
     &flips_of_tge_ecv_and_ecven_re_evaluate_the_armed_timer,
     &the_system_counter_is_one_value_to_read_and_write,
     &counter_and_offsets_are_restored_in_either_order,
+    &counters_offsets_and_timers_are_restored_in_any_order,
     &the_machines_and_the_guests_virtual_offsets_add_up,
     &moved_offsets_and_counters_re_evaluate_armed_timers,
     &the_event_stream_is_off_after_reset,

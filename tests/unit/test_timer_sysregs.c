@@ -170,7 +170,7 @@ END_TEST
 START_TEST(control_bits_of_absent_features_are_res0)
 {
     write_as_el2("CNTHCTL_EL2", UINT64_MAX, 0);
-    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHCTL_EL2"), 0x27fff);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTHCTL_EL2"), 0x3ffff);
     rig_as(&rig, 0, 1, 0);
     rig_write(&rig, 0, "CNTKCTL_EL1", UINT64_MAX);
     ck_assert_uint_eq(rig_read(&rig, 0, "CNTKCTL_EL1"), 0x203ff);
