@@ -186,11 +186,19 @@ def parsed():
     parser.add_argument("--mode", default="(VHE|Hyp|Hyp nVHE)", help="the kernel's words for KVM's")
     parser.add_argument("--append", default="", help="more words for the outer kernel")
     parser.add_argument("--machine", default="virt,virtualization=on")
+    parser.add_argument("--gic", help="the outer GIC's options, as -gic has them")
+    parser.add_argument("--renew", help="instruction counts at which the outer GIC is saved and restored")
     parser.add_argument("--expect", action="append", default=[], help="a pattern to be printed")
     parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=300)
     return parser.parse_args()
+
+
+def outer_options(args):
+    options = ["-cpu", args.cpu, *linux_options(args, args.smp, "1G")]
+    options += ["-gic", args.gic] if args.gic else []
+    return options + (["--renew-gic", args.renew] if args.renew else [])
 
 
 def main():
@@ -200,8 +208,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         args.initrd = nested_initrd(folder, args)
         for _ in range(args.runs):
-            options = ["-cpu", args.cpu, *linux_options(args, args.smp, "1G")]
-            code, text, s = run(args.irqlab, options, args.timeout)
+            code, text, s = run(args.irqlab, outer_options(args), args.timeout)
             if code:
                 fail(f"exit code {code}", text)
             check(args, text)
