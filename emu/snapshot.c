@@ -32,12 +32,17 @@ static int no_memory(struct error *err)
     return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for a snapshot");
 }
 
-static int check_idle(const struct machine *m, struct error *err)
+static int check_possible(const struct machine *m, struct error *err)
 {
-    if (!engine_is_running(m->engine))
-        return 0;
-    return error_set(err, IRQLAB_EXIT_INTERNAL, -EBUSY,
-                     "snapshots are taken and restored between turns of vCPUs");
+    if (engine_is_running(m->engine))
+        return error_set(err, IRQLAB_EXIT_INTERNAL, -EBUSY,
+                         "snapshots are taken and restored between turns of vCPUs");
+    if (m->recipe && m->recipe->unsaved)
+        return error_bad_input(err,
+                               "the guest may write to %s, which no snapshot holds; add "
+                               "snapshot=on (or readonly=on) to its -drive",
+                               m->recipe->unsaved);
+    return 0;
 }
 
 static uint64_t n_pages(const struct machine *m)
@@ -119,7 +124,7 @@ static int update_base(struct machine *m, struct error *err)
 int snapshot_take(struct machine *m, struct snapshot **out, struct error *err)
 {
     struct snapshot *s;
-    int rc = check_idle(m, err);
+    int rc = check_possible(m, err);
 
     if (rc)
         return rc;
@@ -219,7 +224,7 @@ static int restore_ram(struct machine *m, const struct snapshot *s, struct error
 
 int snapshot_restore(struct machine *m, struct snapshot *s, struct error *err)
 {
-    int rc = check_idle(m, err);
+    int rc = check_possible(m, err);
 
     if (rc)
         return rc;

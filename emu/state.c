@@ -69,7 +69,7 @@ static void visit_u64(struct visitor *v, const char *name, uint64_t *value, uint
 {
     v->bytes(v, name, value, sizeof(*value));
     if (v->restoring && *value > max)
-        *value = max;
+        *value = 0;
 }
 
 static void visit_bool(struct visitor *v, const char *name, bool *value)

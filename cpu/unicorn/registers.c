@@ -341,7 +341,8 @@ void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu)
     uint32_t wires = env->irq_line_state;
 
     mend_level(env);
-    e->vcpus[vcpu].instructions = MIN(e->vcpus[vcpu].instructions, MAX_INSTRUCTIONS);
+    if (e->vcpus[vcpu].instructions > MAX_INSTRUCTIONS)
+        e->vcpus[vcpu].instructions = 0;
     restore_debug(e->vcpus[vcpu].arm);
     for (unsigned i = 0; i < 4; i++)
         vcpu_set_line(e, vcpu, lines[i], (wires & bits[i]) != 0);
