@@ -28,6 +28,7 @@
 
 #define INTID_PL011 (32 + 1)
 #define INTID_PL031 (32 + 2)
+#define INTID_CNTHPS 20
 #define INTID_CNTHP 26
 #define INTID_CNTV  27
 #define INTID_CNTHV 28

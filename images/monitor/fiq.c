@@ -12,25 +12,54 @@
 #define INTID_SECURE_GROUP1 1020 /* the highest pending is of Secure Group 1 */
 #define INTID_NORMAL_GROUP1 1021 /* ... of Non-secure Group 1 */
 
-#define CNTPS_CTL  s3_7_c14_c2_1
-#define CNTPS_CVAL s3_7_c14_c2_2
+#define CNTPS_CTL   s3_7_c14_c2_1
+#define CNTPS_CVAL  s3_7_c14_c2_2
+#define CNTHPS_CTL  s3_4_c14_c5_1
+#define CNTHPS_CVAL s3_4_c14_c5_2
 
 /* -- The secure timer -------------------------------------------------------------------------- */
 
+/* With a Secure EL2 the secure world's timer is that one's, as CNTPS is EL3's alone then (DDI 0487,
+ * CNTPS_CTL_EL1). */
+static u64 get_deadline(bool of_el2)
+{
+    return of_el2 ? read_sysreg(CNTHPS_CVAL) : read_sysreg(CNTPS_CVAL);
+}
+
+static void set_deadline(bool of_el2, u64 deadline)
+{
+    if (of_el2)
+        write_sysreg(deadline, CNTHPS_CVAL);
+    else
+        write_sysreg(deadline, CNTPS_CVAL);
+    isb();
+}
+
+static void control(bool of_el2, u64 ctl)
+{
+    if (of_el2)
+        write_sysreg(ctl, CNTHPS_CTL);
+    else
+        write_sysreg(ctl, CNTPS_CTL);
+    isb();
+}
+
 void tick_next(struct pe *pe, enum count count)
 {
-    u64 deadline = read_sysreg(CNTPS_CVAL), late = counter_physical() - deadline;
+    bool of_el2 = secure_el2 && count == COUNT_TICKS_SECURE_EL1;
+    u64 deadline = get_deadline(of_el2), late = counter_physical() - deadline;
     pe->counts[count]++;
     if (late > pe->counts[COUNT_TICK_LATE])
         pe->counts[COUNT_TICK_LATE] = late;
-    write_sysreg(deadline + pe->tick, CNTPS_CVAL);
-    isb();
+    set_deadline(of_el2, deadline + pe->tick);
 }
 
 void tick_set(struct pe *pe, u64 period, enum tick_group group)
 {
-    write_sysreg(0, CNTPS_CTL);
-    isb();
+    bool of_el2 = secure_el2 && group == TICK_SECURE_GROUP1;
+    control(false, 0);
+    if (secure_el2)
+        control(true, 0);
     pe->tick = period;
     if (!period)
         return;
@@ -39,11 +68,10 @@ void tick_set(struct pe *pe, u64 period, enum tick_group group)
     if (group == TICK_GROUP0)
         monitor_gic_give(pe, INTID_CNTPS, OWNED_BY_EL3, 0x10);
     else
-        monitor_gic_give(pe, INTID_CNTPS, OWNED_BY_SECURE_EL1, 0x30);
+        monitor_gic_give(pe, of_el2 ? INTID_CNTHPS : INTID_CNTPS, OWNED_BY_SECURE_EL1, 0x30);
     pe->tick_start = counter_physical();
-    write_sysreg(pe->tick_start + period, CNTPS_CVAL);
-    write_sysreg(TIMER_ENABLE, CNTPS_CTL);
-    isb();
+    set_deadline(of_el2, pe->tick_start + period);
+    control(of_el2, TIMER_ENABLE);
 }
 
 /* -- Group 0 ----------------------------------------------------------------------------------- */
@@ -76,11 +104,14 @@ static void group0_take(struct pe *pe)
 
 /* -- Secure Group 1, while the normal world runs ----------------------------------------------- */
 
-/* Secure EL1 may be in the midst of a call: that waits beneath. */
+/* Secure EL1 may be in the midst of a call, and Secure EL2 in that of an exception: they wait
+ * beneath. */
 static struct context *secure_interrupt(struct pe *pe)
 {
     struct context *c = &pe->world[SECURE];
     pe->interrupted = c->r;
+    pe->interrupted_el2[0] = c->el2.elr_el2;
+    pe->interrupted_el2[1] = c->el2.spsr_el2;
     c->r.elr = (u64)secure_interrupt_entry;
     c->r.spsr = SPSR_DAIF | SPSR_EL1H;
     c->pmr = PMR_NOT_NORMAL;

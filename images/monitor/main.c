@@ -10,6 +10,7 @@ BOOT_WITHOUT_GIC();
 
 struct pe pes[CPU_MAX];
 
+bool secure_el2;    /* -append monitor.sel2=1 */
 static u64 tick_us; /* -append monitor.tick_us=N: a tick from the start on */
 
 /* -- Power-on ---------------------------------------------------------------------------------- */
@@ -25,11 +26,11 @@ void pe_start(void *arg)
     monitor_gic_cpu_on(pe);
     normal_el2_reset();
     world_init(pe, NORMAL, pe->entry, pe->x0);
-    world_init(pe, SECURE, (u64)secure_main, (u64)pe);
-    if (tick_us)
-        tick_set(pe, counter_hz() * tick_us / 1000000, TICK_SECURE_GROUP1);
+    world_init(pe, SECURE, secure_el2 ? (u64)sel2_main : (u64)secure_main, (u64)pe);
     pe->secure = SECURE_CALLED;
     world_load(pe, SECURE);
+    if (tick_us)
+        tick_set(pe, counter_hz() * tick_us / 1000000, TICK_SECURE_GROUP1);
     monitor_enter(&pe->world[SECURE]);
 }
 
@@ -39,8 +40,9 @@ int main(void)
     monitor_gic_init();
     tree_make(boot.fdt);
     tick_us = bootarg_u64("monitor.tick_us", 0);
-    printf("monitor: %u vCPUs, the normal world is entered at 0x%lx\n", boot.cpus,
-           (u64)NORMAL_ENTRY);
+    secure_el2 = bootarg_u64("monitor.sel2", 0) && id_field(read_sysreg(id_aa64pfr0_el1), 36);
+    printf("monitor: %u vCPUs, %sthe normal world is entered at 0x%lx\n", boot.cpus,
+           secure_el2 ? "Secure EL2, " : "", (u64)NORMAL_ENTRY);
     pes[0].entry = NORMAL_ENTRY;
     pes[0].x0 = NORMAL_TREE;
     cpus[0].busy = 1;

@@ -11,6 +11,7 @@
  *   smc.c      calls: services of the secure world
  *   power.c    calls: PSCI
  *   secure.c   the secure world, at Secure EL1
+ *   sel2.c     Secure EL2 above it, if asked for; el2.c: what is saved of EL2 then
  *   tree.c     the device tree that the normal world gets
  *
  * Locks: power.c's alone. Everything else is a PE's own.
@@ -51,6 +52,7 @@
 #define SCR_ST   BIT(11)
 #define SCR_APK  BIT(16)
 #define SCR_API  BIT(17)
+#define SCR_EEL2 BIT(18)
 #define SCR_ECV  BIT(28)
 
 /* EL1's registers: there is one set for both worlds (DDI 0487 D1, "Security states"). */
@@ -79,6 +81,36 @@
     X(csselr_el1)                                                                                  \
     X(cntkctl_el1)
 
+/* EL2's, with a Secure EL2. */
+#define EL2_REGISTERS(X)                                                                           \
+    X(sctlr_el2)                                                                                   \
+    X(actlr_el2)                                                                                   \
+    X(hcr_el2)                                                                                     \
+    X(cptr_el2)                                                                                    \
+    X(hstr_el2)                                                                                    \
+    X(mdcr_el2)                                                                                    \
+    X(ttbr0_el2)                                                                                   \
+    X(s3_4_c2_c0_1) /* TTBR1_EL2 */                                                                \
+    X(tcr_el2)                                                                                     \
+    X(mair_el2)                                                                                    \
+    X(amair_el2)                                                                                   \
+    X(s3_4_c13_c0_1) /* CONTEXTIDR_EL2 */                                                          \
+    X(vbar_el2)                                                                                    \
+    X(sp_el2)                                                                                      \
+    X(elr_el2)                                                                                     \
+    X(spsr_el2)                                                                                    \
+    X(esr_el2)                                                                                     \
+    X(far_el2)                                                                                     \
+    X(hpfar_el2)                                                                                   \
+    X(tpidr_el2)                                                                                   \
+    X(vttbr_el2)                                                                                   \
+    X(vtcr_el2)                                                                                    \
+    X(vpidr_el2)                                                                                   \
+    X(vmpidr_el2)                                                                                  \
+    X(cnthctl_el2)                                                                                 \
+    X(ICH_HCR_EL2)                                                                                 \
+    X(ICH_VMCR_EL2)
+
 /* What entry.S saves. */
 struct registers {
     u64 x[31];
@@ -87,18 +119,24 @@ struct registers {
     u64 spsr;
 };
 
+#define FIELD(reg) u64 reg;
+struct el2_registers {
+    EL2_REGISTERS(FIELD)
+    u64 lr[16], apr[2][4];
+};
+
 /* A world on a PE. entry.S knows the first two members. */
 struct context {
     struct registers r;
     u64 stack; /* EL3's */
     u64 scr;
     u64 pmr; /* ICC_PMR_EL1 is one register for both worlds, too */
-#define FIELD(reg) u64 reg;
     struct {
         EL1_REGISTERS(FIELD)
     } el1;
-#undef FIELD
+    struct el2_registers el2;
 };
+#undef FIELD
 
 enum world { NORMAL, SECURE };
 
@@ -114,6 +152,7 @@ struct pe {
     enum world current;
     enum secure_state secure;
     struct registers interrupted; /* SECURE's, while it handles what interrupted NORMAL */
+    u64 interrupted_el2[2];       /* with them, its ELR_EL2 and SPSR_EL2 */
     u64 tick;                     /* period of CNTPS; 0: off */
     u64 tick_start;               /* when its first one began */
     u64 counts[COUNTS];
@@ -122,6 +161,7 @@ struct pe {
 } __attribute__((aligned(64)));
 
 extern struct pe pes[CPU_MAX];
+extern bool secure_el2; /* there is one, and it was asked for */
 
 /** current_pe - TPIDR_EL3 holds it: EL1's are the worlds'. */
 static inline struct pe *current_pe(void)
@@ -157,6 +197,10 @@ struct context *world_switch(struct pe *pe, enum world to);
 void world_route(enum preemption preemption);
 /** normal_el2_reset - EL2's registers as PSCI wants them at the normal world's entry. */
 void normal_el2_reset(void);
+
+/* el2.c */
+void el2_save(struct el2_registers *registers);
+void el2_load(const struct el2_registers *registers);
 
 /* gic.c */
 enum owner { OWNED_BY_EL3, OWNED_BY_SECURE_EL1, OWNED_BY_NORMAL };
@@ -203,8 +247,14 @@ enum secure_call {
 };
 void secure_main(struct pe *pe) __attribute__((noreturn));
 void secure_interrupts(void);
+/** secure_smc - x[0] to x[3] go to EL3, and come back. */
+void secure_smc(u64 x[4]);
 /** secure_stack - for pe->world[SECURE].el1.sp_el1. */
 u64 secure_stack(const struct pe *pe);
+
+/* sel2.c */
+void sel2_main(struct pe *pe) __attribute__((noreturn));
+u64 sel2_stack(const struct pe *pe);
 
 /* tree.c */
 /** tree_make - @from with PSCI by SMC, and without the monitor's memory, at NORMAL_TREE. */

@@ -23,7 +23,7 @@ u64 secure_stack(const struct pe *pe)
 }
 
 /* EL3 saves all registers: none but x0 to x3 change. */
-static void smc(u64 x[4])
+void secure_smc(u64 x[4])
 {
     register u64 x0 __asm__("x0") = x[0];
     register u64 x1 __asm__("x1") = x[1];
@@ -45,7 +45,9 @@ static struct pe *my_pe(void)
 
 static void handle(struct pe *pe, u32 intid)
 {
-    if (intid == INTID_CNTPS)
+    if (intid == INTID_CNTPS && secure_el2)
+        pe->counts[COUNT_VIRTUAL_TICKS]++; /* Secure EL2 has set the next one */
+    else if (intid == INTID_CNTPS)
         tick_next(pe, COUNT_TICKS_SECURE_EL1);
     else if (intid < 16)
         pe->counts[COUNT_SECURE_SGIS]++;
@@ -73,7 +75,7 @@ static void on_irq(struct exc_frame *frame, enum exc_vector vector)
 static void on_fiq(struct exc_frame *frame, enum exc_vector vector)
 {
     (void)frame, (void)vector;
-    smc((u64[4]){SECURE_FIQ});
+    secure_smc((u64[4]){SECURE_FIQ});
 }
 
 /* -- Requests ---------------------------------------------------------------------------------- */
@@ -107,7 +109,7 @@ static u64 let_el3_end(u32 sgi)
     write_sysreg(gic_sgi1r(sgi, my_affinity()), ICC_SGI1R_EL1);
     isb();
     u32 intid = read_sysreg(ICC_IAR1_EL1), before = rpr();
-    smc((u64[4]){SECURE_END_INTERRUPT, intid});
+    secure_smc((u64[4]){SECURE_END_INTERRUPT, intid});
     return before | rpr() << 8;
 }
 
@@ -158,7 +160,7 @@ void secure_main(struct pe *pe)
     write_sysreg(1, ICC_IGRPEN1_EL1);
     isb();
     for (;;) {
-        smc(x);
+        secure_smc(x);
         x[1] = serve(x);
         x[0] = SECURE_DONE;
     }

@@ -57,6 +57,8 @@ enum count {
     COUNT_SECURE_SPIS, /* Secure SPIs that Secure EL1 took */
     COUNT_GROUP0_SGIS, /* Group 0 SGIs that EL3 took */
     COUNT_GROUP0_IN_SECURE, /* of them those that interrupted Secure state */
+    COUNT_SECURE_EL2,       /* interrupts that Secure EL2 took, if there is one */
+    COUNT_VIRTUAL_TICKS,    /* those that it let Secure EL1 see */
     COUNT_SWITCHES,         /* from one world to the other */
     COUNTS
 };

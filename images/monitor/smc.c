@@ -39,8 +39,11 @@ static struct context *secure_done(struct pe *pe, u64 result)
 
 static struct context *secure_interrupts_done(struct pe *pe)
 {
-    pe->world[SECURE].r = pe->interrupted;
-    return world_switch(pe, NORMAL);
+    struct context *next = world_switch(pe, NORMAL), *c = &pe->world[SECURE];
+    c->r = pe->interrupted;
+    c->el2.elr_el2 = pe->interrupted_el2[0];
+    c->el2.spsr_el2 = pe->interrupted_el2[1];
+    return next;
 }
 
 static struct context *secure_fiq(struct pe *pe, struct context *context)

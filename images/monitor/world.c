@@ -5,8 +5,8 @@
  * Saved and restored: general registers (entry.S), EL1's system registers, ICC_PMR_EL1.
  * Not to be saved, as each Security state has its own: ICC_IGRPEN1_EL1, ICC_BPR1_EL1, ICC_CTLR_EL1,
  * ICC_SRE_EL1, the Group 1 active priorities (IHI 0069, "Banked CPU interface registers").
- * Left alone, as the secure world does not use them: EL2's registers with ICH_*, FP and SIMD, and
- * the timers CNTP and CNTV, which go on and pre-empt the secure world when they fire.
+ * Left alone, as the secure world does not use them: EL2's registers with ICH_* (but see el2.c), FP
+ * and SIMD, and the timers CNTP and CNTV, which go on and pre-empt the secure world when they fire.
  */
 #include "images/monitor/monitor.h"
 
@@ -48,6 +48,8 @@ static u64 scr_features(void)
 static u64 scr_of(enum world world)
 {
     u64 scr = SCR_RW | SCR_RES1 | SCR_EA | scr_features();
+    if (secure_el2)
+        scr |= SCR_EEL2;
     if (world == NORMAL)
         return scr | SCR_NS | SCR_FIQ | (has_el2() ? SCR_HCE : 0);
     return scr | SCR_ST | (preemption == PREEMPT_BY_EL3 ? SCR_FIQ : 0);
@@ -55,7 +57,8 @@ static u64 scr_of(enum world world)
 
 static u64 spsr_of(enum world world)
 {
-    return SPSR_DAIF | (world == NORMAL && has_el2() ? SPSR_EL2H : SPSR_EL1H);
+    bool el2 = world == NORMAL ? has_el2() : secure_el2;
+    return SPSR_DAIF | (el2 ? SPSR_EL2H : SPSR_EL1H);
 }
 
 void world_init(struct pe *pe, enum world world, u64 entry, u64 x0)
@@ -72,6 +75,10 @@ void world_init(struct pe *pe, enum world world, u64 entry, u64 x0)
     c->el1.cpacr_el1 = 3 << 20;
     c->el1.tpidr_el1 = world == SECURE ? (u64)&cpus[pe->index] : 0;
     c->el1.sp_el1 = world == SECURE ? secure_stack(pe) : 0;
+    if (!secure_el2)
+        return;
+    el2_save(&c->el2); /* as normal_el2_reset() has left them */
+    c->el2.sp_el2 = world == SECURE ? sel2_stack(pe) : 0;
 }
 
 #define SAVE(reg)    c->el1.reg = read_sysreg(reg);
@@ -81,6 +88,8 @@ static void save(struct context *c)
 {
     EL1_REGISTERS(SAVE)
     c->pmr = read_sysreg(ICC_PMR_EL1);
+    if (secure_el2)
+        el2_save(&c->el2);
 }
 
 void world_load(struct pe *pe, enum world world)
@@ -91,6 +100,8 @@ void world_load(struct pe *pe, enum world world)
     write_sysreg(c->scr, scr_el3);
     EL1_REGISTERS(RESTORE)
     write_sysreg(c->pmr, ICC_PMR_EL1);
+    if (secure_el2)
+        el2_load(&c->el2);
     isb();
     pe->current = world;
 }

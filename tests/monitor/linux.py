@@ -1,14 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Linux in the normal world of the monitor, with the secure world's tick on each vCPU.
-
-linux.py IRQLAB MONITOR GUESTS KERNEL MACHINE SMP TICK-US RUNS [VMM]: all runs end in the same state.
-VMM: the folder of images/vmm's programs; the kernel, at EL2, runs a guest with them."""
+"""Linux in the normal world of the monitor, with the secure world's tick on each vCPU; all runs end
+in the same state."""
+import argparse
 import os
 import re
 import sys
 import tempfile
-from types import SimpleNamespace
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "linux"))
 from drive import check_interrupts, fail, kvm_initrd, run  # noqa: E402 (the path comes first)
@@ -16,12 +14,13 @@ from drive import check_interrupts, fail, kvm_initrd, run  # noqa: E402 (the pat
 INITRD_AT = 0x48000000
 
 
-def options(monitor, kernel, initrd, machine, smp, words):
+def options(args, words):
     """The kernel goes where the monitor enters the normal world, and is told where the initrd is."""
-    append = f"console=ttyAMA0 initrd={INITRD_AT:#x},{os.path.getsize(initrd)} {words}"
-    return ["-cpu", "max", "-machine", machine, "-smp", str(smp), "-m", "512", "-kernel", monitor,
-            "-device", f"loader,file={kernel},addr=0x40200000",
-            "-device", f"loader,file={initrd},addr={INITRD_AT:#x}",
+    append = f"console=ttyAMA0 initrd={INITRD_AT:#x},{os.path.getsize(args.initrd)} {words}"
+    return ["-cpu", "max", "-machine", args.machine, "-smp", str(args.smp), "-m", "512",
+            "-kernel", args.monitor,
+            "-device", f"loader,file={args.kernel},addr=0x40200000",
+            "-device", f"loader,file={args.initrd},addr={INITRD_AT:#x}",
             "-append", append, "-semihosting", "-nographic"]
 
 
@@ -48,29 +47,36 @@ def check_kvm(text):
         fail("the guest in the normal world failed", text)
 
 
-def boot(irqlab, command, smp, tick_us, vmm):
-    code, text, s = run(irqlab, command, 300)
-    if code:
-        fail(f"exit code {code}", text)
-    check(text, smp, tick_us, s["virtual_time_ns"])
-    if vmm:
+def boot(args, words):
+    code, text, s = run(args.irqlab, options(args, words), 300)
+    if code or args.sel2 != ("Secure EL2" in text):
+        fail(f"exit code {code}, or not the Secure EL2 asked for", text)
+    check(text, args.smp, args.tick_us, s["virtual_time_ns"])
+    if args.vmm:
         check_kvm(text)
     print(s["instructions"], s["virtual_time_ns"], s["state_hash"], flush=True)
     return s["instructions"], s["virtual_time_ns"], s["state_hash"]
 
 
 def main():
-    irqlab, monitor, guests, name, machine, smp, tick_us, runs, *vmm = sys.argv[1:]
-    kernel, initrd, words = f"{guests}/{name}", f"{guests}/initrd.gz", f"monitor.tick_us={tick_us}"
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("irqlab", "monitor", "guests", "kernel", "machine"):
+        parser.add_argument(name)
+    for name in ("smp", "tick_us", "runs"):
+        parser.add_argument(name, type=int)
+    parser.add_argument("--vmm", help="images/vmm's programs: the kernel runs a guest with them")
+    parser.add_argument("--sel2", action="store_true", help="with a Secure EL2")
+    args = parser.parse_args()
+    args.kernel, args.initrd = f"{args.guests}/{args.kernel}", f"{args.guests}/initrd.gz"
+    args.programs, args.nested_linux = args.vmm, False
+    words = f"monitor.tick_us={args.tick_us} monitor.sel2={int(args.sel2)}"
     with tempfile.TemporaryDirectory() as folder:
-        if vmm:
-            initrd = kvm_initrd(folder, SimpleNamespace(kernel=kernel, initrd=initrd,
-                                                        programs=vmm[0], nested_linux=False))
+        if args.vmm:
+            args.initrd = kvm_initrd(folder, args)
             words += " irqlab.kvm"
-        command = options(monitor, kernel, initrd, machine, smp, words)
-        seen = {boot(irqlab, command, int(smp), int(tick_us), vmm) for _ in range(int(runs))}
+        seen = {boot(args, words) for _ in range(args.runs)}
     if len(seen) != 1:
-        fail(f"{len(seen)} different ends in {runs} runs")
+        fail(f"{len(seen)} different ends in {args.runs} runs")
     print("PASS")
 
 

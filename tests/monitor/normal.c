@@ -406,6 +406,18 @@ static void test_el3_ends(void)
     check_equal(running >> 8, 0xff, "... which EL3 can end for it");
 }
 
+static void test_secure_el2(void)
+{
+    u64 taken = count(COUNT_SECURE_EL2), ticks = count(COUNT_VIRTUAL_TICKS);
+    smc(SERVICE_TICK, ticks_of(1000), TICK_SECURE_GROUP1, 0);
+    wait_us(5500);
+    taken = count(COUNT_SECURE_EL2) - taken;
+    ticks = count(COUNT_VIRTUAL_TICKS) - ticks;
+    smc(SERVICE_TICK, 0, 0, 0);
+    check_equal(taken, 5, "Secure EL2 takes the interrupts of its timer");
+    check_equal(ticks, 5, "... and Secure EL1 sees a virtual one for each");
+}
+
 int main(void)
 {
     test_view();
@@ -422,6 +434,9 @@ int main(void)
     }
     test_sgis();
     test_spi();
-    test_el3_ends();
+    if (count(COUNT_SECURE_EL2))
+        test_secure_el2();
+    else
+        test_el3_ends();
     return test_result();
 }
