@@ -3,7 +3,8 @@
  * bench el2-latency: how many ticks after CNTV_CVAL_EL0 was reached the vector's first instruction
  * runs, which reads the counter. With a counter of 1 GHz and 1 ns an instruction a tick is an
  * instruction. What is interrupted is at EL1; the interrupt goes to EL1, or to EL2 as a guest's
- * exit. -append n=N samples each; prints a histogram.
+ * exit. -append "n=N busy=B": N samples each, and B more vCPUs that
+ * spin meanwhile; prints a histogram.
  */
 #include "images/bench/el2.h"
 #include "images/lib/fdt.h"
@@ -90,6 +91,21 @@ static void measure(const char *name, const char *guest, unsigned el, u64 n)
     print(name, el, &h);
 }
 
+static void spin(void *unused)
+{
+    (void)unused;
+    for (;;)
+        __asm__ volatile("");
+}
+
+static void start_others(unsigned count)
+{
+    if (count != 0)
+        smp_start(count + 1);
+    for (unsigned i = 1; i <= count; i++)
+        smp_run(i, spin, NULL);
+}
+
 int main(void)
 {
     static const struct {
@@ -97,6 +113,7 @@ int main(void)
     } loops[] = {{"nops", nops}, {"branches", branches}, {"memory", memory}, {"sleeps", sleeps}};
     u64 n = bootarg_u64("n", 1000);
 
+    start_others((unsigned)bootarg_u64("busy", 0));
     gic_setup(INTID_CNTV, PRIO_DEFAULT, false);
     el2_guest_init(el1_vectors, 0);
     for (unsigned i = 0; i < ARRAY_SIZE(loops); i++)
