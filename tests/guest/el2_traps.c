@@ -52,6 +52,8 @@ static void test_el1_keeps(void)
           "EL1 reading HCR_EL2 is UNDEFINED at EL1");
 }
 
+#define SYS_X1(...) (0xd5080001u | SYSREG_ENC(__VA_ARGS__))
+
 static const struct trap {
     const char *what;
     u64 hcr;
@@ -64,14 +66,38 @@ static const struct trap {
     {"HCR_EL2.TRVM: a read of TCR_EL1", HCR_TRVM, MRS_X1(0, 2, 0, 2), true, EC_SYSREG},
     {"HCR_EL2.TID3: a read of ID_AA64PFR0_EL1", HCR_TID3, MRS_X1(0, 0, 4, 0), true, EC_SYSREG},
     {"HCR_EL2.TID3: a read of ID_AA64MMFR1_EL1", HCR_TID3, MRS_X1(0, 0, 7, 1), true, EC_SYSREG},
+    {"HCR_EL2.TID1: a read of REVIDR_EL1", HCR_TID1, MRS_X1(0, 0, 0, 6), true, EC_SYSREG},
+    {"HCR_EL2.TID1: a read of AIDR_EL1", HCR_TID1, MRS_X1(1, 0, 0, 7), true, EC_SYSREG},
+    {"HCR_EL2.TID2: a read of CTR_EL0", HCR_TID2, MRS_X1(3, 0, 0, 1), true, EC_SYSREG},
+    {"HCR_EL2.TID2: a read of CLIDR_EL1", HCR_TID2, MRS_X1(1, 0, 0, 1), true, EC_SYSREG},
+    {"HCR_EL2.TID2: a read of CCSIDR_EL1", HCR_TID2, MRS_X1(1, 0, 0, 0), true, EC_SYSREG},
+    {"HCR_EL2.TID2: a write of CSSELR_EL1", HCR_TID2, MSR_X1(2, 0, 0, 0), true, EC_SYSREG},
+    {"HCR_EL2.TID3: a read of ID_AA64MMFR2_EL1", HCR_TID3, MRS_X1(0, 0, 7, 2), true, EC_SYSREG},
+    {"HCR_EL2.TID3: a read of ID_PFR0_EL1", HCR_TID3, MRS_X1(0, 0, 1, 0), true, EC_SYSREG},
+    {"HCR_EL2.TID3: a read of MVFR0_EL1", HCR_TID3, MRS_X1(0, 0, 3, 0), true, EC_SYSREG},
+    {"HCR_EL2.TSW: DC ISW", HCR_TSW, SYS_X1(0, 7, 6, 2), true, EC_SYSREG},
+    {"HCR_EL2.TPU: IC IVAU", HCR_TPU, SYS_X1(3, 7, 5, 1), true, EC_SYSREG},
+    {"HCR_EL2.TPU: IC IALLU", HCR_TPU, 0xd508751f, true, EC_SYSREG},
+    {"HCR_EL2.TPC: DC CIVAC", HCR_TPC, SYS_X1(3, 7, 14, 1), true, EC_SYSREG},
+    {"HCR_EL2.TPC: DC CVAC", HCR_TPC, SYS_X1(3, 7, 10, 1), true, EC_SYSREG},
+    {"HCR_EL2.TDZ: DC ZVA", HCR_TDZ, SYS_X1(3, 7, 4, 1), true, EC_SYSREG},
     {"HCR_EL2.TTLB: TLBI VMALLE1", HCR_TTLB, 0xd508871f, true, EC_SYSREG},
+    {"HCR_EL2.TTLB: TLBI VAE1IS", HCR_TTLB, SYS_X1(0, 8, 3, 1), true, EC_SYSREG},
+    {"HCR_EL2.TVM: a write of MAIR_EL1", HCR_TVM, MSR_X1(0, 10, 2, 0), true, EC_SYSREG},
+    {"HCR_EL2.TVM: a write of CONTEXTIDR_EL1", HCR_TVM, MSR_X1(0, 13, 0, 1), true, EC_SYSREG},
+    {"HCR_EL2.TRVM: a read of FAR_EL1", HCR_TRVM, MRS_X1(0, 6, 0, 0), true, EC_SYSREG},
     {"HCR_EL2.TACR: a read of ACTLR_EL1", HCR_TACR, MRS_X1(0, 1, 0, 1), true, EC_SYSREG},
     {"HCR_EL2.TWI: WFI", HCR_TWI, 0xd503207f, false, EC_WFX},
     {"HCR_EL2.TSC: SMC", HCR_TSC, 0xd4000003, false, EC_SMC},
 };
 
+/* What cache maintenance is about, and DC ZVA writes. */
+static u8 block[256] __attribute__((aligned(256)));
+
 static u64 harmless(u32 insn)
 {
+    if ((insn >> 19 & 3) == 1) /* SYS */
+        return (u64)block;
     if (insn == MSR_X1(0, 1, 0, 0))
         return 0x30d00800;
     return 0;
