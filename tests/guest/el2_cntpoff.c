@@ -119,6 +119,12 @@ static void test_traps(void)
     check(el1_finished(&g), "... and not CNTVCT_EL0");
     set_cnthctl(OPEN);
     u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
+    write_sysreg(~0ull, cnthctl_el2);
+    isb();
+    check_equal(read_sysreg(cnthctl_el2), 0x3ffff,
+                "CNTHCTL_EL2 has VHE's and ECV's bits; CNTVMASK and CNTPMASK are FEAT_RME's: RES0");
+    write_sysreg(3, cnthctl_el2);
+    isb();
     check_equal(mmfr0 >> 60, 2, "ID_AA64MMFR0_EL1.ECV says that CNTPOFF_EL2 is there");
 }
 

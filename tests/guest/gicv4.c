@@ -271,12 +271,41 @@ static void send_vsgi(u64 n)
     mmio_write64(BOARD_GITS + GITS_SGIR, (u64)VPE << 32 | n);
 }
 
+static void inject_vsgi(void *arg)
+{
+    (void)arg;
+    for (volatile unsigned i = 0; i < 10000; i++)
+        ;
+    send_vsgi(9);
+}
+
+/* Ends of vSGIs, which no list register holds, count; or do not. */
+static void test_vsgi_end(void)
+{
+    write_sysreg(1, ICH_HCR_EL2);
+    send_vsgi(9);
+    take();
+    check_equal(read_sysreg(ICH_HCR_EL2) >> 27, 1, "the end of a vSGI counts in EOIcount");
+    write_sysreg(1 | BIT(8), ICH_HCR_EL2);
+    send_vsgi(9);
+    take();
+    check_equal(read_sysreg(ICH_HCR_EL2) >> 27, 0, "... but not with vSGIEOICount");
+    write_sysreg(1, ICH_HCR_EL2);
+    isb();
+}
+
 /* GICv4.1: Enable, Group 1, priority 0x40. */
 static void test_vsgi(void)
 {
     send(VSGI | BIT(8) | BIT(10) | 4ull << 20 | 9ull << 32, (u64)VPE << 32, 0, 0);
-    send_vsgi(9);
-    struct guest g = take();
+    test_vsgi_end();
+    struct guest g = el1_guest(&forever, 1, SPSR_EL1H | (SPSR_DAIF & ~BIT(7)));
+    smp_run(1, inject_vsgi, NULL);
+    u64 vector = guest_run(&g);
+    smp_wait(1);
+    check(vector == EXC_LOWER_SYNC && is_hvc(&g, EL1_VECTOR + EXC_IRQ),
+          "a vSGI interrupts a guest that runs, and nobody else");
+    g = take();
     check_equal(g.x[1], 9, "a vSGI reaches a resident guest");
     check_equal(g.x[2], 0x40, "... with the priority of its VSGI command");
     deschedule();
