@@ -34,8 +34,9 @@ enum cpu_conduit { CPU_CONDUIT_NONE, CPU_CONDUIT_HVC, CPU_CONDUIT_SMC };
 enum cpu_stop {
     CPU_STOP_BUDGET,    /* as many instructions as asked for were executed */
     CPU_STOP_REQUESTED, /* engine_request_exit() */
-    CPU_STOP_WFI,       /* waits for an interrupt; the PC is behind the WFI */
-    CPU_STOP_HINT,      /* WFE or YIELD: nothing to do until another vCPU or time moves */
+    CPU_STOP_WFI,       /* waits for an interrupt; the PC is behind the WFI or WFIT */
+    CPU_STOP_WFE,       /* waits for an event; the PC is behind the WFE or WFET */
+    CPU_STOP_HINT,      /* YIELD: nothing to do until another vCPU or time moves */
     CPU_STOP_CALL,      /* HVC or SMC on the conduit; the PC is behind it; x0.. are the arguments */
     CPU_STOP_SEMIHOSTING, /* HLT #0xf000; the PC is behind it; w0 operation, x1 argument */
     CPU_STOP_ACCESS,      /* a cpu_watch_fn said so; the PC is at the instruction */
@@ -64,6 +65,17 @@ struct cpu_pe_state {
     bool el2_enabled;
     bool sctlr_nmi; /* SCTLR_EL<el>.NMI: false, the engine has no FEAT_NMI */
     uint64_t hcr_el2, scr_el3;
+};
+
+/*
+ * What a vCPU waits for (DDI 0487 D1.6): an interrupt, and besides it what is said here. An
+ * interrupt that PSTATE masks ends a WFI, but no WFE.
+ */
+struct cpu_wait {
+    bool for_event; /* WFE, WFET: an event */
+    bool timed;     /* WFIT, WFET: that CNTVCT_EL0, as the vCPU reads it, is @until or more */
+    bool monitored; /* its exclusive monitor is set: a store by others there is an event, too */
+    uint64_t until;
 };
 
 enum cpu_access {
@@ -115,6 +127,13 @@ struct cpu_engine_config {
     /* HCR_EL2 or SCR_EL3 was written; with has_el3 also: EL or security state changed. May be NULL.
      */
     void (*pe_changed)(void *opaque, unsigned vcpu, const struct cpu_pe_state *);
+    /*
+     * A WFI, WFE, WFIT or WFET is executed: true lets it end at once. For a WFE the event register
+     * has just been cleared. May be NULL.
+     */
+    bool (*wait)(void *opaque, unsigned vcpu, const struct cpu_wait *wait);
+    /* A SEV was executed: every vCPU's event register is set. May be NULL. */
+    void (*event_sent)(void *opaque);
     /* An exception was taken or returned from (for traces). May be NULL; costs a call per
      * exception. */
     void (*exception)(void *opaque, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc);
@@ -228,6 +247,17 @@ void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool
 /** vcpu_has_work - whether a WFI would end now: any line is up that PSTATE or routing could take.
  */
 bool vcpu_has_work(const struct cpu_engine *e, unsigned vcpu);
+
+/** vcpu_takes_interrupt - whether one that is up would be taken now: those alone end a WFE. */
+bool vcpu_takes_interrupt(const struct cpu_engine *e, unsigned vcpu);
+
+/**
+ * vcpu_get_wait - what @vcpu waits for, after a run that stopped by CPU_STOP_WFI or CPU_STOP_WFE.
+ * The next run ends the wait; that of a WFE takes the event with it (clears the event register).
+ */
+void vcpu_get_wait(const struct cpu_engine *e, unsigned vcpu, struct cpu_wait *out);
+/** vcpu_event_is_set - the Event Register. */
+bool vcpu_event_is_set(const struct cpu_engine *e, unsigned vcpu);
 
 /** vcpu_reset - cold reset of one vCPU; ID registers and lines stay. Not while it runs. */
 void vcpu_reset(struct cpu_engine *e, unsigned vcpu);

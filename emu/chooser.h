@@ -26,7 +26,8 @@ struct machine;
     X(ITS_COMMAND_DURATION, "its-command", "n steps until an ITS command takes effect")            \
     X(ITS_QUIESCE_DURATION, "its-quiesce", "n reads of GITS_CTLR see Quiescent = 0")               \
     X(VPE_DIRTY_DURATION, "vpe-dirty", "n reads of GICR_VPENDBASER see Dirty = 1")                 \
-    X(VSGI_BUSY_DURATION, "vsgi-busy", "n reads of GICR_VSGIPENDR see Busy = 1")
+    X(VSGI_BUSY_DURATION, "vsgi-busy", "n reads of GICR_VSGIPENDR see Busy = 1")                   \
+    X(WFE, "wfe", "0: a WFE waits for its event, 1: it ends without one")
 
 enum choice {
 #define X(id, name, help) CHOICE_##id,

@@ -84,6 +84,10 @@ struct vcpu {
     uint64_t idle_length;     /* how many instructions its last turn took */
     uint64_t last_poll;       /* its instruction count at the last read of a counter */
     uint32_t polls;           /* such reads in a row */
+    bool polled;              /* the run that ends now ends by one */
+    struct cpu_wait wait;     /* what ends its WFI or WFE besides an interrupt */
+    uint64_t wake_ns;         /* while it waits: when time alone ends that; UINT64_MAX: never */
+    uint64_t event_ns;        /* when its event register was last cleared */
 };
 
 struct waiting {
@@ -183,6 +187,8 @@ struct machine {
     struct vcpu *vcpus;
     unsigned current;
     struct waiting waiting;
+    uint64_t wake_ns;             /* the earliest of all vCPUs that wait */
+    unsigned event_waiters;       /* how many of them a SEV would wake */
     uint64_t devices_deadline_ns; /* the earliest of all slots */
     bool deadlines_moved;
 
@@ -333,6 +339,24 @@ void bus_reset(struct machine *m);
 void bus_update_deadline(struct machine *m);
 
 void sched_wake(struct machine *m, unsigned vcpu);
+/*
+ * What ends a WFI or WFE besides interrupts (emu/waits.c). waits_over - whether @vcpu's @wait need
+ * not begin; also notes that its event register has been cleared. waits_begin, waits_end - it
+ * waits, it waits no more (sched_wake() does that). waits_fire - ends those that @now_ns ends.
+ * waits_event_sent - ends those that a SEV ends. waits_time_changed - a counter or
+ * offset was changed from outside. waits_next_ns - when time alone ends it; UINT64_MAX: never.
+ */
+bool waits_over(struct machine *m, unsigned vcpu, const struct cpu_wait *wait);
+void waits_begin(struct machine *m, unsigned vcpu, const struct cpu_wait *wait);
+void waits_end(struct machine *m, unsigned vcpu);
+void waits_fire(struct machine *m, uint64_t now_ns);
+void waits_event_sent(struct machine *m);
+void waits_time_changed(struct machine *m);
+void waits_reset(struct machine *m);
+void waits_restored(struct machine *m);
+uint64_t waits_next_ns(const struct machine *m, unsigned vcpu);
+/** wires_reached_ns - when CNTVCT_EL0, as @vcpu reads it, is @count (timers_reached_ns()). */
+uint64_t wires_reached_ns(const struct machine *m, unsigned vcpu, uint64_t count);
 void sched_note_counter_read(struct machine *m, unsigned vcpu);
 void sched_reset(struct machine *m);
 

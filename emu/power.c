@@ -67,7 +67,7 @@ static void psci_cpu_suspend(void *opaque, unsigned caller, bool power_down, uin
     }
     v->turn_left = 0;
     if (!vcpu_has_work(m->engine, caller))
-        v->state = VCPU_WAITING;
+        waits_begin(m, caller, &(struct cpu_wait){0});
 }
 
 static void psci_system_off(void *opaque)

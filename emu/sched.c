@@ -3,15 +3,16 @@
  * Who runs, for how long, and when time jumps.
  *
  * Ready vCPUs take turns in order. A turn ends when its quantum is used up, or when the vCPU waits
- * (WFI), hints that it waits (WFE, YIELD), or polls a counter. Within a turn the vCPU runs to the
- * next deadline at most, so that every timer fires at its exact instruction.
+ * (WFI, WFE), hints that it waits (YIELD, WFE with the exclusive monitor set), or polls a counter.
+ * Within a turn the vCPU runs to the next deadline at most, so that every timer fires, and every
+ * WFIT ends, at its exact instruction.
  *
  * The waiting rule. A turn of at most IDLE_TURN_INSTRUCTIONS that ended by a hint or a poll is an
  * *idle turn*. Polling means POLLS_IN_A_ROW reads of a counter at most POLL_DISTANCE instructions
  * apart. While every ready vCPU's last turn was idle, nothing but time can end the waiting: after
  * each further idle turn, virtual time advances by an eighth of the time waited so far (at least
  * WAIT_STEP_MIN_NS, at most WAIT_STEP_MAX_NS), but never past the next deadline, nor past the next
- * event of the event stream of a vCPU that waits by a hint (WFE: DDI 0487 D12.2.6). A vCPU for
+ * event of the event stream of a vCPU that waits by a WFE (DDI 0487 D12.2.6). A vCPU for
  * which an interrupt line rises has news: its last turn no longer counts as idle, and the wait is
  * over. So it is, and another begins, when a vCPU's idle turn is longer or shorter than its last by
  * more than SAME_LOOP_INSTRUCTIONS: it has left one loop and gone to the next. So a wait of any
@@ -46,7 +47,7 @@ void sched_wake(struct machine *m, unsigned vcpu)
     m->vcpus[vcpu].idle_turn = false;
     stop_waiting(m);
     if (m->vcpus[vcpu].state == VCPU_WAITING)
-        m->vcpus[vcpu].state = VCPU_READY;
+        waits_end(m, vcpu);
 }
 
 /* A loop with a hint ends its turns there: time must not pass between its look and its WFE. */
@@ -62,7 +63,8 @@ void sched_note_counter_read(struct machine *m, unsigned vcpu)
 
     v->polls = now - v->last_poll <= POLL_DISTANCE ? v->polls + 1 : 0;
     v->last_poll = now;
-    if (is_polling(v))
+    v->polled = is_polling(v);
+    if (v->polled)
         engine_request_exit(m->engine);
 }
 
@@ -71,6 +73,7 @@ void sched_reset(struct machine *m)
     memset(m->vcpus, 0, m->config.n_vcpus * sizeof(*m->vcpus));
     m->waiting = (struct waiting){0};
     m->current = 0;
+    waits_reset(m);
 }
 
 /* The @n-th ready vCPU at or behind @first in order, or n_vcpus. */
@@ -135,6 +138,8 @@ static uint64_t next_deadline_ns(const struct machine *m)
 
     if (m->devices_deadline_ns < next_ns)
         next_ns = m->devices_deadline_ns;
+    if (m->wake_ns < next_ns)
+        next_ns = m->wake_ns;
     return m->config.max_ns && m->config.max_ns < next_ns ? m->config.max_ns : next_ns;
 }
 
@@ -147,6 +152,7 @@ static void fire_deadlines(struct machine *m)
         timers_advance(m->timers, now_ns);
     if (m->devices_deadline_ns <= now_ns)
         bus_fire_deadlines(m, now_ns);
+    waits_fire(m, now_ns);
 }
 
 /* The next event of all streams that a WFE waits for now; UINT64_MAX: none. */
@@ -158,7 +164,7 @@ static uint64_t next_event_ns(const struct machine *m)
         uint64_t event_ns = UINT64_MAX;
 
         if (m->vcpus[i].state == VCPU_READY && m->vcpus[i].hinted)
-            event_ns = timers_next_event_ns(m->timers, i);
+            event_ns = waits_next_ns(m, i);
         next_ns = event_ns < next_ns ? event_ns : next_ns;
     }
     return next_ns;
@@ -218,10 +224,34 @@ static void preempt(struct machine *m, unsigned vcpu)
     }
 }
 
+/*
+ * A store that clears the monitor is an event, but stores are not watched: a WFE with the monitor
+ * set only lets the others run, and looks again. So does one that ends without an event, as any
+ * may.
+ */
+static void wait_for_event(struct machine *m, unsigned vcpu)
+{
+    struct vcpu *v = &m->vcpus[vcpu];
+    bool looks_again = v->wait.monitored || choose(&m->chooser, CHOICE_WFE, vcpu, 2);
+
+    if (!looks_again)
+        waits_begin(m, vcpu, &v->wait);
+    end_turn(m, vcpu, true, looks_again);
+}
+
+/* GICR_WAKER: a request for power ends the wait too, as a power controller does. */
+static void wait_for_interrupt(struct machine *m, unsigned vcpu)
+{
+    if (vcpu_has_work(m->engine, vcpu) || gic_line_level(m->gic, vcpu, GIC_LINE_WAKE))
+        return;
+    waits_begin(m, vcpu, &m->vcpus[vcpu].wait);
+    end_turn(m, vcpu, true, false);
+}
+
 static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
 {
     struct vcpu *v = &m->vcpus[vcpu];
-    bool polls = is_polling(v);
+    bool polls = v->polled;
 
     m->statistics.stops[stop]++;
     switch (stop) {
@@ -233,11 +263,10 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
             end_turn(m, vcpu, polls, false);
         break;
     case CPU_STOP_WFI:
-        /* GICR_WAKER: a request for power ends the wait too, as a power controller does. */
-        if (!vcpu_has_work(m->engine, vcpu) && !gic_line_level(m->gic, vcpu, GIC_LINE_WAKE)) {
-            v->state = VCPU_WAITING;
-            end_turn(m, vcpu, true, false);
-        }
+        wait_for_interrupt(m, vcpu);
+        break;
+    case CPU_STOP_WFE:
+        wait_for_event(m, vcpu);
         break;
     case CPU_STOP_HINT:
         end_turn(m, vcpu, true, true);
@@ -304,9 +333,11 @@ static void run_one(struct machine *m, unsigned vcpu)
     if (!v->turn_left)
         start_turn(m, vcpu);
     m->current = vcpu;
+    v->polled = false;
     wires_set_events(m);
     stop = vcpu_run(m->engine, vcpu, budget(m, v), &executed);
     v->turn_left -= executed < v->turn_left ? executed : v->turn_left;
+    vcpu_get_wait(m->engine, vcpu, &v->wait); /* nothing, unless a WFI or WFE stopped it */
     after_run(m, vcpu, stop);
     if (!v->turn_left)
         step_its(m, 1);
@@ -328,8 +359,8 @@ static void idle(struct machine *m)
         return;
     if (deadline_ns == UINT64_MAX) {
         machine_shut_down(m, IRQLAB_EXIT_LOCKUP,
-                          "every vCPU waits for an interrupt, and nothing is left that could send "
-                          "one; --trace=irq shows what came before");
+                          "every vCPU waits for an interrupt or event, and nothing is left that "
+                          "could send one; --trace=irq shows what came before");
         return;
     }
     clock_skip_to(m, deadline_ns);

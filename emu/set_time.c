@@ -48,6 +48,7 @@ void set_time_apply(struct machine *m, const void *data, size_t size_bytes)
             timers_set_vcpu_offset(m->timers, vcpu, (enum timer_id)timer, c.first);
         break;
     }
+    waits_time_changed(m);
 }
 
 /* Ticks are all 64-bit numbers; a negative one is its two's complement. */

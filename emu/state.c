@@ -111,6 +111,7 @@ static void visit_turn(struct vcpu *vcpu, struct visitor *v)
     visit_u64(v, "idle_length", &vcpu->idle_length, MAX_TURN);
     visit_u64(v, "last_poll", &vcpu->last_poll, MAX_INSTRUCTIONS);
     visit_u64(v, "polls", &polls, UINT32_MAX);
+    visit_u64(v, "event_ns", &vcpu->event_ns, MAX_NS);
     vcpu->state = (enum vcpu_state)state;
     vcpu->polls = (uint32_t)polls;
 }
@@ -123,6 +124,8 @@ static void visit_schedule(struct machine *m, struct visitor *v)
         visit_turn(&m->vcpus[i], v);
     visit_u64(v, "current", &current, m->config.n_vcpus - 1);
     m->current = (unsigned)current;
+    if (v->restoring)
+        waits_restored(m);
 }
 
 static void visit_timers(struct machine *m, struct visitor *v)

@@ -11,10 +11,15 @@
 static json_t *exits_json(const struct machine *m)
 {
     static const char *const names[] = {
-        [CPU_STOP_BUDGET] = "budget", [CPU_STOP_REQUESTED] = "requested",
-        [CPU_STOP_WFI] = "wfi",       [CPU_STOP_HINT] = "hint",
-        [CPU_STOP_CALL] = "psci",     [CPU_STOP_SEMIHOSTING] = "semihosting",
-        [CPU_STOP_ACCESS] = "access", [CPU_STOP_WILD] = "wild",
+        [CPU_STOP_BUDGET] = "budget",
+        [CPU_STOP_REQUESTED] = "requested",
+        [CPU_STOP_WFI] = "wfi",
+        [CPU_STOP_WFE] = "wfe",
+        [CPU_STOP_HINT] = "hint",
+        [CPU_STOP_CALL] = "psci",
+        [CPU_STOP_SEMIHOSTING] = "semihosting",
+        [CPU_STOP_ACCESS] = "access",
+        [CPU_STOP_WILD] = "wild",
     };
     const struct statistics *s = &m->statistics;
     json_t *exits = json_object();

@@ -16,10 +16,14 @@ static int frame_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset
                        unsigned size_bytes, uint64_t value)
 {
     struct timer_window *w = opaque;
+    int rc;
 
     (void)vcpu;
     w->machine->statistics.mmio_writes++;
-    return timers_frame_write(w->machine->timers, w->kind, w->n, secure, offset, size_bytes, value);
+    rc = timers_frame_write(w->machine->timers, w->kind, w->n, secure, offset, size_bytes, value);
+    if (w->kind == TIMERS_CNTCONTROLBASE) /* the counter was set, stopped or started */
+        waits_time_changed(w->machine);
+    return rc;
 }
 
 void timer_frames_line(void *opaque, unsigned frame, bool is_virtual, bool level)

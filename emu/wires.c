@@ -60,6 +60,14 @@ enum timer_id wires_timer_of(uint32_t intid)
 
 /* -- Callbacks of libgic and libtimer ---------------------------------------------------------- */
 
+/* A WFE is not ended by an interrupt that is masked (DDI 0487 D1.6.1, WFE wake-up events). */
+static bool ends_wait(const struct machine *m, unsigned vcpu)
+{
+    const struct vcpu *v = &m->vcpus[vcpu];
+
+    return v->state != VCPU_WAITING || !v->wait.for_event || vcpu_takes_interrupt(m->engine, vcpu);
+}
+
 void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool level)
 {
     static const enum cpu_line lines[] = {
@@ -70,7 +78,8 @@ void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool
     };
     if (line <= GIC_LINE_VFIQ)
         vcpu_set_line(m->engine, vcpu, lines[line], level);
-    if (level && line != GIC_LINE_MAINTENANCE)
+    if (level && line != GIC_LINE_MAINTENANCE &&
+        (line == GIC_LINE_WAKE || ends_wait(m, vcpu))) /* a power controller ends any wait */
         sched_wake(m, vcpu);
 }
 
@@ -186,6 +195,24 @@ void wires_tell_timers(struct machine *m)
     }
 }
 
+uint64_t wires_reached_ns(const struct machine *m, unsigned vcpu, uint64_t count)
+{
+    struct cpu_pe_state pe;
+
+    vcpu_get_pe_state(m->engine, vcpu, &pe);
+    return timers_reached_ns(m->timers, vcpu, timer_pe(&pe), count);
+}
+
+static bool on_wait(void *opaque, unsigned vcpu, const struct cpu_wait *wait)
+{
+    return waits_over(opaque, vcpu, wait);
+}
+
+static void on_event_sent(void *opaque)
+{
+    waits_event_sent(opaque);
+}
+
 static void on_exception(void *opaque, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc)
 {
     struct machine *m = opaque;
@@ -298,6 +325,8 @@ static int create_engine(struct machine *m, struct error *err)
         .semihosting = m->config.semihosting,
         .opaque = m,
         .pe_changed = on_pe_changed,
+        .wait = on_wait,
+        .event_sent = on_event_sent,
         .exception = on_exception,
     };
     const char *why;

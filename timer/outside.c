@@ -112,21 +112,35 @@ static uint64_t ticks_to_event(uint64_t control, uint64_t count)
     return (phase - count - 1) % period + 1;
 }
 
-uint64_t timers_next_event_ns(const struct timers *t, unsigned vcpu)
+/* Likewise of both streams of @v, when the system counter reads @system. */
+static uint64_t ticks_to_next(const struct timers *t, const struct timer_vcpu *v, uint64_t system)
 {
-    const struct timer_vcpu *v = &t->vcpus[vcpu];
-    uint64_t system = timers_system_counter(t), left = UINT64_MAX, physical;
+    uint64_t left = UINT64_MAX, physical = UINT64_MAX;
 
     if (t->stopped)
         return UINT64_MAX;
     /* CNTKCTL_EL1 has no effect while HCR_EL2.{E2H,TGE} are both 1 (its description, D19.12). */
     if (!timer_host_mode(t, v))
         left = ticks_to_event(v->cntkctl, system - timer_offset(t, v, TIMER_EL1_VIRT));
-    physical = t->config.has_el2
-                   ? ticks_to_event(v->cnthctl, system - timer_offset(t, v, TIMER_EL2_PHYS))
-                   : UINT64_MAX;
-    left = physical < left ? physical : left;
+    if (t->config.has_el2)
+        physical = ticks_to_event(v->cnthctl, system - timer_offset(t, v, TIMER_EL2_PHYS));
+    return physical < left ? physical : left;
+}
+
+uint64_t timers_next_event_ns(const struct timers *t, unsigned vcpu)
+{
+    uint64_t system = timers_system_counter(t);
+    uint64_t left = ticks_to_next(t, &t->vcpus[vcpu], system);
+
     return left == UINT64_MAX ? left : timers_ticks_to_ns(t, system + t->system_offset + left);
+}
+
+bool timers_event_since(const struct timers *t, unsigned vcpu, uint64_t since_ns)
+{
+    uint64_t since = timers_ns_to_ticks(t, since_ns), now = host_ticks(t);
+    uint64_t left = ticks_to_next(t, &t->vcpus[vcpu], since - t->system_offset);
+
+    return left != UINT64_MAX && now - since >= left;
 }
 
 /* -- Views ------------------------------------------------------------------------------------- */

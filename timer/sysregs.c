@@ -246,6 +246,21 @@ static enum timer_id counter_timer(const struct timers *t, const struct timer_sy
     return host || (pe->el == 2 && e2h(t, pe)) ? TIMER_EL2_VIRT : TIMER_EL1_VIRT;
 }
 
+uint64_t timers_reached_ns(const struct timers *t, unsigned vcpu, const struct timer_pe_state *pe,
+                           uint64_t count)
+{
+    static const struct timer_sysreg cntvct = {.kind = KIND_VCT};
+    enum timer_id timer = counter_timer(t, &cntvct, pe);
+    uint64_t system = timers_system_counter(t), ticks = system + t->system_offset;
+    uint64_t now = system - timer_offset(t, &t->vcpus[vcpu], timer);
+
+    if (now >= count)
+        return 0;
+    if (t->stopped || ticks > UINT64_MAX - (count - now))
+        return UINT64_MAX;
+    return timers_ticks_to_ns(t, ticks + (count - now));
+}
+
 static uint64_t *control_of(struct timers *t, struct timer_vcpu *v, const struct timer_sysreg *reg,
                             const struct timer_pe_state *pe)
 {

@@ -143,6 +143,8 @@ void timers_set_vcpu_offset(struct timers *t, unsigned vcpu, enum timer_id timer
  * stream is off.
  */
 uint64_t timers_next_event_ns(const struct timers *t, unsigned vcpu);
+/** timers_event_since - whether the stream sent an event behind @since_ns, up to now. */
+bool timers_event_since(const struct timers *t, unsigned vcpu, uint64_t since_ns);
 
 /* -- Registers -- */
 
@@ -154,6 +156,13 @@ struct timer_pe_state {
     bool realm_or_root; /* read with has_rme alone */
     uint64_t hcr_el2, scr_el3;
 };
+
+/**
+ * timers_reached_ns - the first ns at which CNTVCT_EL0, as @vcpu in state @pe reads it, is at least
+ * @count (WFIT, WFET: the local timeout event); at most now: it is. UINT64_MAX: it never will be.
+ */
+uint64_t timers_reached_ns(const struct timers *t, unsigned vcpu, const struct timer_pe_state *pe,
+                           uint64_t count);
 
 enum timer_access {
     TIMER_ACCESS_OK,

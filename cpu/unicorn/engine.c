@@ -266,6 +266,8 @@ int engine_create(const struct cpu_engine_config *config, struct cpu_engine **ou
     }
     e->uc->stop_interrupt = NULL;
     e->uc->retired_insns = retired_insns;
+    e->uc->wait_is_over = wait_is_over;
+    e->uc->send_event = send_event;
     set_up_memory(e);
     adjust_own_sysregs(e);
     for (unsigned i = 0; i < e->n_vcpus; i++)

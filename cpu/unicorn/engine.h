@@ -52,6 +52,8 @@ struct vcpu {
     ARMELChangeHook el_hook;
     uint64_t accessed_at; /* its instruction count at the last access to a watched page */
     uint64_t rndr_state;
+    struct cpu_wait wait;
+    uint64_t sevs_seen; /* of all SEVs, those that its event register had */
 };
 
 struct cpu_engine {
@@ -72,6 +74,7 @@ struct cpu_engine {
     uint64_t instructions; /* retired on all vCPUs before the current run */
     enum cpu_stop stop;
     bool stop_valid;
+    uint64_t sevs;         /* SEVs of all vCPUs */
     uint64_t exception_at; /* instruction count at the last exception */
     uintptr_t access_at;   /* a window answers an access from this place in translated code; or 0 */
     unsigned long *dirty_log;
@@ -136,5 +139,14 @@ void fill_reg_info(ARMCPRegInfo *ri, const struct cpu_sysreg *reg);
 /* @reg's name of AArch32, if it has one. */
 void register_aarch32(struct cpu_engine *e, const struct cpu_sysreg *reg);
 uint64_t retired_insns(struct uc_struct *uc);
+
+/* wait.c */
+bool wait_is_over(struct uc_struct *uc, CPUState *cs, unsigned kind, uint64_t timeout);
+void send_event(struct uc_struct *uc);
+void end_wait(struct cpu_engine *e, unsigned vcpu);
+void reset_wait(struct cpu_engine *e, unsigned vcpu);
+void visit_wait(struct cpu_engine *e, unsigned vcpu,
+                void (*fn)(void *opaque, const char *name, void *data, size_t size_bytes),
+                void *opaque);
 
 #endif

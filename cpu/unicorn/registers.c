@@ -132,6 +132,7 @@ void vcpu_reset(struct cpu_engine *e, unsigned vcpu)
     e->uc->cpu = cs; /* the engine flushes the TLB of the CPU that it thinks runs */
     cs->cc->reset(cs);
     cs->interrupt_request = lines;
+    reset_wait(e, vcpu);
     e->uc->cpu = before;
     arm_rebuild_hflags(cs->env_ptr);
     notify_pe_changed(e, vcpu);
@@ -283,6 +284,7 @@ void vcpu_visit(struct cpu_engine *e, unsigned vcpu, visit_fn *fn, void *opaque)
     fn(opaque, "exclusive_high", &env->exclusive_high, sizeof(env->exclusive_high));
     fn(opaque, "keys", &env->keys, sizeof(env->keys));
     fn(opaque, "irq_line_state", &env->irq_line_state, sizeof(env->irq_line_state));
+    visit_wait(e, vcpu, fn, opaque);
     fn(opaque, "rndr", &v->rndr_state, sizeof(v->rndr_state));
     fn(opaque, "instructions", &v->instructions, sizeof(v->instructions));
 }

@@ -107,8 +107,9 @@ void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool
 
 bool vcpu_has_work(const struct cpu_engine *e, unsigned vcpu)
 {
-    return (state_of(e, vcpu)->interrupt_request & (CPU_INTERRUPT_FIQ | CPU_INTERRUPT_HARD |
-                                                    CPU_INTERRUPT_VFIQ | CPU_INTERRUPT_VIRQ)) != 0;
+    return (state_of(e, vcpu)->interrupt_request &
+            (CPU_INTERRUPT_FIQ | CPU_INTERRUPT_HARD | CPU_INTERRUPT_VFIQ | CPU_INTERRUPT_VIRQ |
+             CPU_INTERRUPT_VSERR)) != 0;
 }
 
 /* -- Exceptions ------------------------------------------------------------------------------ */
@@ -227,7 +228,7 @@ static enum cpu_stop why_stopped(struct cpu_engine *e, int result, uint64_t exec
     switch (result) {
     case EXCP_HLT:
     case EXCP_HALTED:
-        return CPU_STOP_WFI;
+        return e->vcpus[e->current].wait.for_event ? CPU_STOP_WFE : CPU_STOP_WFI;
     case EXCP_YIELD:
         return CPU_STOP_HINT;
     case EXCP_INTERRUPT:
@@ -243,12 +244,7 @@ enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instruction
     CPUState *cs = state_of(e, vcpu);
     int result;
 
-    /*
-     * Another vCPU ran: it may have stored to what this one has marked. The engine compares values,
-     * which misses a store of the same one; clearing the monitor is always allowed (B2.9.5).
-     */
-    if (e->current != vcpu)
-        env_of(e, vcpu)->exclusive_addr = (uint64_t)-1;
+    end_wait(e, vcpu);
     start_run(e, cs, instructions);
     e->uc->nested_level++;
     result = cpu_exec(e->uc, cs);

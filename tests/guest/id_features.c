@@ -61,6 +61,7 @@ static const struct feature {
     {"FRINTTS (FRINT32Z)", ISAR1, 32, 1, 0x1e284000},
     {"SB", ISAR1, 36, 1, 0xd50330ff},
     {"SPECRES (CFP RCTX)", ISAR1, 40, 1, 0xd50b7380},
+    {"WFxT (WFIT XZR)", ISAR2, 0, 2, 0xd503103f},
     {"FP16 (FADD H)", PFR0, 16, 1, 0x1ee02800},
     {"RAS (ERRIDR_EL1)", PFR0, 28, 1, MRS(0, 5, 3, 0)},
     {"SVE (RDVL)", PFR0, 32, 1, 0x04bf5020},

@@ -111,7 +111,6 @@ static void test_unmasked(void)
 
 static void test_event_register(void)
 {
-    wfe();
     sevl();
     wfe();
     check(true, "WFE returns at once after SEVL");
@@ -179,16 +178,45 @@ static void test_monitor_event(void)
     smp_wait(1);
 }
 
+/* The store comes between the load and the WFE: the cleared monitor has set the event register. */
+static void store_in_between(void *arg)
+{
+    u32 *word = arg;
+    while (load_acquire32(&phase) != 1)
+        ;
+    __asm__ volatile("str %w1, %0" : "=Q"(*word) : "r"(1) : "memory");
+    store_release32(&phase, 2);
+}
+
+static void test_monitor_before_wfe(void)
+{
+    u32 value;
+    phase = monitored = 0;
+    smp_run(1, store_in_between, &monitored);
+    sevl();
+    wfe();
+    __asm__ volatile("ldaxr %w0, %1" : "=r"(value) : "Q"(monitored) : "memory");
+    store_release32(&phase, 1);
+    while (load_acquire32(&phase) != 2)
+        ;
+    wfe();
+    check(value == 0 && monitored == 1, "a store between LDAXR and WFE is not missed");
+    smp_wait(1);
+}
+
 static void test_interrupt_ends_wfe(void)
 {
-    gic_setup(INTID_CNTV, PRIO_DEFAULT, false);
+    gic_setup(INTID_CNTV, PRIO_DEFAULT, true);
     gic_on(INTID_CNTV, count_irq);
     sevl();
     wfe();
+    handled = 0;
     virtual_timer_arm(ms_to_ticks(1));
-    while (!irq_is_signalled())
+    irq_unmask();
+    while (!*(volatile u32 *)&handled)
         wfe();
-    check(read_sysreg(cntv_ctl_el0) & TIMER_ISTATUS, "a masked interrupt ends WFE");
+    irq_mask();
+    check_equal(handled, 1, "an interrupt that is not masked ends WFE");
     virtual_timer_stop();
     gic_disable(INTID_CNTV);
 }
@@ -227,6 +255,7 @@ int main(void)
     test_event_register();
     test_sev();
     test_monitor_event();
+    test_monitor_before_wfe();
     test_interrupt_ends_wfe();
     test_event_stream();
     test_cpu_suspend();

@@ -394,6 +394,45 @@ START_TEST(cntkctl_makes_no_events_while_el2_is_the_host)
 }
 END_TEST
 
+START_TEST(an_event_from_before_is_remembered_by_its_time)
+{
+    rig_as(&rig, 0, 1, 0);
+    rig.now_ns = 60 * 16;
+    ck_assert(!timers_event_since(rig.t, 0, 0));
+    rig_write(&rig, 0, "CNTKCTL_EL1", 1 << 2 | 4 << 4); /* at 16, 48, 80, ... */
+    ck_assert(timers_event_since(rig.t, 0, 0));
+    ck_assert(timers_event_since(rig.t, 0, 48 * 16 - 1));
+    ck_assert(!timers_event_since(rig.t, 0, 48 * 16)); /* behind, not at */
+    ck_assert(!timers_event_since(rig.t, 0, 60 * 16));
+    rig.now_ns = 80 * 16 - 1;
+    ck_assert(!timers_event_since(rig.t, 0, 60 * 16));
+    rig.now_ns = 80 * 16;
+    ck_assert(timers_event_since(rig.t, 0, 60 * 16));
+}
+END_TEST
+
+/* WFIT at EL1 with CNTVOFF_EL2, at EL2 with and without E2H, in the host's EL0. */
+START_TEST(a_count_is_reached_as_cntvct_shows_it)
+{
+    write_as_el2("CNTVOFF_EL2", 1000, 0);
+    rig.now_ns = 1100 * 16;
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_uint_eq(timers_reached_ns(rig.t, 0, &rig.pe, 101), 1101 * 16);
+    ck_assert_uint_le(timers_reached_ns(rig.t, 0, &rig.pe, 100), rig.now_ns);
+    ck_assert_uint_eq(timers_reached_ns(rig.t, 0, &rig.pe, UINT64_MAX), UINT64_MAX);
+    rig_as(&rig, 0, 2, 0);
+    ck_assert_uint_eq(timers_reached_ns(rig.t, 0, &rig.pe, 101), 1101 * 16);
+    rig_as(&rig, 0, 2, HCR_E2H);
+    ck_assert_uint_eq(timers_reached_ns(rig.t, 0, &rig.pe, 1101), 1101 * 16);
+    rig_as(&rig, 0, 0, HOST);
+    ck_assert_uint_eq(timers_reached_ns(rig.t, 0, &rig.pe, 1101), 1101 * 16);
+    /* Behind the counter's start it is a huge number: the comparison is unsigned. */
+    write_as_el2("CNTVOFF_EL2", 5000, 0);
+    rig_as(&rig, 0, 1, 0);
+    ck_assert_uint_le(timers_reached_ns(rig.t, 0, &rig.pe, 101), rig.now_ns);
+}
+END_TEST
+
 static const TTest *const *const tests[] = {
     &cntvoff_is_subtracted_where_the_guest_looks,
     &only_cntv_is_compared_with_cntvoff,
@@ -415,6 +454,8 @@ static const TTest *const *const tests[] = {
     &evntis_shifts_the_bit_by_eight,
     &the_stream_of_cntkctl_follows_the_virtual_counter,
     &cntkctl_makes_no_events_while_el2_is_the_host,
+    &an_event_from_before_is_remembered_by_its_time,
+    &a_count_is_reached_as_cntvct_shows_it,
 };
 
 int main(void)
