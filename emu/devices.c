@@ -105,6 +105,15 @@ static void flash_mode_changed(void *opaque, bool array_mode)
         engine_rom_device_mode(bank->machine->engine, bank->base, array_mode);
 }
 
+/* What was translated from it is gone. */
+static void flash_written(void *opaque, uint64_t offset, uint64_t size_bytes)
+{
+    struct flash_bank *bank = opaque;
+
+    if (bank->mapped)
+        engine_ram_written(bank->machine->engine, bank->base + offset, size_bytes);
+}
+
 static int add_flash(struct machine *m, unsigned index, const struct drive_option *drive,
                      struct error *err)
 {
@@ -115,6 +124,7 @@ static int add_flash(struct machine *m, unsigned index, const struct drive_optio
         .bank_bytes = BOARD_FLASH_BYTES,
         .name = drive ? drive->file : "flash",
         .mode_changed = flash_mode_changed,
+        .written = flash_written,
         .opaque = bank,
     };
     int rc = 0;

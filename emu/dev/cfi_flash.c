@@ -161,10 +161,17 @@ static void before_change(struct cfi_flash *f, uint32_t sector)
     f->s.dirty[sector] = 1;
 }
 
-/* Writes a changed range to the image, where the image is meant to keep it. */
+static void tell_written(struct cfi_flash *f, uint64_t offset, uint64_t size_bytes)
+{
+    if (f->config.written)
+        f->config.written(f->config.opaque, offset, size_bytes);
+}
+
+/* Tells of a changed range, and writes it to the image where that is meant to keep it. */
 static void write_back(struct cfi_flash *f, uint32_t offset, uint32_t size_bytes)
 {
     struct blockdev *disk = f->config.disk;
+    tell_written(f, offset, size_bytes);
     if (!disk || blockdev_is_volatile(disk) || blockdev_is_readonly(disk))
         return;
     int rc = blockdev_write(disk, offset, f->array + offset, size_bytes);
@@ -405,17 +412,39 @@ static void clamp_restored(struct cfi_flash *f)
         f->s.buffer_base = UINT32_MAX;
 }
 
+/* What is restored differs from what was there in a few pages, if at all. */
+static void tell_changes(struct cfi_flash *f, size_t at, const uint8_t *before)
+{
+    enum { PAGE = 4096 };
+
+    for (size_t i = 0; i < CFI_FLASH_SECTOR_BYTES; i += PAGE)
+        if (memcmp(f->array + at + i, before + i, PAGE))
+            tell_written(f, at + i, PAGE);
+}
+
+static void visit_sector(struct cfi_flash *f, struct visitor *v, uint32_t sector, bool was_dirty)
+{
+    size_t at = (size_t)sector * CFI_FLASH_SECTOR_BYTES;
+    if (v->restoring && f->s.dirty[sector] && !was_dirty)
+        memcpy(f->original + at, f->array + at, CFI_FLASH_SECTOR_BYTES);
+    if (v->restoring && !f->s.dirty[sector] && was_dirty)
+        memcpy(f->array + at, f->original + at, CFI_FLASH_SECTOR_BYTES);
+    if (f->s.dirty[sector])
+        v->bytes(v, "flash sector", f->array + at, CFI_FLASH_SECTOR_BYTES);
+}
+
 /* Contents: only sectors that changed are visited; the image gives the rest. */
 static void visit_contents(struct cfi_flash *f, struct visitor *v, const uint8_t *was_dirty)
 {
+    uint8_t before[CFI_FLASH_SECTOR_BYTES];
     for (uint32_t i = 0; i < f->sectors; i++) {
-        size_t at = (size_t)i * CFI_FLASH_SECTOR_BYTES;
-        if (v->restoring && f->s.dirty[i] && !was_dirty[i])
-            memcpy(f->original + at, f->array + at, CFI_FLASH_SECTOR_BYTES);
-        if (v->restoring && !f->s.dirty[i] && was_dirty[i])
-            memcpy(f->array + at, f->original + at, CFI_FLASH_SECTOR_BYTES);
-        if (f->s.dirty[i])
-            v->bytes(v, "flash sector", f->array + at, CFI_FLASH_SECTOR_BYTES);
+        if (!f->s.dirty[i] && !was_dirty[i])
+            continue;
+        if (v->restoring)
+            memcpy(before, f->array + (size_t)i * CFI_FLASH_SECTOR_BYTES, sizeof(before));
+        visit_sector(f, v, i, was_dirty[i]);
+        if (v->restoring)
+            tell_changes(f, (size_t)i * CFI_FLASH_SECTOR_BYTES, before);
     }
 }
 

@@ -32,6 +32,8 @@ struct cfi_flash_config {
         *disk;        /* owned by the device from now on, also on failure; NULL: a blank bank */
     const char *name; /* for errors: the image's path */
     void (*mode_changed)(void *opaque, bool array_mode); /* optional */
+    /* Optional: bytes of the array are no longer what they were. */
+    void (*written)(void *opaque, uint64_t offset, uint64_t size_bytes);
     void *opaque;
 };
 

@@ -22,10 +22,22 @@ static void mode_changed(void *opaque, bool now_array)
     mode_changes++;
 }
 
+static uint64_t written_from, written_to; /* all that was told of */
+
+static void written(void *opaque, uint64_t offset, uint64_t size_bytes)
+{
+    (void)opaque;
+    written_from = offset < written_from ? offset : written_from;
+    written_to = offset + size_bytes > written_to ? offset + size_bytes : written_to;
+}
+
 static struct dev *create(struct blockdev *disk, struct error *err)
 {
-    const struct cfi_flash_config config = {
-        .bank_bytes = BANK, .disk = disk, .name = "vars.fd", .mode_changed = mode_changed};
+    const struct cfi_flash_config config = {.bank_bytes = BANK,
+                                            .disk = disk,
+                                            .name = "vars.fd",
+                                            .mode_changed = mode_changed,
+                                            .written = written};
     return cfi_flash_create(&f->host, &config, err);
 }
 
@@ -315,7 +327,24 @@ START_TEST(a_restore_brings_back_contents_mode_and_untouched_sectors)
 }
 END_TEST
 
+START_TEST(the_machine_hears_of_all_that_is_written_and_restored)
+{
+    struct fake_state before;
+    fake_save(f->dev, &before);
+    written_from = UINT64_MAX, written_to = 0;
+    program_word(0x80010, 0xAAAAAAAA);
+    ck_assert_uint_eq(written_from, 0x80010);
+    ck_assert_uint_eq(written_to, 0x80014);
+    written_from = UINT64_MAX, written_to = 0;
+    fake_restore(f->dev, &before);
+    ck_assert_uint_eq(written_from, 0x80000);
+    ck_assert_uint_eq(written_to, 0x81000);
+    free(before.data);
+}
+END_TEST
+
 static const TTest *const *const tests[] = {
+    &the_machine_hears_of_all_that_is_written_and_restored,
     &a_blank_bank_reads_all_ones,
     &a_query_shows_qry_geometry_and_command_set,
     &identification_and_lock_bits_are_read_in_id_mode,
