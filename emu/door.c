@@ -79,7 +79,8 @@ static struct journal_event note(struct machine *m, uint32_t source, const void 
     struct error err;
 
     memcpy(event.data, data, data_bytes);
-    if (m->record && journal_append(m->record, &event, &err))
+    if ((m->record && journal_append(m->record, &event, &err)) ||
+        (m->inputs && journal_log_append(m->inputs, &event, &err)))
         machine_shut_down(m, IRQLAB_EXIT_HOST, "%s", err.text);
     return event;
 }
@@ -242,7 +243,27 @@ static bool poll_control(struct machine *m)
     return any;
 }
 
-/* -- Replay ------------------------------------------------------------------------------------ */
+/* -- Replay, and ground that was covered before -------------------------------------------------
+ */
+
+/* Where the next event comes from: a recording; a log, which ends where the outside begins. */
+static struct journal_reader *source_of(const struct machine *m)
+{
+    return m->replay ? m->replay : m->inputs;
+}
+
+static const struct journal_event *next_event(const struct machine *m)
+{
+    const struct journal_reader *r = source_of(m);
+
+    return r ? journal_peek(r) : NULL;
+}
+
+/* Nobody outside is asked: what they say is known. */
+static bool is_replay(const struct machine *m)
+{
+    return m->replay || m->deaf || next_event(m);
+}
 
 static bool due(const struct machine *m, const struct journal_event *event)
 {
@@ -252,9 +273,9 @@ static bool due(const struct machine *m, const struct journal_event *event)
 
 static void replay_due(struct machine *m)
 {
-    while (due(m, journal_peek(m->replay))) {
-        deliver(m, journal_peek(m->replay));
-        journal_next(m->replay);
+    while (due(m, next_event(m))) {
+        deliver(m, next_event(m));
+        journal_next(source_of(m));
     }
 }
 
@@ -264,18 +285,18 @@ void door_poll(struct machine *m)
 {
     uint64_t now = machine_instructions(m);
 
-    if (m->replay)
-        replay_due(m);
+    replay_due(m);
     if (now < m->next_poll_instructions)
         return;
     m->next_poll_instructions = now + POLL_INSTRUCTIONS;
     look_for_signals(m);
     show_progress(m);
-    if (m->replay)
+    if (m->replay || m->deaf)
         return;
-    if (m->clock.host)
+    if (m->clock.host && !is_replay(m))
         follow_host_clock(m);
-    poll_consoles(m);
+    if (!is_replay(m))
+        poll_consoles(m);
     poll_control(m);
 }
 
@@ -291,7 +312,7 @@ void door_after_restore(struct machine *m)
 /* At which instruction count the door wants to be asked again. */
 uint64_t door_next_instructions(const struct machine *m)
 {
-    const struct journal_event *event = m->replay ? journal_peek(m->replay) : NULL;
+    const struct journal_event *event = next_event(m);
     uint64_t now = machine_instructions(m);
 
     if (event && event->instructions > now && event->instructions < m->next_poll_instructions)
@@ -316,8 +337,8 @@ bool door_wait(struct machine *m, uint64_t deadline_ns)
     const struct journal_event *event;
     uint64_t now_ns = machine_now_ns(m);
 
-    if (m->replay) {
-        event = journal_peek(m->replay);
+    if (is_replay(m)) {
+        event = next_event(m);
         if (!event || event->instructions > machine_instructions(m) || event->now_ns > deadline_ns)
             return false;
         clock_skip_to(m, event->now_ns);

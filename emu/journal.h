@@ -73,4 +73,19 @@ void journal_next(struct journal_reader *r);
 uint64_t journal_tell(const struct journal_reader *r);
 void journal_seek(struct journal_reader *r, uint64_t position);
 
+/*
+ * A log: what came in while a machine ran, kept in memory, so that it comes again when the machine
+ * goes over the same ground once more.
+ *
+ * journal_log_create - empty; NULL: out of memory. journal_close() frees it.
+ * journal_log_append - @event happens here: what the log had behind this place is forgotten, and
+ * the place is behind it. 0 or -ENOMEM. journal_log_cut - forgets it without a new event.
+ * journal_log_appended - how many were, ever; *instructions: of the last event, 0: there is none.
+ */
+struct journal_reader *journal_log_create(void);
+int journal_log_append(struct journal_reader *r, const struct journal_event *event,
+                       struct error *err);
+void journal_log_cut(struct journal_reader *r);
+uint64_t journal_log_appended(const struct journal_reader *r, uint64_t *instructions);
+
 #endif

@@ -27,6 +27,7 @@ struct journal_reader {
     size_t n_data, data_capacity;
     struct journal_event current; /* what journal_peek() shows: events[next] */
     struct journal_end end;
+    uint64_t appended; /* to a log */
 };
 
 static int hex_digit(char c)
@@ -382,6 +383,49 @@ void journal_next(struct journal_reader *r)
         r->next++;
         show_next(r);
     }
+}
+
+/* -- Logs in memory ---------------------------------------------------------------------------- */
+
+struct journal_reader *journal_log_create(void)
+{
+    return calloc(1, sizeof(struct journal_reader));
+}
+
+void journal_log_cut(struct journal_reader *r)
+{
+    if (r->next < r->n_events)
+        r->n_data = r->events[r->next].data_at;
+    r->n_events = r->next;
+}
+
+int journal_log_append(struct journal_reader *r, const struct journal_event *event,
+                       struct error *err)
+{
+    struct stored_event *stored;
+    int rc;
+
+    journal_log_cut(r);
+    rc = grow(r, event->data_bytes, err);
+    if (rc)
+        return rc;
+    stored = &r->events[r->n_events++];
+    *stored = (struct stored_event){.instructions = event->instructions,
+                                    .now_ns = event->now_ns,
+                                    .data_at = r->n_data,
+                                    .source = event->source,
+                                    .data_bytes = (uint32_t)event->data_bytes};
+    memcpy(r->data + r->n_data, event->data, event->data_bytes);
+    r->n_data += event->data_bytes;
+    r->next = r->n_events;
+    r->appended++;
+    return 0;
+}
+
+uint64_t journal_log_appended(const struct journal_reader *r, uint64_t *instructions)
+{
+    *instructions = r->n_events ? r->events[r->n_events - 1].instructions : 0;
+    return r->appended;
 }
 
 uint64_t journal_tell(const struct journal_reader *r)

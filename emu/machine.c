@@ -9,6 +9,7 @@
 
 #include "emu/dev/chardev.h"
 #include "emu/history.h"
+#include "emu/journal.h"
 #include "emu/snapshot.h"
 
 static int allocate_ram(struct machine *m, struct error *err)
@@ -81,6 +82,7 @@ void machine_destroy(struct machine *m)
         return;
     history_stop(m);
     snapshots_stop(m);
+    journal_close(m->inputs);
     for (unsigned i = 0; i < m->n_slots; i++) {
         if (m->slots[i].dev)
             m->slots[i].dev->ops->destroy(m->slots[i].dev);

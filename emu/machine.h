@@ -200,6 +200,8 @@ struct machine {
     /* the door (emu/door.c) */
     struct journal_writer *record;
     struct journal_reader *replay;
+    struct journal_reader *inputs; /* a log: what came in, for going back (emu/timeline.h) */
+    bool deaf; /* nobody outside is asked: the machine goes over known ground */
     struct control *control; /* NULL: none */
     uint64_t next_poll_instructions;
     uint64_t progress_host_ns; /* when progress was last shown; 0: not yet */

@@ -8,7 +8,7 @@
 
 #include "emu/journal.h"
 #include "emu/machine.h"
-#include "emu/snapshot_pages.h"
+#include "emu/page_map.h"
 #include "emu/snapshot_state.h"
 
 struct snapshot {
@@ -16,7 +16,7 @@ struct snapshot {
     struct state_bytes state;
     uint64_t instructions, now_ns;
     uint64_t fingerprint;
-    uint64_t next_event; /* of a replayed recording */
+    uint64_t next_event; /* of a replayed recording, or of the log of inputs */
 };
 
 /* Of a machine: RAM is as in `ram`, but for the pages in the engine's log. */
@@ -25,7 +25,7 @@ struct snapshot_base {
     bool out_of_memory;
 };
 
-static const uint8_t zeros[SNAPSHOT_PAGE_BYTES];
+static const uint8_t zeros[PAGE_MAP_BYTES];
 
 static int no_memory(struct error *err)
 {
@@ -47,14 +47,19 @@ static int check_possible(const struct machine *m, struct error *err)
 
 static uint64_t n_pages(const struct machine *m)
 {
-    return m->config.ram_bytes / SNAPSHOT_PAGE_BYTES;
+    return m->config.ram_bytes / PAGE_MAP_BYTES;
 }
 
 /* Number of a page of RAM; flash is in the log too, and is a device's state. */
 static bool page_index(const struct machine *m, uint64_t address, uint64_t *index)
 {
-    *index = (address - BOARD_RAM_BASE) / SNAPSHOT_PAGE_BYTES;
+    *index = (address - BOARD_RAM_BASE) / PAGE_MAP_BYTES;
     return address >= BOARD_RAM_BASE && *index < n_pages(m);
+}
+
+static struct journal_reader *events_of(const struct machine *m)
+{
+    return m->replay ? m->replay : m->inputs;
 }
 
 /* -- The base ---------------------------------------------------------------------------------- */
@@ -73,7 +78,7 @@ static void copy_written(void *opaque, uint64_t address)
     uint64_t index;
 
     if (page_index(m, address, &index))
-        note_page(m->snapshots, index, m->ram + index * SNAPSHOT_PAGE_BYTES);
+        note_page(m->snapshots, index, m->ram + index * PAGE_MAP_BYTES);
 }
 
 void snapshots_stop(struct machine *m)
@@ -129,6 +134,8 @@ int snapshot_take(struct machine *m, struct snapshot **out, struct error *err)
     if (rc)
         return rc;
     s = calloc(1, sizeof(*s));
+    if (s)
+        s->state.shares = true;
     if (!s || state_save(m, &s->state)) {
         snapshot_drop(s);
         return no_memory(err);
@@ -142,7 +149,7 @@ int snapshot_take(struct machine *m, struct snapshot **out, struct error *err)
     s->instructions = machine_instructions(m);
     s->now_ns = machine_now_ns(m);
     s->fingerprint = machine_fingerprint(m);
-    s->next_event = m->replay ? journal_tell(m->replay) : 0;
+    s->next_event = events_of(m) ? journal_tell(events_of(m)) : 0;
     *out = s;
     return 0;
 }
@@ -152,7 +159,7 @@ void snapshot_drop(struct snapshot *s)
     if (!s)
         return;
     page_map_drop(&s->ram);
-    free(s->state.data);
+    state_free(&s->state);
     free(s);
 }
 
@@ -168,7 +175,7 @@ uint64_t snapshot_now_ns(const struct snapshot *s)
 
 uint64_t snapshot_own_bytes(const struct snapshot *s)
 {
-    return sizeof(*s) + s->state.capacity + page_map_own_bytes(&s->ram);
+    return sizeof(*s) + state_own_bytes(&s->state) + page_map_own_bytes(&s->ram);
 }
 
 /* -- Restore ----------------------------------------------------------------------------------- */
@@ -182,8 +189,7 @@ static void put_page(void *opaque, uint64_t index, const uint8_t *bytes)
 {
     const struct restoring *r = opaque;
 
-    engine_page_put(r->m->engine, BOARD_RAM_BASE + index * SNAPSHOT_PAGE_BYTES,
-                    bytes ? bytes : zeros);
+    engine_page_put(r->m->engine, BOARD_RAM_BASE + index * PAGE_MAP_BYTES, bytes ? bytes : zeros);
 }
 
 static void put_back_written(void *opaque, uint64_t address)
@@ -236,8 +242,8 @@ int snapshot_restore(struct machine *m, struct snapshot *s, struct error *err)
     rc = restore_ram(m, s, err);
     if (rc)
         return rc;
-    if (m->replay)
-        journal_seek(m->replay, s->next_event);
-    rc = state_load(m, s->state.data, s->state.size);
+    if (events_of(m))
+        journal_seek(events_of(m), s->next_event);
+    rc = state_load(m, &s->state);
     return rc ? error_set(err, IRQLAB_EXIT_INTERNAL, rc, "a snapshot is not of this machine") : 0;
 }

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 #include "emu/snapshot.h"
-#include "emu/snapshot_pages.h"
+#include "emu/page_map.h"
 
 enum {
     CHUNK_PAGES = 64,
-    CHUNK_BYTES = CHUNK_PAGES * SNAPSHOT_PAGE_BYTES,
+    CHUNK_BYTES = CHUNK_PAGES * PAGE_MAP_BYTES,
     META_MAX_BYTES = 1 << 20,
     SNAPSHOT_MAX_THREADS = 16,
 };
@@ -42,7 +42,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structs are written a
 
 static inline uint64_t chunk_raw_bytes(const struct file_chunk *c)
 {
-    return (uint64_t)__builtin_popcountll(c->present) * SNAPSHOT_PAGE_BYTES;
+    return (uint64_t)__builtin_popcountll(c->present) * PAGE_MAP_BYTES;
 }
 
 /** snapshot_sum - of head, meta, compressed state and index, as they follow each other. */

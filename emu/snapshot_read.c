@@ -332,7 +332,7 @@ static const char *unpack_chunk(const struct ram_reader *r, size_t i, uint8_t *p
     if (XXH3_64bits(packed, c->bytes) != c->sum)
         return "the checksum of a piece of RAM is wrong: the file was altered";
     if (r->ram && raw == CHUNK_BYTES) /* straight to its place */
-        pages = r->ram + c->first_page * SNAPSHOT_PAGE_BYTES;
+        pages = r->ram + c->first_page * PAGE_MAP_BYTES;
     if (ZSTD_decompress(pages, raw, packed, c->bytes) != raw)
         return "a piece of RAM is damaged";
     if (!r->ram || raw == CHUNK_BYTES)
@@ -340,8 +340,8 @@ static const char *unpack_chunk(const struct ram_reader *r, size_t i, uint8_t *p
     for (uint64_t left = c->present; left; left &= left - 1) {
         uint64_t page = c->first_page + (uint64_t)__builtin_ctzll(left);
 
-        memcpy(r->ram + page * SNAPSHOT_PAGE_BYTES, pages, SNAPSHOT_PAGE_BYTES);
-        pages += SNAPSHOT_PAGE_BYTES;
+        memcpy(r->ram + page * PAGE_MAP_BYTES, pages, PAGE_MAP_BYTES);
+        pages += PAGE_MAP_BYTES;
     }
     return NULL;
 }
@@ -389,7 +389,7 @@ int snapshot_check(const struct snapshot_file *f, struct error *err)
 
 static int check_fits(const struct snapshot_file *f, const struct machine *m, struct error *err)
 {
-    uint64_t fingerprint, n_pages = m->config.ram_bytes / SNAPSHOT_PAGE_BYTES;
+    uint64_t fingerprint, n_pages = m->config.ram_bytes / PAGE_MAP_BYTES;
     const struct file_chunk *last = f->head.n_chunks ? &f->chunks[f->head.n_chunks - 1] : NULL;
 
     if (machine_instructions(m) || m->snapshots)
@@ -416,6 +416,7 @@ static int restore_boot(const struct snapshot_file *f, struct machine *m, struct
 
 int snapshot_load(const struct snapshot_file *f, struct machine *m, struct error *err)
 {
+    const struct state_bytes state = {.data = f->state, .size = f->head.state_raw_bytes};
     int rc = check_fits(f, m, err);
 
     rc = rc ? rc : restore_boot(f, m, err);
@@ -423,7 +424,7 @@ int snapshot_load(const struct snapshot_file *f, struct machine *m, struct error
         return rc;
     machine_power_on(m);
     rc = read_ram(f, m->ram, err);
-    if (!rc && state_load(m, f->state, f->head.state_raw_bytes))
+    if (!rc && state_load(m, &state))
         rc = refuse(f, err, "its state is of another machine");
     return rc;
 }

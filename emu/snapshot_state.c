@@ -19,8 +19,10 @@ struct saver {
 
 struct loader {
     struct visitor visitor; /* first */
+    const struct state_bytes *from;
     const uint8_t *at;
     size_t left;
+    unsigned next_map;
     bool failed;
 };
 
@@ -66,6 +68,33 @@ static void save_piece(struct visitor *v, const char *name, void *data, size_t s
     s->size += sizeof(head) + size_bytes;
 }
 
+static void save_map(struct visitor *v, struct page_map *map)
+{
+    struct saver *saver = (struct saver *)v;
+    struct state_bytes *s = saver->to;
+    struct page_map *maps = realloc(s->maps, (s->n_maps + 1) * sizeof(*maps));
+
+    if (!maps) {
+        saver->failed = true;
+        return;
+    }
+    s->maps = maps;
+    page_map_share(&maps[s->n_maps++], map);
+}
+
+static void load_map(struct visitor *v, struct page_map *map)
+{
+    struct loader *l = (struct loader *)v;
+
+    if (l->failed || l->next_map == l->from->n_maps ||
+        l->from->maps[l->next_map].levels != map->levels) {
+        l->failed = true;
+        return;
+    }
+    page_map_drop(map);
+    page_map_share(map, &l->from->maps[l->next_map++]);
+}
+
 /* Once something was wrong, all that follows is left as it is: the walk goes on, bounded. */
 static void load_piece(struct visitor *v, const char *name, void *data, size_t size_bytes)
 {
@@ -92,21 +121,49 @@ static void visit_all(struct machine *m, struct visitor *v)
     machine_visit_position(m, v);
 }
 
+static void drop_maps(struct state_bytes *s)
+{
+    while (s->n_maps)
+        page_map_drop(&s->maps[--s->n_maps]);
+}
+
 int state_save(struct machine *m, struct state_bytes *s)
 {
     struct saver saver = {.visitor = {.bytes = save_piece}, .to = s};
 
+    saver.visitor.pages = s->shares ? save_map : NULL;
     s->size = 0;
+    drop_maps(s);
     visit_all(m, &saver.visitor);
     return saver.failed ? -ENOMEM : 0;
 }
 
-int state_load(struct machine *m, const uint8_t *data, size_t size)
+void state_free(struct state_bytes *s)
 {
-    struct loader l = {
-        .visitor = {.bytes = load_piece, .restoring = true}, .at = data, .left = size};
+    drop_maps(s);
+    free(s->maps);
+    free(s->data);
+    *s = (struct state_bytes){0};
+}
+
+size_t state_own_bytes(const struct state_bytes *s)
+{
+    size_t bytes = s->capacity + s->n_maps * sizeof(*s->maps);
+
+    for (unsigned i = 0; i < s->n_maps; i++)
+        bytes += page_map_own_bytes(&s->maps[i]);
+    return bytes;
+}
+
+int state_load(struct machine *m, const struct state_bytes *s)
+{
+    struct loader l = {.visitor = {.bytes = load_piece, .restoring = true},
+                       .from = s,
+                       .at = s->data,
+                       .left = s->size};
     bool told = m->renewing;
 
+    l.visitor.pages = s->shares ? load_map : NULL;
     m->renewing = true; /* lines that move on the way are not told to anybody */
     visit_all(m, &l.visitor);
     m->renewing = told;
@@ -115,5 +172,5 @@ int state_load(struct machine *m, const uint8_t *data, size_t size)
     m->stop_reason.text[0] = '\0';
     door_after_restore(m);
     renew_after_restore(m);
-    return l.failed || l.left ? -EINVAL : 0;
+    return l.failed || l.left || l.next_map != s->n_maps ? -EINVAL : 0;
 }

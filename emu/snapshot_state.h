@@ -10,11 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emu/page_map.h"
+
 struct machine;
 
 struct state_bytes {
     uint8_t *data; /* malloc()ed */
     size_t size, capacity;
+    bool shares; /* overlays of disks are shared with the machine, else they are among the bytes */
+    struct page_map *maps;
+    unsigned n_maps;
 };
 
 /** state_save - replaces what @s holds. 0 or -ENOMEM. */
@@ -23,6 +28,9 @@ int state_save(struct machine *m, struct state_bytes *s);
  * state_load - 0; or -EINVAL: the bytes are of another walk. The machine is then in some state that
  * it can be in, but in no particular one.
  */
-int state_load(struct machine *m, const uint8_t *data, size_t size);
+int state_load(struct machine *m, const struct state_bytes *s);
+void state_free(struct state_bytes *s);
+/** state_own_bytes - host memory that state_free() would free. */
+size_t state_own_bytes(const struct state_bytes *s);
 
 #endif

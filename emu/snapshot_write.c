@@ -205,8 +205,8 @@ static size_t gather(const struct machine *m, const struct file_chunk *c, uint8_
     for (uint64_t left = c->present; left; left &= left - 1) {
         uint64_t page = c->first_page + (uint64_t)__builtin_ctzll(left);
 
-        memcpy(to + n, m->ram + page * SNAPSHOT_PAGE_BYTES, SNAPSHOT_PAGE_BYTES);
-        n += SNAPSHOT_PAGE_BYTES;
+        memcpy(to + n, m->ram + page * PAGE_MAP_BYTES, PAGE_MAP_BYTES);
+        n += PAGE_MAP_BYTES;
     }
     return n;
 }
@@ -349,7 +349,7 @@ int snapshot_write(struct machine *m, const char *path, struct error *err)
         free(w.packed[i]);
     free(w.packed);
     free(w.chunks);
-    free(w.raw.data);
+    state_free(&w.raw);
     free(w.state);
     free(w.meta);
     return rc;

@@ -8,14 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE_BYTES ((uint64_t)65536)
+#include "emu/page_map.h"
+
+#define PAGE_BYTES ((uint64_t)PAGE_MAP_BYTES)
 
 struct blockdev {
     int fd; /* -1: memory alone */
     bool readonly;
     uint64_t size_bytes;
+    bool has_overlay;
     uint64_t page_count;
-    uint8_t **overlay; /* [page_count], NULL where the file is valid; NULL without an overlay */
+    struct page_map overlay; /* a page that is not in it is the file's */
 };
 
 uint64_t blockdev_bytes(const struct blockdev *b)
@@ -35,7 +38,7 @@ bool blockdev_is_readonly(const struct blockdev *b)
 
 bool blockdev_is_volatile(const struct blockdev *b)
 {
-    return b->overlay != NULL;
+    return b->has_overlay;
 }
 
 static bool in_range(const struct blockdev *b, uint64_t offset, uint64_t size_bytes)
@@ -79,11 +82,20 @@ static int file_write(const struct blockdev *b, uint64_t offset, const uint8_t *
     return 0;
 }
 
-/* How much of an access at @offset lies in its overlay page. */
+/* How much of an access at @offset lies in its page. */
 static size_t piece_at(uint64_t offset, size_t size_bytes)
 {
     uint64_t left = PAGE_BYTES - offset % PAGE_BYTES;
     return left < size_bytes ? (size_t)left : size_bytes;
+}
+
+/* How much of it lies in pages that are the file's. */
+static size_t file_piece_at(const struct blockdev *b, uint64_t offset, size_t size_bytes)
+{
+    size_t n = 0;
+    while (n < size_bytes && !page_map_get(&b->overlay, (offset + n) / PAGE_BYTES))
+        n += piece_at(offset + n, size_bytes - n);
+    return n;
 }
 
 int blockdev_read(struct blockdev *b, uint64_t offset, void *buffer, size_t size_bytes)
@@ -91,18 +103,15 @@ int blockdev_read(struct blockdev *b, uint64_t offset, void *buffer, size_t size
     uint8_t *to = buffer;
     if (!in_range(b, offset, size_bytes))
         return -EINVAL;
-    if (!b->overlay)
-        return file_read(b, offset, to, size_bytes);
     while (size_bytes) {
-        size_t piece = piece_at(offset, size_bytes);
-        const uint8_t *page = b->overlay[offset / PAGE_BYTES];
-        int rc = 0;
-        if (page)
-            memcpy(to, page + offset % PAGE_BYTES, piece);
-        else
-            rc = file_read(b, offset, to, piece);
+        size_t piece = b->has_overlay ? file_piece_at(b, offset, size_bytes) : size_bytes;
+        int rc = file_read(b, offset, to, piece);
         if (rc)
             return rc;
+        if (!piece) {
+            piece = piece_at(offset, size_bytes);
+            memcpy(to, page_map_get(&b->overlay, offset / PAGE_BYTES) + offset % PAGE_BYTES, piece);
+        }
         to += piece;
         offset += piece;
         size_bytes -= piece;
@@ -110,38 +119,34 @@ int blockdev_read(struct blockdev *b, uint64_t offset, void *buffer, size_t size
     return 0;
 }
 
-/* The overlay page of @index, filled from the file when it is new; NULL with *rc set. */
-static uint8_t *own_page(struct blockdev *b, uint64_t index, int *rc)
+/* Snapshots may share the page: it is replaced, not changed. */
+static int overlay_write(struct blockdev *b, uint64_t offset, const uint8_t *from, size_t piece)
 {
-    uint8_t *page = b->overlay[index];
-    if (page)
-        return page;
-    page = malloc(PAGE_BYTES);
-    *rc = page ? file_read(b, index * PAGE_BYTES, page, PAGE_BYTES) : -ENOMEM;
-    if (*rc) {
-        free(page);
-        return NULL;
-    }
-    b->overlay[index] = page;
-    return page;
+    uint64_t index = offset / PAGE_BYTES;
+    uint8_t page[PAGE_MAP_BYTES];
+    int rc = 0;
+    if (page_map_get(&b->overlay, index))
+        memcpy(page, page_map_get(&b->overlay, index), PAGE_BYTES);
+    else
+        rc = file_read(b, index * PAGE_BYTES, page, PAGE_BYTES);
+    memcpy(page + offset % PAGE_BYTES, from, piece);
+    return rc ? rc : page_map_put(&b->overlay, index, page);
 }
 
 int blockdev_write(struct blockdev *b, uint64_t offset, const void *buffer, size_t size_bytes)
 {
     const uint8_t *from = buffer;
-    int rc = 0;
     if (b->readonly)
         return -EROFS;
     if (!in_range(b, offset, size_bytes))
         return -EINVAL;
-    if (!b->overlay)
+    if (!b->has_overlay)
         return file_write(b, offset, from, size_bytes);
     while (size_bytes) {
         size_t piece = piece_at(offset, size_bytes);
-        uint8_t *page = own_page(b, offset / PAGE_BYTES, &rc);
-        if (!page)
+        int rc = overlay_write(b, offset, from, piece);
+        if (rc)
             return rc;
-        memcpy(page + offset % PAGE_BYTES, from, piece);
         from += piece;
         offset += piece;
         size_bytes -= piece;
@@ -169,79 +174,71 @@ int blockdev_zero(struct blockdev *b, uint64_t offset, uint64_t size_bytes)
 
 int blockdev_flush(struct blockdev *b)
 {
-    if (b->overlay || b->readonly)
+    if (b->has_overlay || b->readonly)
         return 0;
     return fdatasync(b->fd) ? -errno : 0;
 }
 
-static uint64_t count_pages(const struct blockdev *b)
+static void count_page(void *opaque, uint64_t index, const uint8_t *bytes)
 {
-    uint64_t count = 0;
-    for (uint64_t i = 0; i < b->page_count; i++)
-        count += b->overlay[i] != NULL;
-    return count;
+    (void)index, (void)bytes;
+    ++*(uint64_t *)opaque;
 }
 
-static void drop_pages(struct blockdev *b)
+static void visit_page(void *opaque, uint64_t index, const uint8_t *bytes)
 {
-    for (uint64_t i = 0; b->overlay && i < b->page_count; i++) {
-        free(b->overlay[i]);
-        b->overlay[i] = NULL;
-    }
+    struct visitor *v = opaque;
+    v->bytes(v, "overlay page index", &index, sizeof(index));
+    v->bytes(v, "overlay page", (void *)(uintptr_t)bytes, PAGE_BYTES);
 }
 
-/* A page that cannot be had, or is named twice or out of range, is read past. */
+/* A page that cannot be had, or is out of range, is read past. */
 static void restore_page(struct blockdev *b, struct visitor *v)
 {
     uint64_t index = 0;
-    uint8_t *page = calloc(1, PAGE_BYTES);
+    uint8_t page[PAGE_MAP_BYTES] = {0};
     v->bytes(v, "overlay page index", &index, sizeof(index));
-    if (!page)
-        return;
-    v->bytes(v, "overlay page", page, PAGE_BYTES);
-    if (index < b->page_count && !b->overlay[index])
-        b->overlay[index] = page;
-    else
-        free(page);
+    v->bytes(v, "overlay page", page, sizeof(page));
+    if (index < b->page_count)
+        page_map_put(&b->overlay, index, page);
 }
 
 void blockdev_visit(struct blockdev *b, struct visitor *v)
 {
-    if (!b->overlay)
+    uint64_t count = 0;
+    if (!b->has_overlay)
         return;
-    uint64_t count = v->restoring ? 0 : count_pages(b);
+    if (v->pages) {
+        v->pages(v, &b->overlay);
+        return;
+    }
+    if (!v->restoring)
+        page_map_walk(&b->overlay, count_page, &count);
     v->bytes(v, "overlay pages", &count, sizeof(count));
-    if (v->restoring) {
-        drop_pages(b);
-        for (uint64_t i = 0; i < count && i < b->page_count; i++)
-            restore_page(b, v);
+    if (!v->restoring) {
+        page_map_walk(&b->overlay, visit_page, v);
         return;
     }
-    for (uint64_t i = 0; i < b->page_count; i++) {
-        if (!b->overlay[i])
-            continue;
-        uint64_t index = i;
-        v->bytes(v, "overlay page index", &index, sizeof(index));
-        v->bytes(v, "overlay page", b->overlay[i], PAGE_BYTES);
-    }
+    page_map_drop(&b->overlay);
+    for (uint64_t i = 0; i < count && i < b->page_count; i++)
+        restore_page(b, v);
 }
 
 void blockdev_close(struct blockdev *b)
 {
     if (!b)
         return;
-    drop_pages(b);
-    free(b->overlay);
+    page_map_drop(&b->overlay);
     if (b->fd >= 0)
         close(b->fd);
     free(b);
 }
 
-static int add_overlay(struct blockdev *b)
+static void add_overlay(struct blockdev *b)
 {
     b->page_count = b->size_bytes / PAGE_BYTES + (b->size_bytes % PAGE_BYTES != 0);
-    b->overlay = calloc(b->page_count ? b->page_count : 1, sizeof(*b->overlay));
-    return b->overlay ? 0 : -ENOMEM;
+    page_map_init(&b->overlay, b->page_count ? b->page_count : 1);
+    b->has_overlay = true;
 }
 
 struct blockdev *blockdev_create_memory(uint64_t size_bytes)
@@ -251,10 +248,7 @@ struct blockdev *blockdev_create_memory(uint64_t size_bytes)
         return NULL;
     b->fd = -1;
     b->size_bytes = size_bytes;
-    if (add_overlay(b)) {
-        blockdev_close(b);
-        return NULL;
-    }
+    add_overlay(b);
     return b;
 }
 
@@ -293,11 +287,9 @@ static int open_file(struct blockdev *b, const char *path, const struct blockdev
         return error_set(err, IRQLAB_EXIT_BAD_INPUT, -errno, "%s: cannot be opened: %s", path,
                          strerror(errno));
     int rc = measure(b, path, err);
-    if (rc || !options->snapshot)
-        return rc;
-    if (add_overlay(b))
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "%s: out of memory for its overlay", path);
-    return 0;
+    if (!rc && options->snapshot)
+        add_overlay(b);
+    return rc;
 }
 
 int blockdev_open(const char *path, const struct blockdev_options *options, struct blockdev **out,

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct dev;
+struct page_map;
 
 /*
  * One pass over guest-visible state, for hash, save and restore. A device calls `bytes` for each
@@ -29,6 +30,8 @@ struct dev;
  */
 struct visitor {
     void (*bytes)(struct visitor *v, const char *name, void *data, size_t size_bytes);
+    /* Optional: takes a share of large state, or gives one back, in place of all its bytes. */
+    void (*pages)(struct visitor *v, struct page_map *map);
     bool restoring;
 };
 

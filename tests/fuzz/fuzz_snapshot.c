@@ -226,24 +226,24 @@ static void same_again(struct machine *m)
     struct state_bytes now = {0}, again = {0};
 
     must(state_save(m, &now));
-    must(state_load(m, now.data, now.size));
+    must(state_load(m, &now));
     must(state_save(m, &again));
     if (now.size != again.size || memcmp(now.data, again.data, now.size))
         complain(m, &now, &again);
-    free(now.data);
-    free(again.data);
+    state_free(&now);
+    state_free(&again);
 }
 
 static void try_state(const uint8_t *data, size_t n)
 {
     struct machine *m = world->m;
-    uint8_t *copy = malloc(world->state.size);
+    struct state_bytes changed = {.size = world->state.size, .data = malloc(world->state.size)};
 
     must(snapshot_restore(m, world->start, &err));
-    memcpy(copy, world->state.data, world->state.size);
-    apply(copy, world->state.size, data, n);
-    state_load(m, copy, world->state.size);
-    free(copy);
+    memcpy(changed.data, world->state.data, changed.size);
+    apply(changed.data, changed.size, data, n);
+    state_load(m, &changed);
+    state_free(&changed);
     same_again(m);
     machine_go(m, machine_instructions(m) + INSTRUCTIONS);
     same_again(m);

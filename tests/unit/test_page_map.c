@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emu/snapshot_pages.h"
+#include "emu/page_map.h"
 #include "tests/unit/suite.h"
 
 enum { PAGES = 5000, MAPS = 8, STEPS = 20000 };
@@ -15,7 +15,7 @@ static uint64_t next_random(uint64_t *state)
 
 static void put(struct page_map *map, uint64_t index, uint8_t value)
 {
-    uint8_t bytes[SNAPSHOT_PAGE_BYTES];
+    uint8_t bytes[PAGE_MAP_BYTES];
 
     memset(bytes, value, sizeof(bytes));
     ck_assert_int_eq(page_map_put(map, index, bytes), 0);
@@ -25,7 +25,7 @@ static uint8_t get(const struct page_map *map, uint64_t index)
 {
     const uint8_t *bytes = page_map_get(map, index);
 
-    return bytes ? bytes[index % SNAPSHOT_PAGE_BYTES] : 0;
+    return bytes ? bytes[index % PAGE_MAP_BYTES] : 0;
 }
 
 struct expected {
@@ -91,12 +91,12 @@ START_TEST(a_copy_costs_what_was_changed_in_it)
     for (unsigned i = 0; i < 1000; i++)
         put(&first, i, 1);
     alone = page_map_own_bytes(&first);
-    ck_assert_uint_ge(alone, 1000 * SNAPSHOT_PAGE_BYTES);
+    ck_assert_uint_ge(alone, 1000 * PAGE_MAP_BYTES);
     page_map_share(&second, &first);
     ck_assert_uint_eq(page_map_own_bytes(&second), 0);
     put(&second, 7, 2);
-    ck_assert_uint_ge(page_map_own_bytes(&second), SNAPSHOT_PAGE_BYTES);
-    ck_assert_uint_lt(page_map_own_bytes(&second), 4 * SNAPSHOT_PAGE_BYTES);
+    ck_assert_uint_ge(page_map_own_bytes(&second), PAGE_MAP_BYTES);
+    ck_assert_uint_lt(page_map_own_bytes(&second), 4 * PAGE_MAP_BYTES);
     ck_assert_uint_eq(get(&first, 7), 1);
     page_map_drop(&second);
     ck_assert_uint_eq(page_map_own_bytes(&first), alone);
@@ -128,5 +128,5 @@ static const TTest *const *const tests[] = {
 
 int main(void)
 {
-    return SUITE_RUN("snapshot_pages", NULL, NULL, tests);
+    return SUITE_RUN("page_map", NULL, NULL, tests);
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Versions of RAM that share what is the same: a map from page number to the page's bytes, as a
- * tree of nodes with counted references. To copy a map is to count its root once more; a change
- * then copies the nodes on its path. Two maps are compared in the time that their difference takes.
+ * Versions of RAM, or of a disk's overlay, that share what is the same: a map from page number to
+ * the page's bytes, as a tree of nodes with counted references. To copy a map is to count its root
+ * once more; a change then copies the nodes on its path. Two maps are compared in the time that
+ * their difference takes.
  *
  * Counts are not atomic: all maps that share pages belong to one host thread.
  */
-#ifndef IRQLAB_EMU_SNAPSHOT_PAGES_H
-#define IRQLAB_EMU_SNAPSHOT_PAGES_H
+#ifndef IRQLAB_EMU_PAGE_MAP_H
+#define IRQLAB_EMU_PAGE_MAP_H
 
 #include <stdint.h>
 
-enum { SNAPSHOT_PAGE_BYTES = 4096 };
+enum { PAGE_MAP_BYTES = 4096 };
 
 struct page_node;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "emu/snapshot_pages.h"
+#include "emu/page_map.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct page_node {
 
 struct page {
     struct counted counted;
-    uint8_t bytes[SNAPSHOT_PAGE_BYTES];
+    uint8_t bytes[PAGE_MAP_BYTES];
 };
 
 static struct page_node *to_node(struct counted *c)
