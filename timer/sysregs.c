@@ -291,15 +291,28 @@ void timer_peek(const struct timers *t, unsigned vcpu, enum timer_id id, struct 
     out->ctl = timer_read_ctl(t, &v->timers[id], offset);
 }
 
-static uint64_t read_timer(const struct timers *t, const struct timer_vcpu *v,
-                           const struct timer_sysreg *reg, enum timer_id id)
+/*
+ * What TVAL is relative to: what the timer is compared with, but CNTPOFF_EL2 does not count in
+ * accesses from EL2 and EL3, by whichever name (the accessors' pseudocode of CNTP_TVAL_EL0).
+ */
+static uint64_t tval_offset(const struct timers *t, const struct timer_vcpu *v, enum timer_id id,
+                            const struct timer_pe_state *pe)
 {
+    if (id == TIMER_EL1_PHYS && pe->el >= 2)
+        return v->offsets[id] + t->physical_offset;
+    return timer_offset(t, v, id);
+}
+
+static uint64_t read_timer(const struct timers *t, const struct timer_vcpu *v,
+                           const struct timer_sysreg *reg, const struct timer_pe_state *pe)
+{
+    enum timer_id id = redirected(t, reg, pe);
     const struct one_timer *one = &v->timers[id];
 
     if (reg->kind == KIND_CVAL)
         return one->cval;
     if (reg->kind == KIND_TVAL)
-        return timer_read_tval(t, one, timer_offset(t, v, id));
+        return timer_read_tval(t, one, tval_offset(t, v, id, pe));
     return timer_read_ctl(t, one, timer_offset(t, v, id));
 }
 
@@ -322,20 +335,21 @@ uint64_t timer_sysreg_read(struct timers *t, unsigned vcpu, const struct timer_s
     case KIND_HCTL:
         return *control_of(t, v, reg, pe);
     default:
-        return read_timer(t, v, reg, redirected(t, reg, pe));
+        return read_timer(t, v, reg, pe);
     }
 }
 
 static void write_timer(struct timers *t, unsigned vcpu, const struct timer_sysreg *reg,
-                        enum timer_id id, uint64_t value)
+                        const struct timer_pe_state *pe, uint64_t value)
 {
+    enum timer_id id = redirected(t, reg, pe);
     struct timer_vcpu *v = &t->vcpus[vcpu];
     struct one_timer *one = &v->timers[id];
 
     if (reg->kind == KIND_CVAL)
         one->cval = value;
     else if (reg->kind == KIND_TVAL)
-        timer_write_tval(t, one, timer_offset(t, v, id), (uint32_t)value);
+        timer_write_tval(t, one, tval_offset(t, v, id, pe), (uint32_t)value);
     else
         one->ctl = value & (CTL_ENABLE | CTL_IMASK);
     timer_evaluate(t, vcpu, id);
@@ -370,7 +384,7 @@ void timer_sysreg_write(struct timers *t, unsigned vcpu, const struct timer_sysr
         timer_evaluate(t, vcpu, TIMER_EL1_VIRT); /* CNTVMASK */
         break;
     default:
-        write_timer(t, vcpu, reg, redirected(t, reg, pe), value);
+        write_timer(t, vcpu, reg, pe, value);
         break;
     }
 }

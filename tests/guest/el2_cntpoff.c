@@ -60,6 +60,22 @@ static void test_reads(void)
     set_cntpoff(0);
 }
 
+/* TVAL is relative to the counter that is seen from where it is accessed. */
+static void test_tval(void)
+{
+    static const u32 words[] = {MSR_X1(3, 14, 2, 0), MRS_X1(3, 14, 2, 2)}; /* TVAL, then CVAL */
+    u64 offset = 1ull << 40, now = counter_physical();
+    set_cntpoff(offset);
+    write_sysreg(1000, cntp_tval_el0);
+    isb();
+    check(read_sysreg(cntp_cval_el0) - now < offset / 2, "CNTP_TVAL_EL0 at EL2 has no offset");
+    struct guest g = el1_guest(words, 2, SPSR_EL1H | SPSR_DAIF);
+    g.x[1] = 1000;
+    guest_run(&g);
+    check(g.x[1] - (now - offset) < offset / 2, "... and at EL1 CNTPOFF_EL2");
+    set_cntpoff(0);
+}
+
 static bool fires(void)
 {
     isb();
@@ -134,6 +150,7 @@ int main(void)
     el1_setup();
     set_hcr(HCR_HOST);
     test_reads();
+    test_tval();
     test_armed();
     test_traps();
     return test_result();

@@ -117,6 +117,26 @@ START_TEST(tval_of_el02_is_relative_to_the_guests_counter)
 }
 END_TEST
 
+START_TEST(cntpoff_is_in_tval_at_el1_and_not_at_el2_or_el3)
+{
+    rig.now_ns = 1600;
+    rig.pe.scr_el3 = SCR_ECVEN;
+    write_as_el2("CNTPOFF_EL2", 40, HCR_E2H);
+    write_as_el2("CNTHCTL_EL2", 1u << 12 | 0xc00, HCR_E2H);
+    rig_write(&rig, 0, "CNTP_TVAL_EL02", 5);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTP_CVAL_EL02"), 105);
+    ck_assert_uint_eq(rig_read(&rig, 0, "CNTP_TVAL_EL02"), 5);
+    for (unsigned el = 1; el <= 3; el++) {
+        rig_as(&rig, 0, el, 0);
+        write_as_el2("CNTHCTL_EL2", 1u << 12 | 3, 0);
+        rig_as(&rig, 0, el, 0);
+        rig_write(&rig, 0, "CNTP_TVAL_EL0", 7);
+        ck_assert_uint_eq(rig_read(&rig, 0, "CNTP_CVAL_EL0"), el == 1 ? 67 : 107);
+        ck_assert_uint_eq(rig_read(&rig, 0, "CNTP_TVAL_EL0"), 7);
+    }
+}
+END_TEST
+
 /* CNTPOFF: ECV and ECVEn set, EL2 enabled, not E2H and TGE; never for reads at EL2 and EL3. */
 START_TEST(cntpoff_applies_by_all_its_conditions)
 {
@@ -441,6 +461,7 @@ static const TTest *const *const tests[] = {
     &an_offset_that_makes_the_counter_wrap_drops_the_output_at_the_wrap,
     &a_changed_cntvoff_re_evaluates_an_armed_timer_at_once,
     &tval_of_el02_is_relative_to_the_guests_counter,
+    &cntpoff_is_in_tval_at_el1_and_not_at_el2_or_el3,
     &cntpoff_applies_by_all_its_conditions,
     &flips_of_tge_ecv_and_ecven_re_evaluate_the_armed_timer,
     &the_system_counter_is_one_value_to_read_and_write,
