@@ -178,12 +178,43 @@ static void charge_exception(struct cpu_engine *e, CPUState *cs)
     e->exception_at = engine_instructions(e);
 }
 
+/* Instruction and data aborts whose status code is 0x10, or on a table walk 0x13 to 0x17. */
+static bool is_external_abort(uint64_t syndrome)
+{
+    unsigned ec = syndrome >> ARM_EL_EC_SHIFT & 0x3f, status = syndrome & 0x3f;
+
+    return (ec == EC_INSNABORT || ec == EC_INSNABORT_SAME_EL || ec == EC_DATAABORT ||
+            ec == EC_DATAABORT_SAME_EL) &&
+           (status == 0x10 || (status >= 0x13 && status <= 0x17));
+}
+
+/*
+ * With SCR_EL3.EA external aborts are EL3's, wherever they happen (DDI 0487, SCR_EL3.EA). For EL3
+ * they come from a lower level, and ISV is 0 (ESR_EL3).
+ */
+static void route_external_abort(CPUState *cs)
+{
+    const uint32_t same_el = 1u << ARM_EL_EC_SHIFT, access = 0x7ffu << 14;
+    CPUARMState *env = cs->env_ptr;
+
+    if (!arm_feature(env, ARM_FEATURE_EL3) || !(env->cp15.scr_el3 & SCR_EA) ||
+        arm_current_el(env) == 3 || !is_external_abort(env->exception.syndrome))
+        return;
+    if (cs->exception_index != EXCP_DATA_ABORT && cs->exception_index != EXCP_PREFETCH_ABORT)
+        return;
+    env->exception.target_el = 3;
+    env->exception.syndrome &= ~(uint64_t)same_el;
+    if (cs->exception_index == EXCP_DATA_ABORT)
+        env->exception.syndrome &= ~(uint64_t)access;
+}
+
 static void do_interrupt(CPUState *cs)
 {
     struct cpu_engine *e = cs->opaque;
     CPUARMState *env = cs->env_ptr;
 
     charge_exception(e, cs);
+    route_external_abort(cs);
     if (e->config.exception)
         e->config.exception(e->config.opaque, cs->cpu_index, cs->exception_index,
                             env->exception.syndrome, env->pc);

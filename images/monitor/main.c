@@ -66,6 +66,13 @@ static bool is_group0_access(u64 esr)
     return ESR_EC(esr) == EC_SYSREG && (ESR_ISS(esr) & 0x31fc1e) == 0x303010;
 }
 
+/* SCR_EL3.EA: external aborts of the normal world come here first. */
+static bool is_external_abort(u64 esr)
+{
+    return (ESR_EC(esr) == EC_DABT_LOWER || ESR_EC(esr) == EC_IABT_LOWER) &&
+           (ESR_FSC(esr) & ~7u) == FSC_EXTERNAL;
+}
+
 /* Where an exception from @spsr goes in a vector table (DDI 0487 D1, "Exception vectors"). */
 static u64 sync_vector(u64 spsr, unsigned to_el)
 {
@@ -74,23 +81,43 @@ static u64 sync_vector(u64 spsr, unsigned to_el)
     return spsr & 1 ? 0x200 : 0;
 }
 
-/* As if it had been UNDEFINED there. */
-static void inject_undefined(struct context *c)
+/* As if the normal world had taken it itself: with EC of the same level, if it is. */
+static void hand_down(struct context *c, u64 esr)
 {
-    u64 esr = (u64)EC_UNKNOWN << 26 | ESR_IL;
-    if ((c->r.spsr >> 2 & 3) == 2) {
+    unsigned el = c->r.spsr >> 2 & 3;
+    bool to_el2 = el == 2 || (el == 0 && has_el2() && read_sysreg(hcr_el2) & BIT(27)); /* TGE */
+    if (ESR_EC(esr) != EC_UNKNOWN && el == (to_el2 ? 2 : 1))
+        esr |= 1 << 26;
+    if (to_el2) {
         write_sysreg(c->r.elr, elr_el2);
         write_sysreg(c->r.spsr, spsr_el2);
         write_sysreg(esr, esr_el2);
+        write_sysreg(read_sysreg(far_el3), far_el2);
         c->r.elr = read_sysreg(vbar_el2) + sync_vector(c->r.spsr, 2);
         c->r.spsr = SPSR_DAIF | SPSR_EL2H;
     } else {
         write_sysreg(c->r.elr, elr_el1);
         write_sysreg(c->r.spsr, spsr_el1);
         write_sysreg(esr, esr_el1);
+        write_sysreg(read_sysreg(far_el3), far_el1);
         c->r.elr = read_sysreg(vbar_el1) + sync_vector(c->r.spsr, 1);
         c->r.spsr = SPSR_DAIF | SPSR_EL1H;
     }
+}
+
+/* What the normal world may not do, and what it did wrong. */
+static bool take_trap(struct pe *pe, struct context *c, u64 esr)
+{
+    if (pe->current == SECURE)
+        return false;
+    if (is_group0_access(esr))
+        hand_down(c, (u64)EC_UNKNOWN << 26 | ESR_IL);
+    else if (is_external_abort(esr))
+        hand_down(c, esr);
+    else
+        return false;
+    pe->counts[COUNT_HANDED_DOWN]++;
+    return true;
 }
 
 struct context *monitor_exception(struct context *context, u64 vector)
@@ -101,10 +128,8 @@ struct context *monitor_exception(struct context *context, u64 vector)
         return fiq_take(pe, context);
     if (vector == EXC_LOWER_SYNC && ESR_EC(esr) == EC_SMC)
         return smc_take(pe, context);
-    if (vector == EXC_LOWER_SYNC && is_group0_access(esr)) {
-        inject_undefined(context);
+    if (vector == EXC_LOWER_SYNC && take_trap(pe, context, esr))
         return context;
-    }
     die(pe,
         pe->current == SECURE ? "unexpected exception of the secure world"
                               : "unexpected exception of the normal world",

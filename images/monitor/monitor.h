@@ -195,6 +195,7 @@ void world_load(struct pe *pe, enum world world);
 struct context *world_switch(struct pe *pe, enum world to);
 /** world_route - where Non-secure interrupts go while the secure world runs. */
 void world_route(enum preemption preemption);
+bool has_el2(void);
 /** normal_el2_reset - EL2's registers as PSCI wants them at the normal world's entry. */
 void normal_el2_reset(void);
 

@@ -59,6 +59,7 @@ enum count {
     COUNT_GROUP0_IN_SECURE, /* of them those that interrupted Secure state */
     COUNT_SECURE_EL2,       /* interrupts that Secure EL2 took, if there is one */
     COUNT_VIRTUAL_TICKS,    /* those that it let Secure EL1 see */
+    COUNT_HANDED_DOWN,      /* exceptions of the normal world that came here first */
     COUNT_SWITCHES,         /* from one world to the other */
     COUNTS
 };

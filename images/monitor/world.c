@@ -24,7 +24,7 @@ void world_route(enum preemption to)
     preemption = to;
 }
 
-static bool has_el2(void)
+bool has_el2(void)
 {
     return id_field(read_sysreg(id_aa64pfr0_el1), 8);
 }

@@ -54,6 +54,8 @@ def boot(args, words):
     check(text, args.smp, args.tick_us, s["virtual_time_ns"])
     if args.vmm:
         check_kvm(text)
+    if args.expect and not re.search(args.expect, text):
+        fail(f"nothing matches '{args.expect}'", text)
     print(s["instructions"], s["virtual_time_ns"], s["state_hash"], flush=True)
     return s["instructions"], s["virtual_time_ns"], s["state_hash"]
 
@@ -66,10 +68,12 @@ def main():
         parser.add_argument(name, type=int)
     parser.add_argument("--vmm", help="images/vmm's programs: the kernel runs a guest with them")
     parser.add_argument("--sel2", action="store_true", help="with a Secure EL2")
+    parser.add_argument("--append", default="", help="more words for the kernel's command line")
+    parser.add_argument("--expect", help="what must be printed, a regular expression")
     args = parser.parse_args()
     args.kernel, args.initrd = f"{args.guests}/{args.kernel}", f"{args.guests}/initrd.gz"
     args.programs, args.nested_linux = args.vmm, False
-    words = f"monitor.tick_us={args.tick_us} monitor.sel2={int(args.sel2)}"
+    words = f"monitor.tick_us={args.tick_us} monitor.sel2={int(args.sel2)} {args.append}"
     with tempfile.TemporaryDirectory() as folder:
         if args.vmm:
             args.initrd = kvm_initrd(folder, args)
