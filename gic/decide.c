@@ -138,19 +138,22 @@ static void update_wake(struct gic_vcpu *v)
     gic_drive_line(v, GIC_LINE_WAKE, h.intid != GIC_INTID_SPURIOUS);
 }
 
-/* Both lines at once: most updates change neither. */
+/* All at once: most updates change none. Superpriority is told before what it belongs to. */
 static void drive_interrupt(struct gic_vcpu *v)
 {
-    const uint8_t both = 1u << GIC_LINE_IRQ | 1u << GIC_LINE_FIQ;
+    const uint8_t all = 1u << GIC_LINE_IRQ | 1u << GIC_LINE_FIQ | 1u << GIC_LINE_NMI;
     uint8_t up = 0;
 
     if (gic_preempts(v, &v->hppi))
-        up = (uint8_t)(1u << gic_line_for(v, v->hppi.group, v->cpu.pe_el, v->cpu.pe_secure));
-    uint8_t changed = (v->lines ^ up) & both;
-    if (changed & (1u << GIC_LINE_IRQ))
-        gic_drive_line(v, GIC_LINE_IRQ, (up >> GIC_LINE_IRQ) & 1);
-    if (changed & (1u << GIC_LINE_FIQ))
-        gic_drive_line(v, GIC_LINE_FIQ, (up >> GIC_LINE_FIQ) & 1);
+        up = (uint8_t)(1u << gic_line_for(v, v->hppi.group, v->cpu.pe_el, v->cpu.pe_secure) |
+                       v->hppi.nmi << GIC_LINE_NMI);
+    if (((v->lines ^ up) & all) == 0)
+        return;
+    if (up & (1u << GIC_LINE_NMI))
+        gic_drive_line(v, GIC_LINE_NMI, true);
+    gic_drive_line(v, GIC_LINE_IRQ, (up >> GIC_LINE_IRQ) & 1);
+    gic_drive_line(v, GIC_LINE_FIQ, (up >> GIC_LINE_FIQ) & 1);
+    gic_drive_line(v, GIC_LINE_NMI, (up >> GIC_LINE_NMI) & 1);
 }
 
 void gic_vcpu_decide(struct gic_vcpu *v)

@@ -56,6 +56,8 @@ enum gic_line {
     GIC_LINE_VFIQ,        /* likewise virtual FIQ */
     GIC_LINE_MAINTENANCE, /* ICH_MISR_EL2 != 0 and ICH_HCR_EL2.En; also drives PPI 25 inside */
     GIC_LINE_WAKE,        /* WakeRequest: GICR_WAKER.ProcessorSleep and an interrupt waits */
+    GIC_LINE_NMI,         /* what IRQ or FIQ signals has Superpriority: rises before, falls after */
+    GIC_LINE_VNMI,        /* likewise what VIRQ signals */
     GIC_N_LINES
 };
 

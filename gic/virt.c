@@ -166,8 +166,11 @@ void gic_virt_update(struct gic_vcpu *v)
     gic_virt_highest(v, &p);
     bool up = (v->cpu.ich_hcr & ICH_HCR_EN) && !none(&p) && preempts(v, &p.h);
 
+    if (up && p.h.nmi)
+        gic_drive_line(v, GIC_LINE_VNMI, true);
     gic_drive_line(v, GIC_LINE_VIRQ, up && p.h.group == 1);
     gic_drive_line(v, GIC_LINE_VFIQ, up && p.h.group == 0);
+    gic_drive_line(v, GIC_LINE_VNMI, up && p.h.nmi);
     gic_ich_update_maintenance(v);
     gic_publish_virtual(v, &p);
     gic_publish(v);

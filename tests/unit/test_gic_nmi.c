@@ -166,6 +166,52 @@ START_TEST(a_secure_mask_below_0x80_holds_non_secure_superpriority_back)
 }
 END_TEST
 
+/* -- What the PE is told -- */
+
+static bool line(const struct rig *r, enum gic_line which)
+{
+    return r->lines[0][which];
+}
+
+START_TEST(superpriority_is_signalled_with_the_line_of_its_interrupt)
+{
+    struct rig *r = one_nmi();
+
+    ck_assert(line(r, GIC_LINE_IRQ) && line(r, GIC_LINE_NMI));
+    rig_get(r, 0, "ICC_NMIAR1_EL1");
+    ck_assert(!line(r, GIC_LINE_IRQ) && !line(r, GIC_LINE_NMI));
+    rig_destroy(r);
+}
+END_TEST
+
+START_TEST(superpriority_that_takes_over_a_line_is_signalled_at_once)
+{
+    struct rig *r = one_nmi();
+
+    gic_set_spi(r->gic, 40, false);
+    rig_ready(r, 0, 41, 0x40);
+    gic_set_spi(r->gic, 41, true);
+    ck_assert(line(r, GIC_LINE_IRQ) && !line(r, GIC_LINE_NMI));
+    gic_set_spi(r->gic, 40, true);
+    ck_assert(line(r, GIC_LINE_IRQ) && line(r, GIC_LINE_NMI));
+    gic_set_spi(r->gic, 40, false);
+    ck_assert(line(r, GIC_LINE_IRQ) && !line(r, GIC_LINE_NMI));
+    rig_destroy(r);
+}
+END_TEST
+
+START_TEST(superpriority_of_the_other_state_goes_with_an_fiq)
+{
+    struct rig *r = three_nmis();
+
+    gic_set_spi(r->gic, SPI_NS, true);
+    ck_assert(line(r, GIC_LINE_FIQ) && !line(r, GIC_LINE_IRQ) && line(r, GIC_LINE_NMI));
+    move_to(r, &ns_el1);
+    ck_assert(!line(r, GIC_LINE_FIQ) && line(r, GIC_LINE_IRQ) && line(r, GIC_LINE_NMI));
+    rig_destroy(r);
+}
+END_TEST
+
 /* -- ICC_CTLR_EL3.RM -- */
 
 static struct rig *rm_rig(bool sre_writable)
@@ -278,6 +324,20 @@ START_TEST(a_virtual_nmi_beats_priorities_and_the_virtual_mask)
 }
 END_TEST
 
+START_TEST(virtual_superpriority_is_signalled_with_virq)
+{
+    struct rig *r = virtual_nmi(true);
+
+    ck_assert(line(r, GIC_LINE_VIRQ) && line(r, GIC_LINE_VNMI));
+    hyp_set(r, "ICH_LR1_EL2", 0);
+    ck_assert(line(r, GIC_LINE_VIRQ) && !line(r, GIC_LINE_VNMI));
+    hyp_set(r, "ICH_LR1_EL2", lr(true, 51));
+    hyp_set(r, "ICH_HCR_EL2", 0);
+    ck_assert(!line(r, GIC_LINE_VIRQ) && !line(r, GIC_LINE_VNMI));
+    rig_destroy(r);
+}
+END_TEST
+
 START_TEST(virtual_iar1_says_1022_when_sctlr_nmi_is_set)
 {
     struct rig *r = virtual_nmi(true);
@@ -333,6 +393,10 @@ int main(void)
     tcase_add_test(tc, nmiar1_gives_each_state_its_own_and_el3_both);
     tcase_add_test(tc, rpr_names_superpriority_by_security_state);
     tcase_add_test(tc, a_secure_mask_below_0x80_holds_non_secure_superpriority_back);
+    tcase_add_test(tc, superpriority_is_signalled_with_the_line_of_its_interrupt);
+    tcase_add_test(tc, superpriority_that_takes_over_a_line_is_signalled_at_once);
+    tcase_add_test(tc, superpriority_of_the_other_state_goes_with_an_fiq);
+    tcase_add_test(tc, virtual_superpriority_is_signalled_with_virq);
     tcase_add_test(tc, with_rm_el3_is_told_1020_and_1021_and_takes_nothing);
     tcase_add_test(tc, rm_is_res0_where_sre_is_fixed);
     tcase_add_test(tc, a_virtual_nmi_beats_priorities_and_the_virtual_mask);
