@@ -26,7 +26,15 @@
 
 struct cpu_engine;
 
-enum cpu_line { CPU_LINE_IRQ, CPU_LINE_FIQ, CPU_LINE_VIRQ, CPU_LINE_VFIQ };
+enum cpu_line {
+    CPU_LINE_IRQ,
+    CPU_LINE_FIQ,
+    CPU_LINE_VIRQ,
+    CPU_LINE_VFIQ,
+    /* FEAT_NMI: what IRQ or FIQ, or VIRQ, signals has Superpriority. */
+    CPU_LINE_NMI,
+    CPU_LINE_VNMI
+};
 
 /* Who answers HVC or SMC instead of an exception: nobody, or the machine (SMCCC, DEN0028). */
 enum cpu_conduit { CPU_CONDUIT_NONE, CPU_CONDUIT_HVC, CPU_CONDUIT_SMC };
@@ -63,7 +71,7 @@ struct cpu_pe_state {
     uint8_t el;
     bool secure;
     bool el2_enabled;
-    bool sctlr_nmi; /* SCTLR_EL<el>.NMI: false, the engine has no FEAT_NMI */
+    bool sctlr_nmi; /* SCTLR_EL<el>.NMI; false at EL0, and without FEAT_NMI */
     uint64_t hcr_el2, scr_el3;
 };
 
@@ -121,6 +129,7 @@ struct cpu_engine_config {
     bool gic_v41; /* ID_AA64PFR0_EL1.GIC is 3: GICv4.1's registers; else 1 */
     bool ecv;     /* ID_AA64MMFR0_EL1.ECV is 2, SCR_EL3.ECVEn is there: the machine adds the rest */
     bool sel2;    /* "max" alone: Secure EL2, with has_el2 and has_el3; ID_AA64PFR0_EL1.SEL2 is 1 */
+    bool nmi;     /* likewise: FEAT_NMI, and FEAT_HCX with has_el2 */
     uint64_t reset_address;   /* RVBAR: where a vCPU starts after reset */
     size_t code_buffer_bytes; /* translated code; 0: 256 MiB */
     void *opaque;

@@ -26,6 +26,11 @@ bool board_has_sel2(const char *cpu_model, bool has_el2, bool has_el3)
     return !strcmp(cpu_model, "max") && has_el2 && has_el3;
 }
 
+bool board_has_nmi(const char *cpu_model, bool gic_nmi)
+{
+    return !strcmp(cpu_model, "max") && gic_nmi;
+}
+
 static const struct {
     const char *model, *compatible;
 } compatibles[] = {

@@ -84,6 +84,8 @@ struct board_description {
 bool board_has_ecv(const char *cpu_model);
 /** board_has_sel2 - likewise of Secure EL2 and its timers (FEAT_SEL2). */
 bool board_has_sel2(const char *cpu_model, bool has_el2, bool has_el3);
+/** board_has_nmi - likewise of FEAT_NMI, with a GIC that has superpriority (-gic nmi). */
+bool board_has_nmi(const char *cpu_model, bool gic_nmi);
 
 /** board_mpidr - affinity of vCPU @i as QEMU lays it out: Aff0 0..15, then Aff1, Aff2. */
 uint64_t board_mpidr(unsigned i);

@@ -136,6 +136,7 @@ static const struct feature features[] = {
     {"FEAT_PAN", MMFR1, 20, 1, false},
     {"FEAT_PAN2", MMFR1, 20, 2, false},
     {"FEAT_XNX", MMFR1, 28, 1, false},
+    {"FEAT_HCX", MMFR1, 40, 1, false},
     {"FEAT_TTCNP", MMFR2, 0, 1, false},
     {"FEAT_UAO", MMFR2, 4, 1, false},
     {"FEAT_NV", MMFR2, 24, 1, false},
@@ -232,6 +233,7 @@ static struct cpu_engine *open_engine(const struct run_options *o, struct error 
         .gic_v41 = o->gic.version == GIC_VERSION_4_1,
         .ecv = board_has_ecv(o->cpu),
         .sel2 = board_has_sel2(o->cpu, o->virtualization, o->secure),
+        .nmi = board_has_nmi(o->cpu, o->gic.nmi),
         .code_buffer_bytes = 1 << 20,
     };
     struct cpu_engine *e;
@@ -306,7 +308,8 @@ int cmd_info(int argc, char **argv)
     if (options_parse_machine(argc, argv, &o, &help, &err))
         goto failed;
     if (help) {
-        puts("Usage: irqlab info [-cpu MODEL] [-machine virtualization=on,secure=on] [--json]\n"
+        puts("Usage: irqlab info [-cpu MODEL] [-machine virtualization=on,secure=on] [-gic nmi]\n"
+             "                   [--json]\n"
              "Prints what this build has, and the architecture features of the CPU model.");
         options_free(&o);
         return IRQLAB_EXIT_OK;

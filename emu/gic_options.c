@@ -27,7 +27,7 @@
     X("its-svpet", its_svpet, "GICv4.1: the vPE table is shared, GITS_TYPER.SVPET (default off)")  \
     X("its-stall", its_stall, "a bad command stops the queue (default off: it is skipped)")        \
     X("its-umsi", its_umsi, "GITS_STATUSR.UMSI, GITS_UMSIR: messages nobody mapped (default off)") \
-    X("nmi", nmi, "FEAT_GICv3_NMI (default off)")                                                  \
+    X("nmi", nmi, "FEAT_GICv3_NMI, FEAT_NMI with -cpu max (default off)")                          \
     X("mbis", mbis, "GICD_SETSPI_NSR and its kin (default off)")                                   \
     X("one-of-n", one_of_n, "GICD_IROUTER.Interrupt_Routing_Mode = 1 (default off)")               \
     X("direct-lpi", direct_lpi, "GICR_SETLPIR, GICR_CLRLPIR (default off)")                        \

@@ -308,6 +308,8 @@ int wires_create(struct machine *m, struct error *err);
 int wires_create_gic(struct machine *m, struct error *err);
 /** wires_drive_line - as the GIC does. wires_tell_pe_states - a new GIC learns where PEs are. */
 void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool level);
+/** wires_lines - a bit per enum gic_line: those that the GIC drives and the core looks at. */
+uint8_t wires_lines(const struct machine *m, unsigned vcpu);
 void wires_tell_pe_states(struct machine *m);
 /** wires_set_lines, wires_tell_timers - of a restored machine: vCPUs' lines, where PEs are. */
 void wires_set_lines(struct machine *m);

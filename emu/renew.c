@@ -31,19 +31,13 @@ static int save(struct machine *m, struct saved *s, struct error *err)
     return 0;
 }
 
-/* The lines of a vCPU, as the engine was last told. */
-static uint8_t lines_of(const struct machine *m, unsigned vcpu)
-{
-    return (uint8_t)gic_runnable(m->gic, vcpu);
-}
-
 static int read_lines(const struct machine *m, uint8_t **out, struct error *err)
 {
     *out = calloc(m->config.n_vcpus, 1);
     if (!*out)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for the CPUs' lines");
     for (unsigned i = 0; i < m->config.n_vcpus; i++)
-        (*out)[i] = lines_of(m, i);
+        (*out)[i] = wires_lines(m, i);
     return 0;
 }
 
@@ -51,9 +45,9 @@ static int read_lines(const struct machine *m, uint8_t **out, struct error *err)
 static void drive_lines(struct machine *m, const uint8_t *before)
 {
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
-        uint8_t now = lines_of(m, i);
+        uint8_t now = wires_lines(m, i);
 
-        for (unsigned line = GIC_LINE_IRQ; line <= GIC_LINE_VFIQ; line++) {
+        for (unsigned line = 0; line < GIC_N_LINES; line++) {
             if (((now ^ before[i]) >> line) & 1)
                 wires_drive_line(m, i, (enum gic_line)line, (now >> line) & 1);
         }

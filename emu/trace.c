@@ -130,13 +130,14 @@ void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t 
         [GIC_EVENT_LINE] = "line",
         [GIC_EVENT_GUEST_ERROR] = "meaningless access",
     };
-    static const char *const lines[] = {"IRQ", "FIQ", "VIRQ", "VFIQ", "maintenance", "wake"};
+    static const char *const lines[] = {"IRQ",         "FIQ",  "VIRQ", "VFIQ",
+                                        "maintenance", "wake", "NMI",  "VNMI"};
 
     if (!trace_wants(m->trace, TRACE_IRQ) || !names[event])
         return;
     print_head(m, TRACE_IRQ, (int)vcpu);
     if (event == GIC_EVENT_LINE)
-        fprintf(m->trace->file, "line %s %s", detail / 2 < 6 ? lines[detail / 2] : "?",
+        fprintf(m->trace->file, "line %s %s", detail / 2 < GIC_N_LINES ? lines[detail / 2] : "?",
                 detail & 1 ? "up" : "down");
     else if (event == GIC_EVENT_SGI_SENT)
         fprintf(m->trace->file, "INTID %u SGI sent, ICC_SGI1R_EL1=0x%" PRIx64, intid, detail);

@@ -128,7 +128,10 @@ void why_source(struct machine *m, struct why_answer *a)
 #define SCR_IRQ (1ull << 1)
 #define SCR_FIQ (1ull << 2)
 
-enum { PSTATE_SP = 1, PSTATE_F_BIT = 6, PSTATE_I_BIT = 7, SCTLR_M = 1 };
+enum { PSTATE_SP = 1, PSTATE_F_BIT = 6, PSTATE_I_BIT = 7, PSTATE_ALLINT_BIT = 13, SCTLR_M = 1 };
+
+#define SCTLR_NMI       (1ull << 61)
+#define SCTLR_SPINTMASK (1ull << 62)
 
 void why_power(struct machine *m, struct why_answer *a)
 {
@@ -197,6 +200,41 @@ static bool mask_counts(const struct why_answer *a, unsigned target)
     return target == 2 && (a->pe.hcr_el2 & host) == host;
 }
 
+static uint64_t el_register(struct machine *m, unsigned vcpu, unsigned el, unsigned crn)
+{
+    static const uint8_t op1[] = {0, 0, 4, 6};
+    uint64_t value = 0;
+
+    vcpu_sysreg_raw(m->engine, vcpu, 3, op1[el], crn, 0, 0, &value);
+    return value;
+}
+
+/*
+ * FEAT_NMI: with SCTLR_ELx.NMI, ALLINT or SP masks everything at that level, and what has
+ * Superpriority is masked by nothing else. Whether that decides, and PSTATE.I and F do not.
+ */
+static bool add_allint(struct machine *m, struct why_answer *a, struct why_gate *gate,
+                       unsigned target, uint64_t pstate)
+{
+    uint64_t sctlr = el_register(m, a->question.vcpu, target, 1);
+    bool allint = pstate >> PSTATE_ALLINT_BIT & 1;
+    bool sp = (sctlr & SCTLR_SPINTMASK) && (pstate & PSTATE_SP);
+    bool masked = target == a->pe.el && (allint || sp);
+    bool superpriority = a->is_virtual ? gic_line_level(m->gic, a->question.vcpu, GIC_LINE_VNMI)
+                                       : a->state.superpriority && a->group != GIC_G0;
+
+    if (!board_has_nmi(m->config.cpu_model, m->config.gic.nmi) || !(sctlr & SCTLR_NMI) ||
+        target < a->pe.el || (!masked && !superpriority))
+        return false;
+    gate->field = masked && !allint ? "SP" : "ALLINT";
+    gate->advice = masked && !allint ? "MSR SPSel, #0, or clear SCTLR_ELx.SPINTMASK"
+                                     : "MSR ALLINT, #0 (or an exception return that clears it)";
+    why_result(gate, !masked, masked, "==", 0);
+    if (masked)
+        why_masked(m, a, gate);
+    return true;
+}
+
 static void add_mask(struct machine *m, struct why_answer *a, unsigned target)
 {
     bool fiq = is_fiq(a);
@@ -208,19 +246,12 @@ static void add_mask(struct machine *m, struct why_answer *a, unsigned target)
 
     snprintf(gate->reg, sizeof(gate->reg), "PSTATE");
     gate->field = fiq ? "F" : "I";
+    if (add_allint(m, a, gate, target, pstate))
+        return;
     if (target >= a->pe.el && mask_counts(a, target))
         why_result(gate, !(pstate >> bit & 1), pstate >> bit & 1, "==", 0);
     if (gate->result == GIC_GATE_FAIL)
         why_masked(m, a, gate);
-}
-
-static uint64_t el_register(struct machine *m, unsigned vcpu, unsigned el, unsigned crn)
-{
-    static const uint8_t op1[] = {0, 0, 4, 6};
-    uint64_t value = 0;
-
-    vcpu_sysreg_raw(m->engine, vcpu, 3, op1[el], crn, 0, 0, &value);
-    return value;
 }
 
 /* The first instruction of the vector, or false when it cannot be looked at from outside. */

@@ -68,28 +68,43 @@ static bool ends_wait(const struct machine *m, unsigned vcpu)
     return v->state != VCPU_WAITING || !v->wait.for_event || vcpu_takes_interrupt(m->engine, vcpu);
 }
 
+/* Which of the core's lines an output of the GIC is; -1: none. */
+static const int8_t cpu_line_of[GIC_N_LINES] = {
+    [GIC_LINE_IRQ] = CPU_LINE_IRQ,   [GIC_LINE_FIQ] = CPU_LINE_FIQ,
+    [GIC_LINE_VIRQ] = CPU_LINE_VIRQ, [GIC_LINE_VFIQ] = CPU_LINE_VFIQ,
+    [GIC_LINE_MAINTENANCE] = -1,     [GIC_LINE_WAKE] = -1,
+    [GIC_LINE_NMI] = CPU_LINE_NMI,   [GIC_LINE_VNMI] = CPU_LINE_VNMI,
+};
+
 void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool level)
 {
-    static const enum cpu_line lines[] = {
-        [GIC_LINE_IRQ] = CPU_LINE_IRQ,
-        [GIC_LINE_FIQ] = CPU_LINE_FIQ,
-        [GIC_LINE_VIRQ] = CPU_LINE_VIRQ,
-        [GIC_LINE_VFIQ] = CPU_LINE_VFIQ,
-    };
-    if (line <= GIC_LINE_VFIQ)
-        vcpu_set_line(m->engine, vcpu, lines[line], level);
+    if (cpu_line_of[line] >= 0)
+        vcpu_set_line(m->engine, vcpu, (enum cpu_line)cpu_line_of[line], level);
     if (level && line != GIC_LINE_MAINTENANCE &&
         (line == GIC_LINE_WAKE || ends_wait(m, vcpu))) /* a power controller ends any wait */
         sched_wake(m, vcpu);
 }
 
+uint8_t wires_lines(const struct machine *m, unsigned vcpu)
+{
+    uint8_t lines = 0;
+
+    for (unsigned line = 0; line < GIC_N_LINES; line++) {
+        if (cpu_line_of[line] >= 0)
+            lines |= (uint8_t)(gic_line_level(m->gic, vcpu, (enum gic_line)line) << line);
+    }
+    return lines;
+}
+
 void wires_set_lines(struct machine *m)
 {
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
-        vcpu_set_line(m->engine, i, CPU_LINE_IRQ, gic_line_level(m->gic, i, GIC_LINE_IRQ));
-        vcpu_set_line(m->engine, i, CPU_LINE_FIQ, gic_line_level(m->gic, i, GIC_LINE_FIQ));
-        vcpu_set_line(m->engine, i, CPU_LINE_VIRQ, gic_line_level(m->gic, i, GIC_LINE_VIRQ));
-        vcpu_set_line(m->engine, i, CPU_LINE_VFIQ, gic_line_level(m->gic, i, GIC_LINE_VFIQ));
+        uint8_t lines = wires_lines(m, i);
+
+        for (unsigned line = 0; line < GIC_N_LINES; line++) {
+            if (cpu_line_of[line] >= 0)
+                vcpu_set_line(m->engine, i, (enum cpu_line)cpu_line_of[line], lines >> line & 1);
+        }
     }
 }
 
@@ -322,6 +337,7 @@ static int create_engine(struct machine *m, struct error *err)
         .gic_v41 = m->config.gic.version == GIC_VERSION_4_1,
         .ecv = board_has_ecv(m->config.cpu_model),
         .sel2 = board_has_sel2(m->config.cpu_model, m->config.has_el2, m->config.has_el3),
+        .nmi = board_has_nmi(m->config.cpu_model, m->config.gic.nmi),
         .semihosting = m->config.semihosting,
         .opaque = m,
         .pe_changed = on_pe_changed,

@@ -46,6 +46,10 @@ static void before_realize(struct uc_struct *uc, CPUState *cs)
         arm->isar.id_aa64mmfr2 |= 1ull << R_ID_AA64MMFR2_ST_SHIFT; /* FEAT_TTST comes with it */
     }
     arm->isar.id_aa64pfr0 = t;
+    if (e->config.nmi) {
+        arm->isar.id_aa64pfr1 |= 1ull << R_ID_AA64PFR1_NMI_SHIFT;
+        arm->isar.id_aa64mmfr1 |= e->config.has_el2 ? 1ull << R_ID_AA64MMFR1_HCX_SHIFT : 0;
+    }
     t = arm->isar.id_aa64isar1;
     FIELD_DP64(t, ID_AA64ISAR1, APA, 0, t);
     FIELD_DP64(t, ID_AA64ISAR1, GPA, 0, t);

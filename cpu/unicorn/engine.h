@@ -106,7 +106,8 @@ static inline void pe_state_of(CPUARMState *env, struct cpu_pe_state *out)
     out->el = (uint8_t)arm_current_el(env);
     out->secure = arm_is_secure(env);
     out->el2_enabled = arm_is_el2_enabled(env);
-    out->sctlr_nmi = false;
+    out->sctlr_nmi = out->el && cpu_isar_feature(aa64_nmi, env_archcpu(env)) &&
+                     (env->cp15.sctlr_el[out->el] & SCTLR_NMI);
     out->hcr_el2 = env->cp15.hcr_el2;
     out->scr_el3 = env->cp15.scr_el3;
 }

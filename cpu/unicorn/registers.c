@@ -147,6 +147,8 @@ static void open_lower_levels(CPUARMState *env, unsigned el)
             env->cp15.scr_el3 |= SCR_API | SCR_APK;
         if (engine_of(env->uc)->config.ecv)
             env->cp15.scr_el3 |= SCR_ECVEN;
+        if (cpu_isar_feature(aa64_hcx, env_archcpu(env)))
+            env->cp15.scr_el3 |= SCR_HXEN;
     }
     if (arm_feature(env, ARM_FEATURE_EL2) && el < 2)
         env->cp15.hcr_el2 |= HCR_RW;

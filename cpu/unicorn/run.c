@@ -70,6 +70,8 @@ static bool is_masked(const CPUARMState *env, enum cpu_line line)
 {
     bool fiq = line == CPU_LINE_FIQ || line == CPU_LINE_VFIQ;
 
+    if (env->irq_line_state & (ARM_LINE_NMI | ARM_LINE_VNMI))
+        return false; /* PSTATE.I and F may not count */
     if (!(env->daif & (fiq ? PSTATE_F : PSTATE_I)))
         return false;
     if (line == CPU_LINE_VIRQ || line == CPU_LINE_VFIQ)
@@ -77,6 +79,16 @@ static bool is_masked(const CPUARMState *env, enum cpu_line line)
     /* Routed to a higher level, it is not masked by PSTATE (DDI 0487 D1.3.6). */
     return !(env->cp15.hcr_el2 & (HCR_TGE | (fiq ? HCR_FMO : HCR_IMO))) &&
            !(env->cp15.scr_el3 & (fiq ? SCR_FIQ : SCR_IRQ));
+}
+
+/* Superpriority is no interrupt, but one that is there already may be taken now. */
+static void set_superpriority(CPUState *cs, uint32_t bit, bool level)
+{
+    CPUARMState *env = cs->env_ptr;
+
+    env->irq_line_state = level ? env->irq_line_state | bit : env->irq_line_state & ~bit;
+    if (level && cs->interrupt_request)
+        kick(cs);
 }
 
 void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool level)
@@ -87,6 +99,12 @@ void vcpu_set_line(struct cpu_engine *e, unsigned vcpu, enum cpu_line line, bool
                                     [CPU_LINE_VFIQ] = CPU_INTERRUPT_VFIQ};
     CPUState *cs = state_of(e, vcpu);
     CPUARMState *env = env_of(e, vcpu);
+
+    if (line >= CPU_LINE_NMI) {
+        set_superpriority(cs, line == CPU_LINE_NMI ? ARM_LINE_NMI : ARM_LINE_VNMI, level);
+        return;
+    }
+
     uint32_t bit = bits[line];
     bool up = level;
 
