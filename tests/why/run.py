@@ -70,6 +70,19 @@ def stages(why, recording):
                r"^verdict: delivered \(2\), .*; it is still active$")
 
 
+def superpriority(why, recording):
+    """With FEAT_NMI, ALLINT and SP mask what PSTATE.I does not."""
+    def at(ms):
+        return ["why", SPI, "0", "--recording", recording, "--at-ns", str(ms * 1000000)]
+
+    why.expect("ALLINT masks it", at(15), 1, r"^verdict: blocked at pstate$",
+               r"^pstate +FAIL +PSTATE\.ALLINT = 0x1 \(wanted == 0x0\)", r"^mend: +MSR ALLINT, #0")
+    why.expect("SP masks it", at(25), 1, r"^verdict: blocked at pstate$",
+               r"^pstate +FAIL +PSTATE\.SP = 0x1 \(wanted == 0x0\)", r"SPINTMASK$")
+    why.expect("without SCTLR_EL1.NMI, I masks it", at(35), 1, r"^verdict: blocked at pstate$",
+               r"^pstate +FAIL +PSTATE\.I = 0x1 \(wanted == 0x0\)")
+
+
 def points(why, recording):
     """--at counts instructions, as the recording does."""
     with open(recording, encoding="utf-8") as file:
@@ -268,6 +281,10 @@ def main():
         json_answers(why, recording, folder)
         symbols(why, recording, folder)
         live(why, image, folder)
+        recording = os.path.join(folder, "nmi")
+        why.record(recording, "-kernel", os.path.join(os.path.dirname(image), "nmi_stages.elf"),
+                   "-cpu", "max", "-gic", "nmi=on")
+        superpriority(why, recording)
         others(why, guests, folder)
         virtual_life(why, guests, folder)
         routing_and_reset(why, guests, folder)
