@@ -13,7 +13,7 @@
     X("espis", espis, 0, 1024, "extended SPIs from INTID 4096: a multiple of 32 (default 0)")      \
     X("eppis", eppis, 0, 64, "extended PPIs from INTID 1056: 0, 32 or 64 (default 0)")             \
     X("priority-bits", priority_bits, 4, 8, "4 to 8; 5 to 8 with secure=on (default 5)")           \
-    X("list-registers", list_registers, 1, 16, "ICH_LR<n>_EL2 (default 4)")                        \
+    X("list-registers", list_registers, 1, 16, "ICH_LR<n>_EL2 (default 4; KVM needs 2)")           \
     X("lpi-id-bits", lpi_id_bits, 14, 24, "INTID bits with LPIs, 14 to 24 (default 16)")           \
     X("its-device-bits", its_device_bits, 1, 32, "DeviceID bits (default 16)")                     \
     X("its-event-bits", its_event_bits, 1, 32, "EventID bits (default 16)")                        \
