@@ -10,12 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
+#include "emu/branch.h"
 #include "emu/machine.h"
 #include "emu/options.h"
 #include "emu/session.h"
 #include "emu/snapshot.h"
+#include "emu/timeline.h"
 
 #define CODE    (BOARD_RAM_BASE + 0x80000)
 #define PAGES   (BOARD_RAM_BASE + 0x200000)
@@ -74,6 +77,58 @@ static void measure(struct machine *m, const char *what, uint64_t instructions, 
     snapshot_drop(s);
 }
 
+static int nothing(void *opaque, struct machine *m, FILE *out)
+{
+    (void)out;
+    machine_go(m, machine_instructions(m) + *(uint64_t *)opaque);
+    return 0;
+}
+
+static double spent_s(int who)
+{
+    struct rusage u;
+
+    getrusage(who, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+/* A child for each; the time of both. */
+static void fork_branches(struct machine *m, const char *what, uint64_t instructions, unsigned n)
+{
+    double begin = spent_s(RUSAGE_SELF) + spent_s(RUSAGE_CHILDREN), seconds;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct branch *b;
+        int code;
+
+        check(branch_start(m, nothing, &instructions, &b, &err));
+        check(branch_finish(b, &code, &err));
+    }
+    seconds = spent_s(RUSAGE_SELF) + spent_s(RUSAGE_CHILDREN) - begin;
+    printf("%-24s %8.1f us a branch by fork(), %5.0f a second\n", what, seconds / n * 1e6,
+           n / seconds);
+}
+
+/* 10^8 instructions on, and back: the way of a debugger. */
+static void go_back(struct machine *m)
+{
+    const uint64_t length = 100000000;
+    uint64_t begin = machine_instructions(m);
+    struct timeline *t;
+    double start;
+
+    check(timeline_open(m, 5000000, 64, &t, &err));
+    check(timeline_go(t, begin + length, &err));
+    start = now_s();
+    check(timeline_back(t, begin + length - 1, &err));
+    printf("%-24s %8.1f ms one instruction back", "timeline", (now_s() - start) * 1e3);
+    start = now_s();
+    check(timeline_back(t, begin + 1, &err));
+    printf(", %.1f ms 10^8 instructions back\n", (now_s() - start) * 1e3);
+    timeline_close(t);
+}
+
 static void bare(unsigned vcpus, unsigned rounds)
 {
     static const unsigned pages[] = {0, 1, 16, 64, 256};
@@ -98,7 +153,10 @@ static void bare(unsigned vcpus, unsigned rounds)
         machine_go(m, machine_instructions(m) + 10);
         snprintf(what, sizeof(what), "%u vCPUs, %u pages", vcpus, pages[i]);
         measure(m, what, 4 * pages[i] + 4, rounds);
+        if (pages[i] == 64)
+            fork_branches(m, what, 4 * pages[i] + 4, rounds / 20 + 1);
     }
+    go_back(m);
     machine_destroy(m);
 }
 
@@ -119,6 +177,8 @@ static void guest(unsigned rounds, int argc, char **argv)
         snprintf(what, sizeof(what), "%" PRIu64 " instructions", lengths[i]);
         measure(session_machine(s), what, lengths[i], rounds);
     }
+    fork_branches(session_machine(s), "1000 instructions", 1000, rounds / 20 + 1);
+    go_back(session_machine(s));
     session_close(s);
     options_free(&o);
 }
