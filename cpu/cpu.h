@@ -148,6 +148,16 @@ struct cpu_engine_config {
     void (*exception)(void *opaque, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc);
 };
 
+/* For who explores what a PE may do at one time or another; both from inside vcpu_run(). */
+struct cpu_interrupt_hooks {
+    void *opaque;
+    /* @vcpu would take @line's interrupt before its next instruction. False: not yet; the engine
+     * takes the line for low until vcpu_set_line(). */
+    bool (*takes)(void *opaque, unsigned vcpu, enum cpu_line line);
+    void (*entered)(void *opaque, unsigned vcpu);  /* another exception was taken */
+    void (*returned)(void *opaque, unsigned vcpu); /* by ERET */
+};
+
 int engine_create(const struct cpu_engine_config *config, struct cpu_engine **out,
                   const char **why);
 void engine_destroy(struct cpu_engine *e);
@@ -217,6 +227,16 @@ void engine_watch_devices(struct cpu_engine *e, bool on);
 void engine_watch_sysregs(struct cpu_engine *e, bool on);
 void engine_watch_pass(struct cpu_engine *e, unsigned vcpu);
 void engine_watch_stop(struct cpu_engine *e);
+
+/**
+ * engine_watch_exclusives - with pages watched: an exclusive monitor is lost only by another vCPU's
+ * reported store to the same granule, not whenever another vCPU runs. All stores that can reach
+ * marked granules must be watched.
+ */
+void engine_watch_exclusives(struct cpu_engine *e, bool on);
+
+/** engine_hook_interrupts - @hooks must stay; NULL: no more. */
+void engine_hook_interrupts(struct cpu_engine *e, const struct cpu_interrupt_hooks *hooks);
 
 /** vcpu_translate - the physical address that @vcpu's loads at @va reach now, or -EFAULT. No
  * effects. */

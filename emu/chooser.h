@@ -19,6 +19,7 @@ struct machine;
     X(NEXT_VCPU, "next-vcpu", "the n-th ready vCPU in order behind the last")                      \
     X(TURN, "turn", "the whole quantum, or n instructions")                                        \
     X(PREEMPT, "preempt", "before a watched access: it goes on, or the n-th other ready vCPU")     \
+    X(IRQ_DELAY, "irq-delay", "explored: an interrupt is taken before its vCPU's n-th next event") \
     X(ONE_OF_N_TARGET, "1-of-n-target", "the n-th eligible vCPU takes the SPI")                    \
     X(RWP_DURATION, "rwp", "n reads of GICx_CTLR see RWP = 1, till then nothing is disabled")      \
     X(SYNC_DURATION, "syncr", "n reads of GICR_SYNCR see Busy = 1")                                \

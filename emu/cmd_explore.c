@@ -21,6 +21,7 @@ enum {
     DEFAULT_MAX_EVENTS = 100000,
 };
 #define DEFAULT_MAX_INSTRUCTIONS 100000000ull
+#define DEFAULT_LOST             10000000ull
 
 static const char *const help =
     "Usage: irqlab explore [OPTION]... [OPTION of irqlab run]...\n"
@@ -38,6 +39,12 @@ static const char *const help =
     "  --max-events N     a run with more makes no progress (default 100000)\n"
     "  --no-devices, --no-sysregs\n"
     "                     accesses to devices, to the GIC's registers are no events\n"
+    "  --panic SYMBOL     a run that reaches it has failed\n"
+    "  --invariant [end:]SYMBOL==N (or != <= >= < >)\n"
+    "                     holds at every event, or at the end\n"
+    "  --lost N           an interrupt not taken for N instructions is lost (default 10000000; 0: "
+    "never)\n"
+    "  --no-eoi-check     interrupts may be ended twice, out of order, or never\n"
     "  --replay FILE      run a schedule; --times N: so often (default 1), and compare\n";
 
 struct explore_options {
@@ -73,6 +80,7 @@ static int take_number(struct explore_options *o, const char *name, const char *
         {"--seed", 0, &o->parameters.seed},
         {"--max-events", 1, &o->explorer.max_events},
         {"--times", 1, &o->times},
+        {"--lost", 0, &o->explorer.lost},
     };
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -99,6 +107,10 @@ static int take_text(struct explore_options *o, const char *name, const char *te
         o->output = text;
     else if (!strcmp(name, "--replay"))
         o->replay = text;
+    else if (!strcmp(name, "--panic"))
+        o->explorer.panic = text;
+    else if (!strcmp(name, "--invariant") && o->explorer.n_invariants < EXPLORER_MAX_INVARIANTS)
+        o->explorer.invariants[o->explorer.n_invariants++] = text;
     else
         return -ENOENT;
     return 0;
@@ -112,6 +124,8 @@ static bool take_flag(struct explore_options *o, const char *name)
         o->explorer.devices = false;
     else if (!strcmp(name, "--no-sysregs"))
         o->explorer.sysregs = false;
+    else if (!strcmp(name, "--no-eoi-check"))
+        o->explorer.eoi = false;
     else if (!strcmp(name, "--help") || !strcmp(name, "-h"))
         o->help = true;
     else
@@ -161,6 +175,13 @@ static unsigned pick(void *opaque, const struct point *point)
     return d->kind->pick(d->state, d->parameters, point);
 }
 
+static uint32_t answer(void *opaque, const struct question *q)
+{
+    struct driver *d = opaque;
+
+    return d->kind->answer ? d->kind->answer(d->state, d->parameters, q) : answer_by_chance(q);
+}
+
 static void happened(void *opaque, const struct event *e)
 {
     struct driver *d = opaque;
@@ -207,7 +228,12 @@ static int one_run(struct explorer *x, const struct explore_options *o, const st
                    struct schedule *taken, struct tally *t, const struct run_options *run_options,
                    struct error *err)
 {
-    const struct explorer_picks picks = {(void *)d, pick, happened};
+    const struct explorer_picks picks = {.opaque = (void *)d,
+                                         .seed = run_seed(o->parameters.seed, t->runs),
+                                         .pick = pick,
+                                         .answer = answer,
+                                         .happened = happened,
+                                         .asks_again = d->kind->asks_again};
     struct outcome outcome;
     int rc = explorer_run(x, &picks, taken, &outcome, err);
 
@@ -366,7 +392,9 @@ int cmd_explore(int argc, char **argv)
         .explorer = {.max_events = DEFAULT_MAX_EVENTS,
                      .max_instructions = DEFAULT_MAX_INSTRUCTIONS,
                      .devices = true,
-                     .sysregs = true},
+                     .sysregs = true,
+                     .lost = DEFAULT_LOST,
+                     .eoi = true},
         .parameters = {.seed = 1, .depth = DEFAULT_DEPTH},
         .strategy = &strategy_random,
         .runs = DEFAULT_RUNS,

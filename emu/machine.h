@@ -158,6 +158,22 @@ struct pcie_root {
     } windows[PCIE_WINDOWS];
 };
 
+/* Who explores this machine (emu/explore/explorer.h). */
+struct machine_explorer {
+    void *opaque;
+    /* @vcpu waits (WFI, WFE; @hint: says so by YIELD): whether an interrupt was held back from it;
+     * it is no more. */
+    bool (*waits)(void *opaque, unsigned vcpu, bool hint);
+    /* A line of the GIC changed. */
+    void (*line)(void *opaque, unsigned vcpu, enum gic_line line, bool level);
+    void (*gic_event)(void *opaque, enum gic_event event, unsigned vcpu, uint32_t intid);
+    /* HLT #0xf000 at @pc: whether it was the explorer's. */
+    bool (*halted)(void *opaque, unsigned vcpu, uint64_t pc);
+    /* Runs end there, and due() is called, so that a vCPU without events cannot run for ever. */
+    uint64_t until_instructions;
+    void (*due)(void *opaque);
+};
+
 struct machine {
     struct machine_config config;
     struct board_description board;
@@ -214,6 +230,7 @@ struct machine {
     struct history *history;         /* NULL: who wrote what is not kept (emu/history.h) */
     struct symbols *symbols;
 
+    struct machine_explorer *explorer; /* NULL: nobody explores */
     /* A guest marks where its test begins and ends (images/lib/race.h); NULL: nobody listens. */
     void (*marked)(void *opaque, struct machine *m, unsigned vcpu, bool begins);
     void *marked_opaque;

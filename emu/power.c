@@ -205,6 +205,9 @@ void semihosting_call(struct machine *m, unsigned vcpu)
     uint64_t argument = vcpu_get_x(m->engine, vcpu, 1);
     uint8_t c;
 
+    if (m->explorer &&
+        m->explorer->halted(m->explorer->opaque, vcpu, vcpu_get_pc(m->engine, vcpu) - 4))
+        return;
     switch (operation) {
     case SYS_EXIT:
     case SYS_EXIT_EXTENDED:

@@ -263,12 +263,18 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
             end_turn(m, vcpu, polls, false);
         break;
     case CPU_STOP_WFI:
+        if (m->explorer && m->explorer->waits(m->explorer->opaque, vcpu, false))
+            break;
         wait_for_interrupt(m, vcpu);
         break;
     case CPU_STOP_WFE:
+        if (m->explorer && m->explorer->waits(m->explorer->opaque, vcpu, false))
+            break;
         wait_for_event(m, vcpu);
         break;
     case CPU_STOP_HINT:
+        if (m->explorer)
+            m->explorer->waits(m->explorer->opaque, vcpu, true);
         end_turn(m, vcpu, true, true);
         break;
     case CPU_STOP_CALL:
@@ -309,6 +315,8 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
         instructions = renew - now;
     if (point - now < instructions)
         instructions = point - now;
+    if (m->explorer && m->explorer->until_instructions - now < instructions)
+        instructions = m->explorer->until_instructions - now;
     if (m->until_instructions - now < instructions)
         instructions = m->until_instructions - now;
     return instructions;
@@ -384,6 +392,8 @@ static bool goes_on(struct machine *m)
 {
     renew_due(m);
     points_due(m);
+    if (m->explorer && engine_instructions(m->engine) >= m->explorer->until_instructions)
+        m->explorer->due(m->explorer->opaque);
     return m->stop == MACHINE_RUNNING && !limit_reached(m) &&
            engine_instructions(m->engine) < m->until_instructions;
 }

@@ -80,6 +80,8 @@ void wires_drive_line(struct machine *m, unsigned vcpu, enum gic_line line, bool
 {
     if (cpu_line_of[line] >= 0)
         vcpu_set_line(m->engine, vcpu, (enum cpu_line)cpu_line_of[line], level);
+    if (m->explorer)
+        m->explorer->line(m->explorer->opaque, vcpu, line, level);
     if (level && line != GIC_LINE_MAINTENANCE &&
         (line == GIC_LINE_WAKE || ends_wait(m, vcpu))) /* a power controller ends any wait */
         sched_wake(m, vcpu);
@@ -127,13 +129,16 @@ static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint
         m->statistics.acknowledged[vcpu][intid]++;
     if (m->history)
         history_gic_event(m, event, vcpu, intid, detail);
+    if (m->explorer)
+        m->explorer->gic_event(m->explorer->opaque, event, vcpu, intid);
     if (m->trace)
         trace_gic(m, event, vcpu, intid, detail);
 }
 
 void wires_set_events(struct machine *m)
 {
-    gic_set_events(m->gic, m->trace || m->history ? ~0u : 1u << GIC_EVENT_ACKNOWLEDGED);
+    gic_set_events(m->gic,
+                   m->trace || m->history || m->explorer ? ~0u : 1u << GIC_EVENT_ACKNOWLEDGED);
 }
 
 static uint32_t on_gic_choice(void *opaque, enum gic_choice_kind kind, unsigned vcpu,

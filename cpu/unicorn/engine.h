@@ -49,7 +49,8 @@ struct vcpu {
     ARMCPU *arm;
     uint64_t instructions;  /* retired before the current run */
     struct cpu_pe_state pe; /* at the last check of a system register: for the access after it */
-    ARMELChangeHook el_hook;
+    ARMELChangeHook el_hook, return_hook;
+    bool in_exception;    /* one is being taken: what changes the level now is no return */
     uint64_t accessed_at; /* its instruction count at the last access to a watched page */
     uint64_t rndr_state;
     struct cpu_wait wait;
@@ -81,7 +82,8 @@ struct cpu_engine {
     size_t dirty_log_bits;
     cpu_watch_fn *watch;
     void *watch_opaque;
-    bool watch_sysregs;
+    bool watch_sysregs, watch_exclusives;
+    const struct cpu_interrupt_hooks *interrupt_hooks;
     uc_hook interrupt_hook;
 };
 

@@ -226,10 +226,42 @@ static void route_external_abort(CPUState *cs)
         env->exception.syndrome &= ~(uint64_t)access;
 }
 
+/* Whether somebody wants the interrupt that @cs is about to take to come later. */
+static bool is_put_off(struct cpu_engine *e, CPUState *cs)
+{
+    static const struct {
+        int number;
+        uint32_t bit;
+        enum cpu_line line;
+    } kinds[] = {
+        {EXCP_IRQ, CPU_INTERRUPT_HARD, CPU_LINE_IRQ},
+        {EXCP_FIQ, CPU_INTERRUPT_FIQ, CPU_LINE_FIQ},
+        {EXCP_VIRQ, CPU_INTERRUPT_VIRQ, CPU_LINE_VIRQ},
+        {EXCP_VFIQ, CPU_INTERRUPT_VFIQ, CPU_LINE_VFIQ},
+    };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (kinds[i].number != cs->exception_index)
+            continue;
+        if (!e->interrupt_hooks->takes(e->interrupt_hooks->opaque, cs->cpu_index, kinds[i].line)) {
+            cs->interrupt_request &= ~kinds[i].bit;
+            return true;
+        }
+        e->vcpus[cs->cpu_index].accessed_at = UINT64_MAX; /* the handler's first access is new */
+        return false;
+    }
+    e->interrupt_hooks->entered(e->interrupt_hooks->opaque, cs->cpu_index);
+    return false;
+}
+
 static void do_interrupt(CPUState *cs)
 {
     struct cpu_engine *e = cs->opaque;
     CPUARMState *env = cs->env_ptr;
+
+    if (e->interrupt_hooks && is_put_off(e, cs))
+        return;
+    e->vcpus[cs->cpu_index].in_exception = true;
 
     charge_exception(e, cs);
     route_external_abort(cs);
@@ -237,6 +269,32 @@ static void do_interrupt(CPUState *cs)
         e->config.exception(e->config.opaque, cs->cpu_index, cs->exception_index,
                             env->exception.syndrome, env->pc);
     arm_cpu_do_interrupt(cs);
+    e->vcpus[cs->cpu_index].in_exception = false;
+}
+
+/* After an exception was taken or returned from. */
+static void on_level(ARMCPU *arm, void *opaque)
+{
+    struct cpu_engine *e = opaque;
+    unsigned vcpu = CPU(arm)->cpu_index;
+
+    if (e->interrupt_hooks && !e->vcpus[vcpu].in_exception)
+        e->interrupt_hooks->returned(e->interrupt_hooks->opaque, vcpu);
+}
+
+void engine_hook_interrupts(struct cpu_engine *e, const struct cpu_interrupt_hooks *hooks)
+{
+    for (unsigned i = 0; i < e->n_vcpus; i++) {
+        struct vcpu *v = &e->vcpus[i];
+
+        if (hooks && !e->interrupt_hooks) {
+            v->return_hook = (ARMELChangeHook){.hook = on_level, .opaque = e};
+            QLIST_INSERT_HEAD(&v->arm->el_change_hooks, &v->return_hook, node);
+        } else if (!hooks && e->interrupt_hooks) {
+            QLIST_REMOVE(&v->return_hook, node);
+        }
+    }
+    e->interrupt_hooks = hooks;
 }
 
 void set_up_exceptions(struct cpu_engine *e, CPUState *cs)
@@ -294,13 +352,22 @@ enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instruction
     int result;
 
     end_wait(e, vcpu);
-    start_run(e, cs, instructions);
-    e->uc->nested_level++;
-    result = cpu_exec(e->uc, cs);
-    e->uc->nested_level--;
-    *executed = run_executed(e);
-    e->running = false;
-    e->instructions += *executed;
-    e->vcpus[vcpu].instructions += *executed;
-    return why_stopped(e, result, *executed);
+}
+
+/*
+ * Another vCPU ran: it may have stored to what this one has marked. The engine compares values,
+ * which misses a store of the same one; clearing the monitor is always allowed (B2.9.5).
+ * Watched stores clear it themselves (watch.c).
+ */
+if (e->current != vcpu && !e->watch_exclusives)
+    env_of(e, vcpu)->exclusive_addr = (uint64_t)-1;
+start_run(e, cs, instructions);
+e->uc->nested_level++;
+result = cpu_exec(e->uc, cs);
+e->uc->nested_level--;
+*executed = run_executed(e);
+e->running = false;
+e->instructions += *executed;
+e->vcpus[vcpu].instructions += *executed;
+return why_stopped(e, result, *executed);
 }

@@ -18,6 +18,31 @@ static uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t ho
     return now;
 }
 
+/*
+ * @vcpu stores to @pa: others lose their marks on that granule (DDI 0487 B2.9.3). A mark is kept by
+ * its virtual address; the size of granules is what CTR_EL0.ERG of the models says.
+ */
+enum { EXCLUSIVES_GRANULE = 64 };
+
+static void lose_marks(struct cpu_engine *e, unsigned vcpu, uint64_t pa)
+{
+    for (unsigned i = 0; i < e->n_vcpus; i++) {
+        CPUARMState *env = env_of(e, i);
+        uint64_t marked;
+
+        if (i == vcpu || env->exclusive_addr == UINT64_MAX)
+            continue;
+        if (vcpu_translate(e, i, env->exclusive_addr, &marked) ||
+            marked / EXCLUSIVES_GRANULE == pa / EXCLUSIVES_GRANULE)
+            env->exclusive_addr = UINT64_MAX;
+    }
+}
+
+void engine_watch_exclusives(struct cpu_engine *e, bool on)
+{
+    e->watch_exclusives = on;
+}
+
 static void report(CPUState *cs, struct cpu_watched_access *access, uintptr_t host_pc)
 {
     struct cpu_engine *e = cs->opaque;
@@ -28,8 +53,11 @@ static void report(CPUState *cs, struct cpu_watched_access *access, uintptr_t ho
     access->pc = env_of(e, cs->cpu_index)->pc;
     access->is_first = host_pc && v->accessed_at != access->vcpu_instructions;
     v->accessed_at = access->vcpu_instructions;
-    if (e->watch(e->watch_opaque, access) || !access->is_first)
+    if (e->watch(e->watch_opaque, access) || !access->is_first) {
+        if (e->watch_exclusives && access->is_write && !access->reg)
+            lose_marks(e, access->vcpu, access->pa);
         return;
+    }
     e->stop = CPU_STOP_ACCESS;
     e->stop_valid = true;
     cs->exception_index = EXCP_INTERRUPT;
@@ -109,7 +137,7 @@ void engine_watch_pass(struct cpu_engine *e, unsigned vcpu)
 void engine_watch_stop(struct cpu_engine *e)
 {
     e->watch = NULL;
-    e->watch_sysregs = false;
+    e->watch_sysregs = e->watch_exclusives = false;
     e->uc->ram_watch = NULL;
     e->uc->ram_watch_all = e->uc->io_watch = false;
     free(e->uc->ram_watch_pages);

@@ -7,57 +7,83 @@
 
 #include "cpu/cpu.h"
 #include "emu/board.h"
+#include "emu/explore/event_gic.h"
 #include "emu/load/symbols.h"
 #include "emu/machine.h"
 
 enum { WORD_BYTES = 8 };
+
+#define PSTATE_I (1u << 7)
 
 static uint64_t number_of(const struct cpu_sysreg *r)
 {
     return (uint64_t)r->op0 << 16 | r->op1 << 12 | r->crn << 8 | r->crm << 4 | r->op2;
 }
 
-struct event event_of(const struct cpu_watched_access *access, uint64_t index)
+/* MSR <register>, X<t>: what will be written (DDI 0487 C6.2, MSR (register)). */
+static uint64_t msr_value(struct machine *m, unsigned vcpu, uint64_t pc)
+{
+    uint32_t instruction = 0;
+    uint64_t pa;
+
+    if (vcpu_translate(m->engine, vcpu, pc, &pa) ||
+        machine_guest_read(m, pa, &instruction, sizeof(instruction)) || (instruction & 31) == 31)
+        return 0;
+    return vcpu_get_x(m->engine, vcpu, instruction & 31);
+}
+
+struct event event_of(struct machine *m, const struct cpu_watched_access *access, uint64_t index)
 {
     struct event e = {
         .kind = EVENT_RAM,
         .is_write = access->is_write,
+        .masked = vcpu_get_pstate(m->engine, access->vcpu) & PSTATE_I,
+        .size_bytes = access->size_bytes > 255 ? 255 : (uint8_t)access->size_bytes,
         .vcpu = access->vcpu,
         .index = index,
         .pc = access->pc,
         .object = access->pa & ~(uint64_t)(WORD_BYTES - 1),
+        .end = access->pa + access->size_bytes,
+        .pa = access->pa,
+        .value = access->value,
     };
 
     if (access->reg) {
         e.kind = EVENT_SYSREG;
         e.object = number_of(access->reg);
         e.reg = access->reg->name;
-    } else if (access->pa < BOARD_RAM_BASE) {
+        e.value = e.is_write ? msr_value(m, e.vcpu, e.pc) : 0;
+        event_gic_register(m, &e);
+    } else if (access->pa - BOARD_RAM_BASE >= m->config.ram_bytes) {
         e.kind = EVENT_DEVICE;
         e.object = access->pa;
+        event_gic_frame(m, &e);
     }
     return e;
 }
 
-/*
- * Registers of a CPU interface are one vCPU's own, but an SGI or a write to the distributor from
- * elsewhere changes what they say: an event of the interrupt controller may conflict with any
- * other, unless both only read. An acknowledge is a read that changes state.
- */
+/* An acknowledge is a read that changes state, and so may be a read of any device. */
 bool event_changes(const struct event *e)
 {
-    return e->is_write || (e->kind == EVENT_SYSREG && !strncmp(e->reg, "ICC_IAR", 7));
+    return e->is_write || e->kind == EVENT_INTERRUPT ||
+           (e->kind == EVENT_DEVICE && e->part == GIC_PART_UNKNOWN) ||
+           (e->kind == EVENT_SYSREG && strstr(e->reg, "_IAR"));
+}
+
+bool event_touches(const struct event *a, const struct event *b)
+{
+    if (a->kind == EVENT_INTERRUPT || b->kind == EVENT_INTERRUPT)
+        return false; /* what its handler does has events of its own */
+    if (!event_changes(a) && !event_changes(b))
+        return false;
+    if (a->kind == EVENT_RAM || b->kind == EVENT_RAM)
+        return a->kind == b->kind && a->object < b->end && b->object < a->end;
+    return event_gic_conflicts(a, b);
 }
 
 bool event_conflicts(const struct event *a, const struct event *b)
 {
-    if (a->vcpu == b->vcpu)
-        return true;
-    if (!event_changes(a) && !event_changes(b))
-        return false;
-    if (a->kind == EVENT_RAM || b->kind == EVENT_RAM)
-        return a->kind == b->kind && a->object == b->object;
-    return true;
+    return a->vcpu == b->vcpu || event_touches(a, b);
 }
 
 void event_place(const struct machine *m, uint64_t pc, char *text, size_t size)
@@ -71,14 +97,34 @@ void event_place(const struct machine *m, uint64_t pc, char *text, size_t size)
         snprintf(text, size, "0x%" PRIx64, pc);
 }
 
+void event_object(const struct machine *m, const struct event *e, char *text, size_t size)
+{
+    static const char *const lines[] = {"IRQ", "FIQ", "vIRQ", "vFIQ"};
+    const char *verb = e->is_write ? "writes" : "reads";
+    uint64_t offset;
+    const char *name = NULL;
+
+    if (e->kind == EVENT_INTERRUPT) {
+        snprintf(text, size, "takes %s", lines[e->object & 3]);
+        return;
+    }
+    if (e->kind == EVENT_RAM && m->symbols)
+        name = symbols_at(m->symbols, e->pa, &offset);
+    if (e->kind == EVENT_SYSREG)
+        snprintf(text, size, "%s %s", verb, e->reg);
+    else if (name && offset)
+        snprintf(text, size, "%s %s+%" PRIu64, verb, name, offset);
+    else if (name)
+        snprintf(text, size, "%s %s", verb, name);
+    else
+        snprintf(text, size, "%s 0x%" PRIx64, verb, e->pa);
+}
+
 void event_describe(const struct machine *m, const struct event *e, char *text, size_t size)
 {
     char place[96], object[96];
 
     event_place(m, e->pc, place, sizeof(place));
-    if (e->kind == EVENT_SYSREG)
-        snprintf(object, sizeof(object), "%s", e->reg);
-    else
-        event_place(m, e->object, object, sizeof(object));
-    snprintf(text, size, "%s: %s %s", place, e->is_write ? "writes" : "reads", object);
+    event_object(m, e, object, sizeof(object));
+    snprintf(text, size, "%s: %s", place, object);
 }

@@ -14,31 +14,54 @@ struct cpu_watched_access;
 struct machine;
 
 enum event_kind {
-    EVENT_RAM,    /* object: the physical address of its first shared 8-byte word */
-    EVENT_DEVICE, /* object: the physical address */
-    EVENT_SYSREG, /* object: a number of the register's name */
+    EVENT_RAM,       /* object: the physical address of its first 8-byte word */
+    EVENT_DEVICE,    /* object: the physical address */
+    EVENT_SYSREG,    /* object: a number of the register's name */
+    EVENT_INTERRUPT, /* one is taken; object: enum cpu_line */
+};
+
+/* What part of the interrupt controller an event is about; EVENT_DEVICE and EVENT_SYSREG. */
+enum gic_part {
+    GIC_PART_UNKNOWN,     /* another device: it may drive any line */
+    GIC_PART_SGI,         /* sent to `targets` */
+    GIC_PART_ACKNOWLEDGE, /* a CPU interface's highest interrupt is looked at or taken */
+    GIC_PART_END,         /* EOI, DIR; first_intid: which */
+    GIC_PART_OWN,         /* masks and enables of a CPU interface, which nobody else sees */
+    GIC_PART_REDIST,      /* vCPU `redist`'s */
+    GIC_PART_DISTRIBUTOR, /* of INTIDs first_intid .. last_intid */
 };
 
 struct event {
     enum event_kind kind;
     bool is_write;
-    unsigned vcpu;
-    uint64_t index; /* among this vCPU's events of the run, from 0 */
+    bool in_handler; /* of an interrupt */
+    bool masked;     /* its vCPU takes no IRQ: PSTATE.I */
+    uint8_t size_bytes;
+    enum gic_part part;
+    unsigned vcpu, redist;
+    uint32_t first_intid, last_intid;
+    uint64_t targets; /* a bit for each vCPU */
+    uint64_t index;   /* among this vCPU's events of the run, from 0 */
     uint64_t pc;
-    uint64_t object;
-    const char *reg; /* EVENT_SYSREG: its name, static */
+    uint64_t object, end; /* RAM: it touches [object, end) */
+    uint64_t pa, value;   /* of a write */
+    const char *reg;      /* EVENT_SYSREG: its name, static */
 };
 
 /** event_of - what @access is; @index: how many its vCPU had before. */
-struct event event_of(const struct cpu_watched_access *access, uint64_t index);
+struct event event_of(struct machine *m, const struct cpu_watched_access *access, uint64_t index);
 
 /** event_changes - whether it can change what another vCPU's event gives. */
 bool event_changes(const struct event *e);
-/** event_conflicts - whether the order of @a and @b, of two vCPUs, can make a difference. */
+/** event_conflicts - whether the order of @a and @b can make a difference. Of one vCPU: always. */
 bool event_conflicts(const struct event *a, const struct event *b);
+/** event_touches - likewise, of a vCPU and its own handler too. */
+bool event_touches(const struct event *a, const struct event *b);
 
 /** event_describe - as a person reads it: place, what is done to what. */
 void event_describe(const struct machine *m, const struct event *e, char *text, size_t size);
+/** event_object - `reads counter`, `writes ICC_PMR_EL1`, `takes IRQ`: without addresses. */
+void event_object(const struct machine *m, const struct event *e, char *text, size_t size);
 
 /** event_place - `symbol+0x14`, or the pc. */
 void event_place(const struct machine *m, uint64_t pc, char *text, size_t size);

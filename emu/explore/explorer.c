@@ -1,51 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "emu/explore/explorer.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu/cpu.h"
+#include "emu/explore/explorer_internal.h"
 #include "emu/explore/sharing.h"
-#include "emu/machine.h"
 #include "emu/session.h"
 #include "emu/snapshot.h"
 
 enum { PROFILE_RUNS = 2 };
-
-struct thread {
-    struct event next; /* it stands before this one */
-    bool has_next;
-    uint64_t n_events;  /* that happened in this run */
-    unsigned points[2]; /* since then: CHOICE_PREEMPT, CHOICE_NEXT_VCPU */
-    /* The last read of it that was the first of a loop, perhaps; see is_spinning(). */
-    uint64_t spin_pc, spin_hash, spin_changes;
-    bool spins;
-};
-
-struct explorer {
-    struct explorer_options options;
-    struct session *session;
-    struct machine *m;
-    struct snapshot *begin;
-    struct sharing *sharing;
-    struct thread *threads;
-    uint64_t n_events, n_points;
-    uint64_t changes; /* how many events were no mere reads */
-    unsigned last;    /* the vCPU that had or stood before an event last */
-    bool begun, ended, learning;
-    int failed; /* out of memory in a callback */
-
-    const struct explorer_picks *picks;
-    const struct schedule *schedule; /* followed instead, if not NULL */
-    size_t followed;
-    bool diverged;
-    struct schedule *taken;
-
-    uint64_t profile_events, *profile_of; /* [n_vcpus] */
-    unsigned profile_vcpus;
-};
 
 /* -- Schedules --------------------------------------------------------------------------------- */
 
@@ -70,181 +34,7 @@ void schedule_clear(struct schedule *s)
     *s = (struct schedule){0};
 }
 
-/* -- Events ------------------------------------------------------------------------------------ */
-
-static uint64_t registers_hash(const struct machine *m, unsigned vcpu)
-{
-    uint64_t hash = vcpu_get_sp(m->engine, vcpu) ^ vcpu_get_pstate(m->engine, vcpu) << 32;
-
-    for (unsigned i = 0; i < 31; i++)
-        hash = (hash ^ vcpu_get_x(m->engine, vcpu, i)) * 0x9e3779b97f4a7c15;
-    return hash;
-}
-
-/* Before a read at the same place, in the same state, with nothing changed since: it will spin on.
- */
-static bool is_spinning(struct explorer *x, const struct event *e)
-{
-    struct thread *t = &x->threads[e->vcpu];
-    uint64_t hash;
-    bool same;
-
-    if (event_changes(e))
-        return false;
-    hash = registers_hash(x->m, e->vcpu);
-    same = t->spin_pc == e->pc && t->spin_hash == hash && t->spin_changes == x->changes;
-    t->spin_pc = e->pc;
-    t->spin_hash = hash;
-    t->spin_changes = x->changes;
-    return same;
-}
-
-static void happened(struct explorer *x, const struct event *e)
-{
-    struct thread *t = &x->threads[e->vcpu];
-
-    t->has_next = false;
-    t->n_events++;
-    t->points[0] = t->points[1] = 0;
-    x->changes += event_changes(e);
-    if (x->picks && x->picks->happened)
-        x->picks->happened(x->picks->opaque, e);
-    if (++x->n_events > x->options.max_events)
-        machine_shut_down(x->m, IRQLAB_EXIT_NO_PROGRESS, "no end after %llu events",
-                          (unsigned long long)x->options.max_events);
-}
-
-/* Learning: a word is watched from the access on that made it shared. */
-static bool is_event(struct explorer *x, const struct cpu_watched_access *a)
-{
-    if (a->reg)
-        return !strncmp(a->reg->name, "IC", 2);
-    if (a->pa < BOARD_RAM_BASE)
-        return true;
-    if (x->learning)
-        sharing_note(x->sharing, a->vcpu, a->pa, a->size_bytes, a->is_write);
-    return sharing_has(x->sharing, a->pa, a->size_bytes);
-}
-
-static bool on_access(void *opaque, const struct cpu_watched_access *a)
-{
-    struct explorer *x = opaque;
-    struct thread *t = &x->threads[a->vcpu];
-
-    if (!x->begun || !is_event(x, a))
-        return true;
-    x->last = a->vcpu;
-    if (!a->is_first) {
-        if (t->has_next && t->next.pc == a->pc)
-            happened(x, &t->next);
-        return true;
-    }
-    t->next = event_of(a, t->n_events);
-    t->has_next = true;
-    t->spins = is_spinning(x, &t->next);
-    return false;
-}
-
-/* -- Points ------------------------------------------------------------------------------------ */
-
-/* The ready vCPUs in the chooser's order, and which of them are worth a try. */
-static void fill_point(struct explorer *x, enum choice choice, unsigned vcpu, struct point *point,
-                       uint32_t answers[])
-{
-    struct machine *m = x->m;
-    unsigned first = choice == CHOICE_PREEMPT ? vcpu : m->current, n = m->config.n_vcpus;
-    bool all = false;
-
-    *point = (struct point){.number = x->n_points, .preemption = choice == CHOICE_PREEMPT};
-    for (;;) {
-        uint32_t answer = 0;
-
-        for (unsigned i = 0; i < n && point->n < STRATEGY_MAX_VCPUS; i++) {
-            unsigned v = (first + i) % n;
-            struct thread *t = &x->threads[v];
-
-            if (m->vcpus[v].state != VCPU_READY)
-                continue;
-            if (all || !(t->has_next && t->spins && t->spin_changes == x->changes)) {
-                point->vcpus[point->n] = v;
-                point->events[point->n] = t->has_next ? &t->next : NULL;
-                answers[point->n++] = answer;
-            } else if (v == vcpu) {
-                point->preemption = false; /* it must make room */
-            }
-            answer++;
-        }
-        if (point->n)
-            return;
-        all = true;
-    }
-}
-
-static unsigned find_option(const struct point *point, unsigned vcpu)
-{
-    unsigned i = 0;
-
-    while (i < point->n && point->vcpus[i] != vcpu)
-        i++;
-    return i;
-}
-
-/* The schedule's next deviation, if it is for here. */
-static unsigned follow(struct explorer *x, const struct deviation *here, const struct point *point)
-{
-    const struct deviation *d = &x->schedule->items[x->followed];
-    unsigned option;
-
-    if (x->followed == x->schedule->count || d->choice != here->choice || d->vcpu != here->vcpu ||
-        d->index != here->index || d->again != here->again)
-        return 0;
-    option = find_option(point, d->to);
-    if (option == point->n || d->pc != here->pc)
-        x->diverged = true;
-    else
-        x->followed++;
-    return option % point->n;
-}
-
-static unsigned answer_point(struct explorer *x, enum choice choice, const struct point *point)
-{
-    struct thread *t = &x->threads[x->last];
-    struct deviation here = {
-        .choice = choice,
-        .vcpu = x->last,
-        .index = t->n_events,
-        .pc = t->has_next ? t->next.pc : vcpu_get_pc(x->m->engine, x->last),
-        .again = t->points[choice == CHOICE_NEXT_VCPU]++,
-    };
-    unsigned option = 0;
-
-    if (point->n > 1) {
-        x->n_points++;
-        if (x->schedule)
-            option = follow(x, &here, point);
-        else if (x->picks)
-            option = x->picks->pick(x->picks->opaque, point) % point->n;
-    }
-    here.to = point->vcpus[option];
-    if (option && x->taken && schedule_add(x->taken, &here))
-        x->failed = -ENOMEM;
-    return option;
-}
-
-static uint32_t policy(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options)
-{
-    struct explorer *x = opaque;
-    uint32_t answers[STRATEGY_MAX_VCPUS];
-    struct point point;
-    unsigned option;
-
-    (void)n_options;
-    if (choice != CHOICE_PREEMPT && choice != CHOICE_NEXT_VCPU)
-        return x->m->chooser.fixed[choice];
-    fill_point(x, choice, vcpu, &point, answers);
-    option = answer_point(x, choice, &point);
-    return answers[option];
-}
+/* -- Hooks ------------------------------------------------------------------------------------- */
 
 static void on_mark(void *opaque, struct machine *m, unsigned vcpu, bool begins)
 {
@@ -253,8 +43,10 @@ static void on_mark(void *opaque, struct machine *m, unsigned vcpu, bool begins)
     (void)vcpu;
     if (begins ? x->begun : !x->begun)
         return;
+    if (!begins)
+        explorer_check_end(x);
     x->begun = true;
-    x->ended = !begins;
+    x->ended = !begins && m->stop == MACHINE_RUNNING;
     m->until_instructions = machine_instructions(m);
 }
 
@@ -276,12 +68,14 @@ static int start(struct explorer *x, struct error *err)
     if (rc)
         return rc;
     memset(x->threads, 0, m->config.n_vcpus * sizeof(*x->threads));
-    x->n_events = x->n_points = x->changes = 0;
-    x->ended = x->diverged = false;
+    x->n_events = x->n_points = x->changes = x->spin_rounds = 0;
+    x->ended = x->diverged = x->abandoned = false;
+    x->random = x->picks ? run_seed(x->picks->seed, 0) : 0;
+    x->hooks.until_instructions = UINT64_MAX;
     x->followed = 0;
     x->last = m->current;
     x->failed = 0;
-    m->chooser.policy = policy;
+    m->chooser.policy = explorer_policy;
     m->chooser.opaque = x;
     m->config.max_instructions = snapshot_instructions(x->begin) + x->options.max_instructions;
     return 0;
@@ -296,10 +90,11 @@ static void conclude(struct explorer *x, bool want_hash, struct outcome *out)
         .events = x->n_events,
         .points = x->n_points,
         .state_hash = want_hash ? machine_state_hash(m) : 0,
+        .abandoned = x->abandoned,
         .diverged = x->schedule && (x->diverged || x->followed < x->schedule->count),
         .missed = x->followed,
     };
-    if (x->ended)
+    if (x->ended || x->abandoned)
         return;
     out->exit_code = m->exit_code == IRQLAB_EXIT_LIMIT ? IRQLAB_EXIT_NO_PROGRESS : m->exit_code;
     snprintf(out->text, sizeof(out->text), "%.190s", m->stop_reason.text);
@@ -350,9 +145,16 @@ static unsigned pick_by_chance(void *opaque, const struct point *point)
     return random_below(opaque, point->n);
 }
 
+static uint32_t answer_by_chance_alone(void *opaque, const struct question *q)
+{
+    (void)opaque;
+    return answer_by_chance(q);
+}
+
 int explorer_learn(struct explorer *x, uint64_t seed, struct error *err)
 {
-    const struct explorer_picks picks = {.opaque = &seed, .pick = pick_by_chance};
+    const struct explorer_picks picks = {
+        .opaque = &seed, .seed = seed, .pick = pick_by_chance, .answer = answer_by_chance_alone};
     size_t known = sharing_count(x->sharing);
     struct outcome outcome;
     int rc;
@@ -383,7 +185,9 @@ static int go_to_begin(struct explorer *x, const struct run_options *run_options
                                "race_begin() there (images/lib/race.h)",
                                run_options->kernel ? run_options->kernel : "the guest",
                                m->exit_code);
-    m->config.quantum_instructions = 1ull << 40; /* turns end at events, not by the clock */
+    m->config.quantum_instructions = QUANTUM; /* turns end at events; this is for who has none */
+    if (explorer_set_panic(x, err) || explorer_set_invariants(x, err))
+        return -EINVAL;
     return snapshot_take(m, &x->begin, err);
 }
 
@@ -410,8 +214,26 @@ static int watch(struct explorer *x, struct error *err)
 {
     struct cpu_engine *engine = x->m->engine;
 
-    if (engine_watch_start(engine, on_access, x))
+    if (engine_watch_start(engine, explorer_on_access, x))
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for the explorer");
+    x->interrupt_hooks = (struct cpu_interrupt_hooks){
+        .opaque = x,
+        .takes = explorer_takes,
+        .entered = explorer_entered,
+        .returned = explorer_returned,
+    };
+    x->hooks = (struct machine_explorer){
+        .opaque = x,
+        .waits = explorer_waits,
+        .line = explorer_line,
+        .gic_event = explorer_gic_event,
+        .halted = explorer_halted,
+        .until_instructions = UINT64_MAX,
+        .due = explorer_due,
+    };
+    engine_hook_interrupts(engine, &x->interrupt_hooks);
+    engine_watch_exclusives(engine, true);
+    x->m->explorer = &x->hooks;
     engine_watch_devices(engine, x->options.devices);
     engine_watch_sysregs(engine, x->options.sysregs);
     return 0;
@@ -454,14 +276,23 @@ void explorer_close(struct explorer *x)
 {
     if (!x)
         return;
-    if (x->m)
+    if (x->m) {
+        engine_hook_interrupts(x->m->engine, NULL);
         engine_watch_stop(x->m->engine);
+        x->m->explorer = NULL;
+    }
     snapshot_drop(x->begin);
     session_close(x->session);
     sharing_destroy(x->sharing);
     free(x->threads);
     free(x->profile_of);
     free(x);
+}
+
+void explorer_abandon(struct explorer *x)
+{
+    x->abandoned = true;
+    machine_shut_down(x->m, IRQLAB_EXIT_OK, "shows nothing new");
 }
 
 struct machine *explorer_machine(struct explorer *x)

@@ -27,16 +27,22 @@
 #include "emu/explore/strategy.h"
 #include "emu/options.h"
 
+enum { EXPLORER_MAX_INVARIANTS = 16 };
+
 struct explorer;
 struct machine;
 
 /* An answer that is not option 0; where it was given says which point of a run it is for. */
 struct deviation {
-    enum choice choice; /* CHOICE_PREEMPT or CHOICE_NEXT_VCPU */
-    unsigned vcpu;      /* who stood before its event `index`, at `pc` */
+    enum choice choice;
+    unsigned vcpu; /* who stood before its event `index`, at `pc`, or was behind the one before */
     uint64_t index, pc;
-    unsigned again; /* how many points had the same choice, vcpu and index before */
-    unsigned to;    /* the vCPU that went on */
+    unsigned again; /* how many questions had the same choice, vcpu and index before */
+    unsigned to;    /* CHOICE_PREEMPT, CHOICE_NEXT_VCPU: the vCPU that went on; else the answer */
+    /* For another build of the image: `symbol+0x4`, what the event is, and how many of this vCPU's
+     * events had been there and such. Empty: not known. */
+    char place[64], what[64];
+    unsigned nth;
 };
 
 struct schedule {
@@ -54,6 +60,7 @@ struct outcome {
     char text[192]; /* why, where it failed */
     uint64_t instructions, events, points;
     uint64_t state_hash; /* only when asked for */
+    bool abandoned;      /* the strategy gave up a run that shows nothing new */
     bool diverged;       /* a schedule: some deviation found no point of its own; see `missed` */
     size_t missed;       /* the first of these */
 };
@@ -62,6 +69,14 @@ struct explorer_options {
     uint64_t max_events;       /* a run with more makes no progress: IRQLAB_EXIT_NO_PROGRESS */
     uint64_t max_instructions; /* likewise */
     bool devices, sysregs;     /* accesses to these are events */
+    /* Failures: a symbol that is not to be reached (NULL: none); an interrupt that is not taken for
+     * so many instructions (0: never mind); ends of interrupts that fit no acknowledge, or are
+     * missing at the test's end; `[end:]SYMBOL==N`. Texts stay the caller's. */
+    const char *panic;
+    uint64_t lost;
+    bool eoi;
+    const char *invariants[EXPLORER_MAX_INVARIANTS];
+    unsigned n_invariants;
 };
 
 /** explorer_open - machine, begin, snapshot, and what is shared by two profiling runs. */
@@ -72,6 +87,9 @@ void explorer_close(struct explorer *x);
 struct machine *explorer_machine(struct explorer *x);
 /** explorer_profile - what a plain run had: for strategies. Valid until the explorer is closed. */
 void explorer_profile(const struct explorer *x, struct strategy_parameters *p);
+/** explorer_abandon - from `pick`, `answer` or `happened`: this run ends, see outcome.abandoned. */
+void explorer_abandon(struct explorer *x);
+/** explorer_shared_words - how many words of RAM have events. */
 size_t explorer_shared_words(const struct explorer *x);
 
 /**
@@ -81,8 +99,11 @@ size_t explorer_shared_words(const struct explorer *x);
  */
 struct explorer_picks {
     void *opaque;
+    uint64_t seed; /* of the run's chance in answers */
     unsigned (*pick)(void *opaque, const struct point *point);
-    void (*happened)(void *opaque, const struct event *e);
+    uint32_t (*answer)(void *opaque, const struct question *q); /* NULL: always 0 */
+    void (*happened)(void *opaque, const struct event *e);      /* may be NULL */
+    bool asks_again; /* a delayed interrupt is asked about again when its time has come */
 };
 int explorer_run(struct explorer *x, const struct explorer_picks *picks, struct schedule *taken,
                  struct outcome *out, struct error *err);

@@ -19,6 +19,11 @@ int schedule_image_hash(const char *path, uint64_t *hash, struct error *err)
     return journal_hash_file(path, hash, &bytes, err);
 }
 
+bool schedule_picks_vcpu(enum choice choice)
+{
+    return choice == CHOICE_PREEMPT || choice == CHOICE_NEXT_VCPU;
+}
+
 /* -- Writing ----------------------------------------------------------------------------------- */
 
 static void write_deviation(FILE *out, const struct deviation *d, const struct machine *m)
@@ -26,8 +31,9 @@ static void write_deviation(FILE *out, const struct deviation *d, const struct m
     char place[96];
 
     event_place(m, d->pc, place, sizeof(place));
-    fprintf(out, "%s v%u event %" PRIu64 " again %u pc 0x%" PRIx64 " to v%u  # %s\n",
-            choice_name(d->choice), d->vcpu, d->index, d->again, d->pc, d->to, place);
+    fprintf(out, "%s v%u event %" PRIu64 " again %u pc 0x%" PRIx64 " to %s%u  # %s\n",
+            choice_name(d->choice), d->vcpu, d->index, d->again, d->pc,
+            schedule_picks_vcpu(d->choice) ? "v" : "", d->to, place);
 }
 
 static void write_all(FILE *out, const struct schedule_file *f, const struct machine *m)
@@ -67,17 +73,17 @@ int schedule_file_write(const char *path, const struct schedule_file *f, const s
 
 static int read_deviation(struct schedule_file *f, const char *line)
 {
-    struct deviation d;
+    struct deviation d = {0};
     char choice[32];
+    int at = 0;
 
-    if (sscanf(line, "%31s v%u event %" SCNu64 " again %u pc 0x%" SCNx64 " to v%u", choice, &d.vcpu,
-               &d.index, &d.again, &d.pc, &d.to) != 6)
+    if (sscanf(line, "%31s v%u event %" SCNu64 " again %u pc 0x%" SCNx64 " to %n", choice, &d.vcpu,
+               &d.index, &d.again, &d.pc, &at) != 5 ||
+        !at || sscanf(line + at + (line[at] == 'v'), "%u", &d.to) != 1)
         return -EINVAL;
-    if (!strcmp(choice, choice_name(CHOICE_PREEMPT)))
-        d.choice = CHOICE_PREEMPT;
-    else if (!strcmp(choice, choice_name(CHOICE_NEXT_VCPU)))
-        d.choice = CHOICE_NEXT_VCPU;
-    else
+    while (d.choice < N_CHOICES && strcmp(choice, choice_name(d.choice)))
+        d.choice++;
+    if (d.choice == N_CHOICES || (line[at] == 'v') != schedule_picks_vcpu(d.choice))
         return -EINVAL;
     return schedule_add(&f->schedule, &d);
 }

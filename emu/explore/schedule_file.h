@@ -28,6 +28,9 @@ int schedule_file_write(const char *path, const struct schedule_file *f, const s
 int schedule_file_read(const char *path, struct schedule_file *f, struct error *err);
 void schedule_file_clear(struct schedule_file *f);
 
+/** schedule_picks_vcpu - whether a deviation's answer is a vCPU. */
+bool schedule_picks_vcpu(enum choice choice);
+
 /** schedule_image_hash - 0 and the hash of the file at @path. */
 int schedule_image_hash(const char *path, uint64_t *hash, struct error *err);
 

@@ -8,7 +8,7 @@ enum { FIRST_CAPACITY = 4096, WORD_BYTES = 8 };
 
 struct word {
     uint64_t pa;  /* of the word, or 0: free (RAM does not begin there) */
-    uint32_t one; /* its first user: a vCPU + 1 */
+    uint32_t one; /* its first user: a context + 1 */
     bool many, written, shared;
 };
 
@@ -65,7 +65,7 @@ static bool grow(struct sharing *s)
     return true;
 }
 
-static bool note_word(struct sharing *s, unsigned vcpu, uint64_t pa, bool is_write)
+static bool note_word(struct sharing *s, unsigned context, uint64_t pa, bool is_write)
 {
     struct word *w = find(s, pa);
 
@@ -75,10 +75,10 @@ static bool note_word(struct sharing *s, unsigned vcpu, uint64_t pa, bool is_wri
                 return false;
             w = find(s, pa);
         }
-        *w = (struct word){.pa = pa, .one = vcpu + 1};
+        *w = (struct word){.pa = pa, .one = context + 1};
         s->used++;
     }
-    w->many |= w->one != vcpu + 1;
+    w->many |= w->one != context + 1;
     w->written |= is_write;
     if (w->shared || !w->many || !w->written)
         return false;
@@ -87,13 +87,14 @@ static bool note_word(struct sharing *s, unsigned vcpu, uint64_t pa, bool is_wri
     return true;
 }
 
-bool sharing_note(struct sharing *s, unsigned vcpu, uint64_t pa, unsigned size_bytes, bool is_write)
+bool sharing_note(struct sharing *s, unsigned context, uint64_t pa, unsigned size_bytes,
+                  bool is_write)
 {
     bool news = false;
 
     for (uint64_t word = pa & ~(uint64_t)(WORD_BYTES - 1); word < pa + size_bytes;
          word += WORD_BYTES)
-        news |= note_word(s, vcpu, word, is_write);
+        news |= note_word(s, context, word, is_write);
     return news;
 }
 

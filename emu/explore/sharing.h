@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which words of RAM several vCPUs use, and one of them writes: only accesses to these are events.
+ * Which words of RAM several contexts (a vCPU's threads, its handlers) use, and one of them writes:
+ * only accesses to these are events.
  * Learned from runs in which all accesses are reported; what is known only grows.
  */
 #ifndef IRQLAB_EMU_EXPLORE_SHARING_H
@@ -17,10 +18,10 @@ struct sharing *sharing_create(void);
 void sharing_destroy(struct sharing *s);
 
 /**
- * sharing_note - @vcpu reads or writes [@pa, @pa + @size_bytes). True: a word that was not known to
- * be shared is from now on. Out of memory: false, and the word is not noted.
+ * sharing_note - @context reads or writes [@pa, @pa + @size_bytes). True: a word that was not known
+ * to be shared is from now on. Out of memory: false, and the word is not noted.
  */
-bool sharing_note(struct sharing *s, unsigned vcpu, uint64_t pa, unsigned size_bytes,
+bool sharing_note(struct sharing *s, unsigned context, uint64_t pa, unsigned size_bytes,
                   bool is_write);
 
 /** sharing_has - whether any word of [@pa, @pa + @size_bytes) is shared. */

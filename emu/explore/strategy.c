@@ -55,6 +55,16 @@ uint32_t random_below(uint64_t *state, uint32_t n)
     return (uint32_t)((random_next(state) >> 32) * n >> 32);
 }
 
+uint32_t answer_by_chance(const struct question *q)
+{
+    uint32_t bits = q->n > 1 ? 31 - (uint32_t)__builtin_clz(q->n) : 0, span;
+
+    if (!bits || random_below(q->random, 2))
+        return 0;
+    span = 2u << random_below(q->random, bits);
+    return random_below(q->random, span < q->n ? span : q->n);
+}
+
 uint64_t run_seed(uint64_t seed, uint64_t run)
 {
     uint64_t state = seed ^ run * 0xd1342543de82ef95;

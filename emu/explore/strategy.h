@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emu/chooser.h"
 #include "emu/error.h"
 #include "emu/explore/event.h"
 
@@ -25,6 +26,16 @@ struct point {
     const struct event *events[STRATEGY_MAX_VCPUS]; /* its next; NULL: not known yet */
 };
 
+/* What the machine may do in more than one way beside the order of vCPUs. */
+struct question {
+    enum choice choice;
+    unsigned vcpu;
+    uint32_t n;       /* options; 0 is the plain one */
+    uint64_t *random; /* a state of chance for this run */
+    bool again;       /* CHOICE_IRQ_DELAY: it was put off before; only with asks_again */
+    bool parked;      /* CHOICE_IRQ_DELAY: the vCPU stands before an event; else it runs */
+};
+
 struct strategy_parameters {
     uint64_t seed;
     unsigned depth;            /* pct: d; delay, exhaust: the bound */
@@ -37,9 +48,12 @@ struct strategy_parameters {
 struct strategy_kind {
     const char *name, *help;
     size_t state_bytes;
+    bool asks_again; /* see struct explorer_picks */
     /* Before run @run (0, 1, ...). 1; 0: there is nothing left to try; -ENOMEM. */
     int (*begin_run)(void *state, const struct strategy_parameters *p, uint64_t run);
     unsigned (*pick)(void *state, const struct strategy_parameters *p, const struct point *point);
+    /* Any other question: 0 .. question->n - 1. NULL: answer_by_chance(). */
+    uint32_t (*answer)(void *state, const struct strategy_parameters *p, const struct question *q);
     /* @e happens now. May be NULL. */
     void (*happened)(void *state, const struct strategy_parameters *p, const struct event *e);
     void (*end)(void *state); /* may be NULL */
@@ -60,6 +74,8 @@ void strategy_bound(const struct strategy_kind *k, const struct strategy_paramet
 /** random_next - splitmix64: any state will do. random_below - 0 .. n - 1. */
 uint64_t random_next(uint64_t *state);
 uint32_t random_below(uint64_t *state, uint32_t n);
+/** answer_by_chance - the plain answer half the time; else small ones rather than big ones. */
+uint32_t answer_by_chance(const struct question *q);
 /** run_seed - what run @run's chance starts from: independent of other runs. */
 uint64_t run_seed(uint64_t seed, uint64_t run);
 

@@ -5,8 +5,9 @@
  *
  * delay: up to `depth` times a run, at points drawn beforehand, the vCPU whose turn it would be is
  * passed over ("Delay-Bounded Scheduling", POPL 2011).
- * exhaust: all schedules with no preemption, then with one, up to `depth`; depth first. Where the
- * running vCPU cannot go on, each other is tried ("Iterative Context Bounding", PLDI 2007).
+ * exhaust: all schedules with no preemption (of a vCPU, or by putting off an interrupt), then with
+ * one, up to `depth`; depth first. Where the running vCPU cannot go on, each other is tried
+ * ("Iterative Context Bounding", PLDI 2007).
  */
 #include "emu/explore/strategy.h"
 
@@ -109,12 +110,8 @@ static int exhaust_begin_run(void *state, const struct strategy_parameters *p, u
     return s->out_of_memory ? -ENOMEM : 1;
 }
 
-static unsigned exhaust_pick(void *state, const struct strategy_parameters *p,
-                             const struct point *point)
+static uint32_t decide(struct exhaust *s, uint32_t n, bool preemption)
 {
-    struct exhaust *s = state;
-
-    (void)p;
     if (s->length < s->fixed)
         return s->path[s->length++].taken;
     if (s->length == s->capacity) {
@@ -128,9 +125,23 @@ static unsigned exhaust_pick(void *state, const struct strategy_parameters *p,
         s->path = path;
         s->capacity = capacity;
     }
-    s->path[s->length++] =
-        (struct decision){.n = (uint16_t)point->n, .preemption = point->preemption};
+    s->path[s->length++] = (struct decision){.n = (uint16_t)n, .preemption = preemption};
     return 0;
+}
+
+static unsigned exhaust_pick(void *state, const struct strategy_parameters *p,
+                             const struct point *point)
+{
+    (void)p;
+    return decide(state, point->n, point->preemption);
+}
+
+/* To put an interrupt off is like a preemption; to put it off further is free. */
+static uint32_t exhaust_answer(void *state, const struct strategy_parameters *p,
+                               const struct question *q)
+{
+    (void)p;
+    return decide(state, q->choice == CHOICE_IRQ_DELAY ? 2 : q->n, !q->again);
 }
 
 static void exhaust_end(void *state)
@@ -143,6 +154,8 @@ const struct strategy_kind strategy_exhaust = {
     .help = "all schedules with at most depth preemptions",
     .state_bytes = sizeof(struct exhaust),
     .begin_run = exhaust_begin_run,
+    .asks_again = true,
     .pick = exhaust_pick,
+    .answer = exhaust_answer,
     .end = exhaust_end,
 };

@@ -28,12 +28,20 @@ static unsigned round_robin_pick(void *state, const struct strategy_parameters *
     return 1;
 }
 
+static uint32_t round_robin_answer(void *state, const struct strategy_parameters *p,
+                                   const struct question *q)
+{
+    (void)state, (void)p, (void)q;
+    return 0;
+}
+
 const struct strategy_kind strategy_round_robin = {
     .name = "round-robin",
     .help = "run r changes vCPUs before every (r + 1)th event",
     .state_bytes = sizeof(struct round_robin),
     .begin_run = round_robin_begin_run,
     .pick = round_robin_pick,
+    .answer = round_robin_answer,
 };
 
 /* -- random: at each point, each vCPU is as likely as another -- */

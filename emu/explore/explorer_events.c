@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which accesses are events, and which vCPUs only spin. */
+#include <string.h>
+
+#include "emu/board.h"
+#include "emu/explore/explorer_internal.h"
+#include "emu/explore/sharing.h"
+
+enum { CONTEXTS_A_VCPU = 2, STACK_BYTES = 4096 };
+
+static uint64_t registers_hash(const struct machine *m, unsigned vcpu)
+{
+    uint64_t hash = vcpu_get_sp(m->engine, vcpu) ^ vcpu_get_pstate(m->engine, vcpu) << 32;
+
+    for (unsigned i = 0; i < 31; i++)
+        hash = (hash ^ vcpu_get_x(m->engine, vcpu, i)) * 0x9e3779b97f4a7c15;
+    return hash;
+}
+
+/*
+ * Before a read at the same place, in the same state, with nothing changed of what was read since:
+ * it will spin on. What it reads in the loop is kept at the front of `reads`.
+ */
+static bool is_spinning(struct explorer *x, const struct event *e)
+{
+    struct thread *t = &x->threads[e->vcpu];
+    uint64_t hash;
+
+    if (event_changes(e)) {
+        t->n_reads = 0;
+        return false;
+    }
+    hash = registers_hash(x->m, e->vcpu);
+    for (unsigned i = 0; i < t->n_reads; i++) {
+        if (t->reads[i].pc == e->pc && t->reads[i].hash == hash) {
+            t->n_reads -= i;
+            memmove(t->reads, t->reads + i, t->n_reads * sizeof(*t->reads));
+            return true;
+        }
+    }
+    if (t->n_reads == SPIN_READS)
+        memmove(t->reads, t->reads + 1, --t->n_reads * sizeof(*t->reads));
+    t->reads[t->n_reads++] = (struct spin_read){.pc = e->pc, .hash = hash, .event = *e};
+    return false;
+}
+
+static void end_spinning(struct explorer *x, const struct event *e)
+{
+    x->spin_rounds = 0;
+    x->changes++;
+    for (unsigned v = 0; v < x->m->config.n_vcpus; v++) {
+        struct thread *t = &x->threads[v];
+
+        t->idle = false;
+        for (unsigned i = 0; i < t->n_reads; i++) {
+            if (v == e->vcpu || event_touches(&t->reads[i].event, e)) {
+                t->n_reads = 0;
+                t->spins = false;
+            }
+        }
+    }
+}
+
+void explorer_happened(struct explorer *x, const struct event *e)
+{
+    struct thread *t = &x->threads[e->vcpu];
+
+    explorer_check(x, e);
+    t->has_next = false;
+    t->n_events++;
+    memset(t->asked, 0, sizeof(t->asked));
+    if (event_changes(e))
+        end_spinning(x, e);
+    t->changes_seen = x->changes;
+    if (x->picks && x->picks->happened)
+        x->picks->happened(x->picks->opaque, e);
+    if (++x->n_events > x->options.max_events)
+        machine_shut_down(x->m, IRQLAB_EXIT_NO_PROGRESS, "no end after %llu events",
+                          (unsigned long long)x->options.max_events);
+}
+
+/*
+ * What a handler keeps below the interrupted code's stack pointer is of no use to that code: when
+ * it puts something there itself, it is another thing.
+ */
+static unsigned context_of(const struct explorer *x, const struct cpu_watched_access *a)
+{
+    const struct thread *t = &x->threads[a->vcpu];
+    bool own = in_handler(t) && t->interrupted_sp - a->va - 1 >= STACK_BYTES;
+
+    return a->vcpu * CONTEXTS_A_VCPU + own;
+}
+
+/* Learning: a word is watched from the access on that made it shared. */
+static bool is_event(struct explorer *x, const struct cpu_watched_access *a)
+{
+    if (a->reg)
+        return !strncmp(a->reg->name, "IC", 2);
+    if (a->pa - BOARD_RAM_BASE >= x->m->config.ram_bytes)
+        return true;
+    if (x->learning)
+        sharing_note(x->sharing, context_of(x, a), a->pa, a->size_bytes, a->is_write);
+    return sharing_has(x->sharing, a->pa, a->size_bytes);
+}
+
+/* Nobody is asked who goes on, then. */
+static bool is_alone(const struct machine *m, unsigned vcpu)
+{
+    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+        if (i != vcpu && m->vcpus[i].state == VCPU_READY)
+            return false;
+    }
+    return true;
+}
+
+bool explorer_on_access(void *opaque, const struct cpu_watched_access *a)
+{
+    struct explorer *x = opaque;
+    struct thread *t = &x->threads[a->vcpu];
+
+    if (!x->begun || !is_event(x, a))
+        return true;
+    x->last = a->vcpu;
+    if (!a->is_first) {
+        if (t->has_next && t->next.pc == a->pc)
+            explorer_happened(x, &t->next);
+        return true;
+    }
+    t->next = event_of(x->m, a, t->n_events);
+    t->next.in_handler = in_handler(t);
+    t->has_next = true;
+    t->idle = false;
+    t->spins = is_spinning(x, &t->next);
+    explorer_parked(x, a->vcpu);
+    if (t->spins && !t->released && is_alone(x->m, a->vcpu))
+        explorer_all_spin(x);
+    return false;
+}

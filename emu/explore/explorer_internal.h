@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by the files of the explorer: the state of a run. */
+#ifndef IRQLAB_EMU_EXPLORE_EXPLORER_INTERNAL_H
+#define IRQLAB_EMU_EXPLORE_EXPLORER_INTERNAL_H
+
+#include "cpu/cpu.h"
+#include "emu/explore/explorer.h"
+#include "emu/machine.h"
+
+enum {
+    SPIN_READS = 8,     /* a loop has as many reads at most */
+    IRQ_DELAYS = 1025,  /* options: 0 .. 1024 events */
+    MAX_OPTIONS = 8,    /* of another choice */
+    HOLD_LIMIT = 20000, /* instructions without events in which an interrupt is held back */
+    QUANTUM = 100000,
+    SPIN_ROUNDS = 2000, /* all vCPUs spin so often: nothing can end that */
+    MAX_ACKNOWLEDGED = 32,
+};
+
+struct invariant {
+    const char *text;
+    uint64_t address, value;
+    unsigned size_bytes, relation;
+    bool at_end;
+};
+
+struct spin_read {
+    uint64_t pc, hash;
+    struct event event;
+};
+
+struct thread {
+    struct event next; /* it stands before this one */
+    bool has_next;
+    uint64_t n_events;         /* that happened in this run */
+    unsigned asked[N_CHOICES]; /* since then */
+    /* Reads since it changed anything; with spins, from a loop that comes back to its beginning. */
+    struct spin_read reads[SPIN_READS];
+    unsigned n_reads;
+    bool spins;
+    bool idle; /* it has said so (YIELD), and nothing changed since its last event */
+    uint64_t changes_seen;
+    /* Interrupts: lines that are held back, until which event; released: taken when next possible.
+     */
+    unsigned held;
+    bool released, forced; /* forced: it only waits for it, so nobody is asked again */
+    uint64_t release_at, held_since;
+    size_t delayed_by; /* its deviation's place + 1; 0: none */
+    /* Exceptions that it is in; a bit for each: an interrupt's handler. */
+    unsigned depth;
+    uint64_t handlers, interrupted_sp;
+    /* For failures. */
+    unsigned lines_up;
+    uint64_t line_since;
+    uint32_t acknowledged[MAX_ACKNOWLEDGED];
+    unsigned n_acknowledged;
+};
+
+struct explorer {
+    struct explorer_options options;
+    struct session *session;
+    struct machine *m;
+    struct snapshot *begin;
+    struct sharing *sharing;
+    struct thread *threads;
+    struct cpu_interrupt_hooks interrupt_hooks;
+    struct machine_explorer hooks;
+    uint64_t n_events, n_points, random;
+    uint64_t changes; /* events that changed anything */
+    unsigned spin_rounds;
+    unsigned last; /* the vCPU that had or stood before an event last */
+    bool begun, ended, learning, abandoned;
+    int failed; /* out of memory in a callback */
+
+    const struct explorer_picks *picks;
+    const struct schedule *schedule; /* followed instead, if not NULL */
+    size_t followed;
+    bool diverged;
+    struct schedule *taken;
+
+    struct invariant invariants[EXPLORER_MAX_INVARIANTS];
+    uint64_t panic_at;
+
+    uint64_t profile_events, *profile_of; /* [n_vcpus] */
+    unsigned profile_vcpus;
+};
+
+static inline bool in_handler(const struct thread *t)
+{
+    return t->depth && t->depth <= 64 && t->handlers >> (t->depth - 1) & 1;
+}
+
+/* -- explorer_events.c -- */
+bool explorer_on_access(void *opaque, const struct cpu_watched_access *a);
+/** explorer_happened - @e happens now. */
+void explorer_happened(struct explorer *x, const struct event *e);
+
+/* -- explorer_points.c -- */
+uint32_t explorer_policy(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options);
+
+/* -- explorer_interrupts.c -- */
+bool explorer_takes(void *opaque, unsigned vcpu, enum cpu_line line);
+void explorer_entered(void *opaque, unsigned vcpu);
+void explorer_returned(void *opaque, unsigned vcpu);
+bool explorer_waits(void *opaque, unsigned vcpu, bool hint);
+void explorer_line(void *opaque, unsigned vcpu, enum gic_line line, bool level);
+void explorer_due(void *opaque);
+/** explorer_parked - @vcpu stands before an event: what was held until then is no more.
+ */
+void explorer_parked(struct explorer *x, unsigned vcpu);
+
+/* -- explorer_failures.c -- */
+int explorer_set_panic(struct explorer *x, struct error *err);
+int explorer_set_invariants(struct explorer *x, struct error *err);
+bool explorer_halted(void *opaque, unsigned vcpu, uint64_t pc);
+void explorer_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint32_t intid);
+/** explorer_check - before @e happens; explorer_check_end - the guest says that it has passed. */
+void explorer_check(struct explorer *x, const struct event *e);
+void explorer_check_end(struct explorer *x);
+/** explorer_all_spin - no vCPU can go on but by spinning. */
+void explorer_all_spin(struct explorer *x);
+
+#endif

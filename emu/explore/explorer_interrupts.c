@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When interrupts are taken. The engine asks when a PE would take one: it may be held back until
+ * its vCPU stands before its n-th next event (CHOICE_IRQ_DELAY), or waits.
+ */
+#include "emu/explore/explorer_internal.h"
+
+static const enum gic_line gic_lines[] = {
+    [CPU_LINE_IRQ] = GIC_LINE_IRQ,
+    [CPU_LINE_FIQ] = GIC_LINE_FIQ,
+    [CPU_LINE_VIRQ] = GIC_LINE_VIRQ,
+    [CPU_LINE_VFIQ] = GIC_LINE_VFIQ,
+};
+
+static void release(struct explorer *x, unsigned vcpu)
+{
+    struct thread *t = &x->threads[vcpu];
+
+    for (unsigned line = 0; line <= CPU_LINE_VFIQ; line++) {
+        if (t->held >> line & 1)
+            vcpu_set_line(x->m->engine, vcpu, (enum cpu_line)line,
+                          gic_line_level(x->m->gic, vcpu, gic_lines[line]));
+    }
+    t->held = 0;
+    t->released = true;
+    x->hooks.until_instructions = UINT64_MAX;
+    for (unsigned v = 0; v < x->m->config.n_vcpus; v++) {
+        if (x->threads[v].held)
+            x->hooks.until_instructions = engine_instructions(x->m->engine) + HOLD_LIMIT;
+    }
+}
+
+static void enter(struct thread *t, bool handler, uint64_t sp)
+{
+    if (t->depth++ >= 64)
+        return;
+    t->handlers &= (1ull << (t->depth - 1)) - 1;
+    t->handlers |= (uint64_t)handler << (t->depth - 1);
+    if (handler)
+        t->interrupted_sp = sp;
+}
+
+static void take(struct explorer *x, unsigned vcpu, enum cpu_line line)
+{
+    struct thread *t = &x->threads[vcpu];
+    struct event e = {
+        .kind = EVENT_INTERRUPT,
+        .in_handler = in_handler(t),
+        .vcpu = vcpu,
+        .index = t->n_events,
+        .pc = vcpu_get_pc(x->m->engine, vcpu),
+        .object = line,
+    };
+
+    t->released = t->forced = false;
+    t->delayed_by = 0;
+    t->spins = t->idle = false;
+    t->n_reads = 0;
+    enter(t, true, vcpu_get_sp(x->m->engine, vcpu));
+    x->last = vcpu;
+    explorer_happened(x, &e);
+}
+
+/* A schedule, and most strategies, say for how long at once. */
+static bool is_to_be_asked(const struct explorer *x, const struct thread *t)
+{
+    if (t->forced)
+        return false;
+    return !t->released || (x->picks && x->picks->asks_again);
+}
+
+bool explorer_takes(void *opaque, unsigned vcpu, enum cpu_line line)
+{
+    struct explorer *x = opaque;
+    struct thread *t = &x->threads[vcpu];
+    uint32_t delay = 0;
+
+    if (!x->begun || x->ended)
+        return true;
+    if (is_to_be_asked(x, t))
+        delay = choose(&x->m->chooser, CHOICE_IRQ_DELAY, vcpu, IRQ_DELAYS);
+    if (!delay) {
+        take(x, vcpu, line);
+        return true;
+    }
+    t->held |= 1u << line;
+    t->released = false;
+    t->release_at = t->n_events + delay;
+    x->hooks.until_instructions = engine_instructions(x->m->engine) + HOLD_LIMIT;
+    return false;
+}
+
+void explorer_parked(struct explorer *x, unsigned vcpu)
+{
+    struct thread *t = &x->threads[vcpu];
+
+    if (!t->held)
+        return;
+    t->forced |= t->spins;
+    if (t->spins || t->n_events >= t->release_at)
+        release(x, vcpu);
+}
+
+bool explorer_waits(void *opaque, unsigned vcpu, bool hint)
+{
+    struct explorer *x = opaque;
+
+    struct thread *t = &x->threads[vcpu];
+
+    t->idle = hint && !t->held && t->changes_seen == x->changes;
+    if (!t->held)
+        return false;
+    t->forced = true;
+    release(x, vcpu);
+    return true;
+}
+
+/* Nobody had an event for long: a loop without any waits for its interrupt, perhaps. */
+void explorer_due(void *opaque)
+{
+    struct explorer *x = opaque;
+
+    x->hooks.until_instructions = UINT64_MAX;
+    for (unsigned v = 0; v < x->m->config.n_vcpus; v++) {
+        if (x->threads[v].held)
+            release(x, v);
+    }
+}
+
+void explorer_entered(void *opaque, unsigned vcpu)
+{
+    struct explorer *x = opaque;
+
+    enter(&x->threads[vcpu], false, 0);
+}
+
+void explorer_returned(void *opaque, unsigned vcpu)
+{
+    struct explorer *x = opaque;
+    struct thread *t = &x->threads[vcpu];
+
+    if (t->depth)
+        t->depth--;
+}
+
+void explorer_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
+{
+    struct explorer *x = opaque;
+    struct thread *t = &x->threads[vcpu];
+
+    for (unsigned i = 0; i <= CPU_LINE_VFIQ; i++) {
+        if (gic_lines[i] != line)
+            continue;
+        if (level)
+            t->idle = false;
+        if (level && !t->lines_up)
+            t->line_since = machine_instructions(x->m);
+        t->lines_up = level ? t->lines_up | 1u << i : t->lines_up & ~(1u << i);
+        if (!level)
+            t->held &= ~(1u << i);
+        if (!t->lines_up) {
+            t->released = t->forced = false;
+            t->delayed_by = 0;
+        }
+    }
+}
