@@ -352,22 +352,13 @@ enum cpu_stop vcpu_run(struct cpu_engine *e, unsigned vcpu, uint64_t instruction
     int result;
 
     end_wait(e, vcpu);
-}
-
-/*
- * Another vCPU ran: it may have stored to what this one has marked. The engine compares values,
- * which misses a store of the same one; clearing the monitor is always allowed (B2.9.5).
- * Watched stores clear it themselves (watch.c).
- */
-if (e->current != vcpu && !e->watch_exclusives)
-    env_of(e, vcpu)->exclusive_addr = (uint64_t)-1;
-start_run(e, cs, instructions);
-e->uc->nested_level++;
-result = cpu_exec(e->uc, cs);
-e->uc->nested_level--;
-*executed = run_executed(e);
-e->running = false;
-e->instructions += *executed;
-e->vcpus[vcpu].instructions += *executed;
-return why_stopped(e, result, *executed);
+    start_run(e, cs, instructions);
+    e->uc->nested_level++;
+    result = cpu_exec(e->uc, cs);
+    e->uc->nested_level--;
+    *executed = run_executed(e);
+    e->running = false;
+    e->instructions += *executed;
+    e->vcpus[vcpu].instructions += *executed;
+    return why_stopped(e, result, *executed);
 }

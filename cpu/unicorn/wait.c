@@ -71,9 +71,9 @@ void end_wait(struct cpu_engine *e, unsigned vcpu)
     /*
      * Another vCPU ran: it may have stored to what this one has marked. The engine compares values,
      * which misses a store of the same one; clearing the monitor is always allowed (B2.9.5), and is
-     * an event.
+     * an event. Watched stores do so themselves (watch.c).
      */
-    if (e->current != vcpu && env->exclusive_addr != (uint64_t)-1) {
+    if (!e->watch_exclusives && e->current != vcpu && env->exclusive_addr != (uint64_t)-1) {
         env->exclusive_addr = (uint64_t)-1;
         env->event_register = 1;
     }

@@ -33,8 +33,10 @@ static void lose_marks(struct cpu_engine *e, unsigned vcpu, uint64_t pa)
         if (i == vcpu || env->exclusive_addr == UINT64_MAX)
             continue;
         if (vcpu_translate(e, i, env->exclusive_addr, &marked) ||
-            marked / EXCLUSIVES_GRANULE == pa / EXCLUSIVES_GRANULE)
+            marked / EXCLUSIVES_GRANULE == pa / EXCLUSIVES_GRANULE) {
             env->exclusive_addr = UINT64_MAX;
+            env->event_register = 1; /* D1.6.1: a WFE wake-up event */
+        }
     }
 }
 
