@@ -15,6 +15,7 @@ static void handler(u32 intid, struct exc_frame *frame)
     (void)frame;
     wrong = this_cpu()->index != 1;
     taken = 1;
+    sev(); /* the other vCPU waits for it, too */
 }
 
 /* vCPU 1 is the device, too: it raises its interrupt as soon as it is asked to run. */
