@@ -53,7 +53,9 @@
 #define SCR_APK  BIT(16)
 #define SCR_API  BIT(17)
 #define SCR_EEL2 BIT(18)
+#define SCR_FGT  BIT(27)
 #define SCR_ECV  BIT(28)
+#define SCR_HXE  BIT(38)
 
 /* EL1's registers: there is one set for both worlds (DDI 0487 D1, "Security states"). */
 #define EL1_REGISTERS(X)                                                                           \

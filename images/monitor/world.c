@@ -37,6 +37,10 @@ static u64 scr_features(void)
         scr |= SCR_APK | SCR_API;
     if (id_field(read_sysreg(id_aa64mmfr0_el1), 60) >= 2)
         scr |= SCR_ECV;
+    if (id_field(read_sysreg(id_aa64mmfr0_el1), 56))
+        scr |= SCR_FGT;
+    if (id_field(read_sysreg(id_aa64mmfr1_el1), 40))
+        scr |= SCR_HXE; /* HCRX_EL2 */
     return scr;
 }
 
