@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that runs wild: four pages of pseudo-random instruction words, executed at EL1 (wild.elf)
- * or EL2 (wild_el2.elf, virtualization=on) with vectors that count and go on. It does not end by
- * itself: give irqlab --max-insns; about 130,000 instructions go by before the first wild one. What
- * is tested is that the emulator lives, and that one seed runs the same way each time.
+ * A guest that runs wild: four pages of pseudo-random instruction words, executed at EL1
+ * (wild.elf), EL2 (wild_el2.elf, virtualization=on) or EL3 (wild_el3.elf, secure=on) with vectors
+ * that count and go on. It does not end by itself: give irqlab --max-insns; about 130,000
+ * instructions go by before the first wild one. What is tested is that the emulator lives, and that
+ * one seed runs the same way each time.
  *
  * The seed is `seed=N` in the kernel command line (-append), or the 64-bit word at 0x40070000
  * (-device loader,addr=0x40070000,data=N,data-len=8 under qemu). It also decides whether the MMU is
@@ -21,6 +22,8 @@
 #define WILD_EL 1
 #endif
 BOOT_EL(WILD_EL);
+
+#define SPSR_EL3H 0x00d
 
 #define WORDS        (4 * 1024)
 #define SEED_MAILBOX ((const volatile u64 *)0x40070000)
@@ -76,8 +79,8 @@ u64 wild_exceptions; /* read it with the debugger */
     "wild_table_" el ":\n"                                                                         \
     ".rept 16\n" WILD_VECTOR(el) ".endr\n" WILD_CONTINUE(el, spsr)
 
-__asm__(".text\n" WILD_TABLE("el1", "5") WILD_TABLE("el2", "9"));
-extern char wild_table_el1[], wild_table_el2[];
+__asm__(".text\n" WILD_TABLE("el1", "5") WILD_TABLE("el2", "9") WILD_TABLE("el3", "13"));
+extern char wild_table_el1[], wild_table_el2[], wild_table_el3[];
 _Static_assert(sizeof(arena) == 1 << 14, "WILD_CONTINUE");
 
 /* xorshift64*: a full period of 2^64 - 1, the same everywhere. */
@@ -153,10 +156,21 @@ static u64 draw_register(u64 *state)
 static void set_vectors(void)
 {
     write_sysreg((u64)wild_table_el1, vbar_el1);
-    if (current_el() == 2) {
-        write_sysreg((u64)wild_table_el2, vbar_el2);
+    if (current_el() >= 2)
         write_sysreg(0x30d00800, sctlr_el1);
-    }
+#if WILD_EL >= 2
+    write_sysreg((u64)wild_table_el2, vbar_el2);
+#endif
+#if WILD_EL == 3
+    write_sysreg((u64)wild_table_el3, vbar_el3);
+    write_sysreg(0x30c50830, sctlr_el2);
+    write_sysreg(BIT(31), hcr_el2);
+    /* The timer is an FIQ that EL3 takes. */
+    mmio_write32(BOARD_GICD + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP0);
+    gic_set_group(INTID_CNTV, 0);
+    write_sysreg(1, ICC_IGRPEN0_EL1);
+    write_sysreg(3 << 4 | BIT(2) | BIT(8) | BIT(10) | BIT(18), scr_el3); /* FIQ, HCE, RW, EEL2 */
+#endif
     isb();
 }
 
@@ -169,7 +183,9 @@ int main(void)
            pure ? "even" : "shaped");
     fill(seed, pure);
     struct guest g = {.pc = (u64)arena,
-                      .spsr = WILD_EL == 2 ? SPSR_EL2H : SPSR_EL1H,
+                      .spsr = WILD_EL == 3   ? SPSR_EL3H
+                              : WILD_EL == 2 ? SPSR_EL2H
+                                             : SPSR_EL1H,
                       .sp_el0 = (u64)arena + 0x2000};
     for (unsigned i = 0; i < 31; i++)
         g.x[i] = draw_register(&seed);
