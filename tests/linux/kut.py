@@ -14,9 +14,9 @@ recording, which must end in the same state.
 --el2 gives the test EL2; it stays there on a CPU with VHE (max). With --nested, Debian's QEMU runs
 the tests by KVM inside Linux, and migrates them to another QEMU; GUESTS is what fetch.sh made.
 
-On a CPU without VHE, --el2 cannot pass 'ipi' and 'its-trigger', on any machine: secondary CPUs go
-to EL1t there, and take their first interrupt at EL1h with an SP_EL1 that nobody set. Nor
-'micro-bench': it calls a hypervisor (HVC) that is not there."""
+On a CPU without VHE, --el2 cannot pass 'ipi', 'its-trigger' and the migrations, on any machine: other
+CPUs than the first go to EL1t there, and take their first interrupt at EL1h with an SP_EL1 that
+nobody set. Nor 'micro-bench': it calls a hypervisor (HVC) that is not there."""
 import argparse
 import json
 import os
