@@ -108,6 +108,11 @@ struct cpu_sysreg {
     uint64_t (*read)(const struct cpu_sysreg *, unsigned vcpu, const struct cpu_pe_state *);
     void (*write)(const struct cpu_sysreg *, unsigned vcpu, const struct cpu_pe_state *,
                   uint64_t value);
+    /* `check` and `read` or `write` in one, for speed. NULL: the engine calls both. */
+    enum cpu_access (*try_read)(const struct cpu_sysreg *, unsigned vcpu,
+                                const struct cpu_pe_state *, uint64_t *value);
+    enum cpu_access (*try_write)(const struct cpu_sysreg *, unsigned vcpu,
+                                 const struct cpu_pe_state *, uint64_t value);
 };
 
 /* One MMIO window. Return 0, or -EFAULT for a synchronous external abort (DDI 0487 D8.16). */

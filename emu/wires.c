@@ -270,6 +270,22 @@ static void gic_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct 
     gic_sysreg_write(m->gic, vcpu, reg->reg, gic_pe(pe), value);
 }
 
+static enum cpu_access gic_try_read(const struct cpu_sysreg *reg, unsigned vcpu,
+                                    const struct cpu_pe_state *pe, uint64_t *value)
+{
+    struct machine *m = reg->opaque;
+
+    return (enum cpu_access)gic_sysreg_try_read(m->gic, vcpu, reg->reg, gic_pe(pe), value);
+}
+
+static enum cpu_access gic_try_write(const struct cpu_sysreg *reg, unsigned vcpu,
+                                     const struct cpu_pe_state *pe, uint64_t value)
+{
+    struct machine *m = reg->opaque;
+
+    return (enum cpu_access)gic_sysreg_try_write(m->gic, vcpu, reg->reg, gic_pe(pe), value);
+}
+
 static enum cpu_access timer_check(const struct cpu_sysreg *reg, unsigned vcpu,
                                    const struct cpu_pe_state *pe, bool is_write)
 {
@@ -319,8 +335,11 @@ static int register_sysregs(struct machine *m)
     m->sysregs = calloc(n_gic + n_timer, sizeof(*m->sysregs));
     if (!m->sysregs)
         return -ENOMEM;
-    for (size_t i = 0; i < n_gic; i++)
-        m->sysregs[n++] = SYSREG(&g[i], gic);
+    for (size_t i = 0; i < n_gic; i++) {
+        m->sysregs[n] = SYSREG(&g[i], gic);
+        m->sysregs[n].try_read = gic_try_read;
+        m->sysregs[n++].try_write = gic_try_write;
+    }
     for (size_t i = 0; i < n_timer; i++)
         m->sysregs[n++] = SYSREG(&t[i], timer);
     return engine_register_sysregs(m->engine, m->sysregs, n);

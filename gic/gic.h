@@ -307,6 +307,15 @@ const struct gic_sysreg *gic_sysregs(size_t *count);
 enum gic_access gic_sysreg_check(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
                                  const struct gic_pe_state *pe, bool is_write);
 
+/**
+ * gic_sysreg_try_read, gic_sysreg_try_write - check and, if that says OK, access, in one call.
+ * O(1).
+ */
+enum gic_access gic_sysreg_try_read(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
+                                    const struct gic_pe_state *pe, uint64_t *value);
+enum gic_access gic_sysreg_try_write(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
+                                     const struct gic_pe_state *pe, uint64_t value);
+
 /** gic_sysreg_read, gic_sysreg_write - after gic_sysreg_check() said OK. O(1). */
 uint64_t gic_sysreg_read(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
                          const struct gic_pe_state *pe);

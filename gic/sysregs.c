@@ -446,8 +446,9 @@ static enum gic_access check_el1(const struct gic_vcpu *v, const struct gic_sysr
     return GIC_ACCESS_OK;
 }
 
-enum gic_access gic_sysreg_check(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
-                                 const struct gic_pe_state *pe, bool is_write)
+static inline enum gic_access check_access(const struct gic *g, unsigned vcpu,
+                                           const struct gic_sysreg *reg,
+                                           const struct gic_pe_state *pe, bool is_write)
 {
     if (vcpu >= g->config.n_vcpus || pe->el < reg->min_el || !exists(g, reg))
         return GIC_ACCESS_UNDEF;
@@ -473,9 +474,34 @@ enum gic_access gic_sysreg_check(struct gic *g, unsigned vcpu, const struct gic_
 
 /* -- Access -- */
 
+enum gic_access gic_sysreg_check(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
+                                 const struct gic_pe_state *pe, bool is_write)
+{
+    return check_access(g, vcpu, reg, pe, is_write);
+}
+
 bool gic_sysreg_is_virtual(const struct gic_sysreg *reg, const struct gic_pe_state *pe)
 {
     return (reg->read_virtual != NULL || reg->write_virtual != NULL) && routes_virtual(reg, pe);
+}
+
+static uint64_t access_read(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,
+                            const struct gic_pe_state *pe)
+{
+    gic_note_pe(v, pe);
+    if (reg->read_virtual != NULL && routes_virtual(reg, pe))
+        return reg->read_virtual(g, v, reg, pe);
+    return reg->read(g, v, reg, pe);
+}
+
+static void access_write(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,
+                         const struct gic_pe_state *pe, uint64_t value)
+{
+    gic_note_pe(v, pe);
+    if (reg->write_virtual != NULL && routes_virtual(reg, pe))
+        reg->write_virtual(g, v, reg, pe, value);
+    else
+        reg->write(g, v, reg, pe, value);
 }
 
 uint64_t gic_sysreg_read(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
@@ -483,22 +509,34 @@ uint64_t gic_sysreg_read(struct gic *g, unsigned vcpu, const struct gic_sysreg *
 {
     if (vcpu >= g->config.n_vcpus || reg->read == NULL)
         return 0;
-    gic_note_pe(&g->vcpus[vcpu], pe);
-    if (reg->read_virtual != NULL && routes_virtual(reg, pe))
-        return reg->read_virtual(g, &g->vcpus[vcpu], reg, pe);
-    return reg->read(g, &g->vcpus[vcpu], reg, pe);
+    return access_read(g, &g->vcpus[vcpu], reg, pe);
 }
 
 void gic_sysreg_write(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
                       const struct gic_pe_state *pe, uint64_t value)
 {
-    if (vcpu >= g->config.n_vcpus || reg->write == NULL)
-        return;
-    gic_note_pe(&g->vcpus[vcpu], pe);
-    if (reg->write_virtual != NULL && routes_virtual(reg, pe))
-        reg->write_virtual(g, &g->vcpus[vcpu], reg, pe, value);
-    else
-        reg->write(g, &g->vcpus[vcpu], reg, pe, value);
+    if (vcpu < g->config.n_vcpus && reg->write != NULL)
+        access_write(g, &g->vcpus[vcpu], reg, pe, value);
+}
+
+enum gic_access gic_sysreg_try_read(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
+                                    const struct gic_pe_state *pe, uint64_t *value)
+{
+    enum gic_access access = check_access(g, vcpu, reg, pe, false);
+
+    if (access == GIC_ACCESS_OK)
+        *value = access_read(g, &g->vcpus[vcpu], reg, pe);
+    return access;
+}
+
+enum gic_access gic_sysreg_try_write(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
+                                     const struct gic_pe_state *pe, uint64_t value)
+{
+    enum gic_access access = check_access(g, vcpu, reg, pe, true);
+
+    if (access == GIC_ACCESS_OK)
+        access_write(g, &g->vcpus[vcpu], reg, pe, value);
+    return access;
 }
 
 /* -- Device attributes: what can be read and written is state -- */

@@ -105,9 +105,10 @@ static inline CPUARMState *env_of(const struct cpu_engine *e, unsigned vcpu)
 /* DDI 0487 D1: what decides whether a system register may be accessed, and which it is. */
 static inline void pe_state_of(CPUARMState *env, struct cpu_pe_state *out)
 {
-    out->el = (uint8_t)arm_current_el(env);
-    out->secure = arm_is_secure(env);
-    out->el2_enabled = arm_is_el2_enabled(env);
+    out->el = (uint8_t)(env->aarch64 ? env->pstate >> 2 & 3 : (unsigned)arm_current_el(env));
+    out->secure = arm_feature(env, ARM_FEATURE_EL3) && arm_is_secure(env);
+    out->el2_enabled = arm_feature(env, ARM_FEATURE_EL2) &&
+                       (!arm_feature(env, ARM_FEATURE_EL3) || arm_is_el2_enabled(env));
     out->sctlr_nmi = out->el && cpu_isar_feature(aa64_nmi, env_archcpu(env)) &&
                      (env->cp15.sctlr_el[out->el] & SCTLR_NMI);
     out->hcr_el2 = env->cp15.hcr_el2;
@@ -131,7 +132,19 @@ const uint8_t *ram_host(struct cpu_engine *e, uint64_t address);
 size_t ram_pages(const struct cpu_engine *e);
 int ram_page_of(struct cpu_engine *e, uint64_t address, ram_addr_t *page);
 /* Watched, an access to @reg is reported, and may be stopped: then this does not return. */
-void report_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write);
+void report_watched_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write,
+                           uintptr_t host_pc);
+static inline bool watches_sysregs(const CPUState *cs)
+{
+    return unlikely(((const struct cpu_engine *)cs->opaque)->watch_sysregs);
+}
+
+static inline void report_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write,
+                                 uintptr_t host_pc)
+{
+    if (watches_sysregs(cs))
+        report_watched_sysreg(cs, reg, is_write, host_pc);
+}
 void set_up_memory(struct cpu_engine *e);
 void free_hidden_mappings(struct cpu_engine *e);
 void flush_all_tlbs(struct cpu_engine *e);

@@ -29,7 +29,7 @@ static CPAccessResult sysreg_check(CPUARMState *env, const ARMCPRegInfo *ri, boo
     if (reg->check)
         access = reg->check(reg, vcpu, pe, !is_read);
     if (access == CPU_ACCESS_OK)
-        report_sysreg(env_cpu(env), reg, !is_read);
+        report_sysreg(env_cpu(env), reg, !is_read, env->uc->reg_check_pc);
     return results[access];
 }
 
@@ -47,6 +47,48 @@ static void sysreg_write(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t valu
     unsigned vcpu = env_cpu(env)->cpu_index;
 
     reg->write(reg, vcpu, checked_pe(env, vcpu), value);
+}
+
+/*
+ * Both in one. When the check says no, sysreg_check() is asked again, for what it says: that takes
+ * longer, but only then.
+ */
+static bool checked_read(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t *value,
+                         uintptr_t host_pc)
+{
+    const struct cpu_sysreg *reg = ri->opaque;
+    CPUState *cs = env_cpu(env);
+    struct cpu_pe_state *pe = checked_pe(env, cs->cpu_index);
+
+    if (unlikely(!reg->readable))
+        return false;
+    pe_state_of(env, pe);
+    if (reg->try_read && !watches_sysregs(cs))
+        return reg->try_read(reg, cs->cpu_index, pe, value) == CPU_ACCESS_OK;
+    if (reg->check && reg->check(reg, cs->cpu_index, pe, false) != CPU_ACCESS_OK)
+        return false;
+    report_sysreg(cs, reg, false, host_pc);
+    *value = reg->read(reg, cs->cpu_index, pe);
+    return true;
+}
+
+static bool checked_write(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t value,
+                          uintptr_t host_pc)
+{
+    const struct cpu_sysreg *reg = ri->opaque;
+    CPUState *cs = env_cpu(env);
+    struct cpu_pe_state *pe = checked_pe(env, cs->cpu_index);
+
+    if (unlikely(!reg->writable))
+        return false;
+    pe_state_of(env, pe);
+    if (reg->try_write && !watches_sysregs(cs))
+        return reg->try_write(reg, cs->cpu_index, pe, value) == CPU_ACCESS_OK;
+    if (reg->check && reg->check(reg, cs->cpu_index, pe, true) != CPU_ACCESS_OK)
+        return false;
+    report_sysreg(cs, reg, true, host_pc);
+    reg->write(reg, cs->cpu_index, pe, value);
+    return true;
 }
 
 static int access_bits(const struct cpu_sysreg *reg)
@@ -72,6 +114,8 @@ void fill_reg_info(ARMCPRegInfo *ri, const struct cpu_sysreg *reg)
     ri->resetvalue = 0;
     ri->resetfn = arm_cp_reset_ignore;
     ri->accessfn = sysreg_check;
+    ri->checked_read = checked_read;
+    ri->checked_write = checked_write;
     ri->readfn = reg->readable ? sysreg_read : NULL;
     ri->writefn = reg->writable ? sysreg_write : NULL;
 }

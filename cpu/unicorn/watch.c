@@ -75,13 +75,12 @@ static void on_access(CPUState *cs, uint64_t va, uint64_t pa, unsigned size, boo
     report(cs, &access, host_pc);
 }
 
-void report_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write)
+void report_watched_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write,
+                           uintptr_t host_pc)
 {
-    struct cpu_engine *e = cs->opaque;
     struct cpu_watched_access access = {.reg = reg, .size_bytes = 8, .is_write = is_write};
 
-    if (e->watch_sysregs)
-        report(cs, &access, e->uc->reg_check_pc);
+    report(cs, &access, host_pc);
 }
 
 int engine_watch_start(struct cpu_engine *e, cpu_watch_fn *fn, void *opaque)

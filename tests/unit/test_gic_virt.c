@@ -244,6 +244,30 @@ START_TEST(icv_priority_bits_come_from_ich_vtr)
 }
 END_TEST
 
+/* Every register, from each level, with each way of routing: as check says, and no value else. */
+START_TEST(check_and_access_in_one_allow_what_the_check_allows)
+{
+    static const uint64_t hcrs[] = {0, 1u << 3, 1u << 4, 3u << 3};
+    struct rig *r = virt_rig(0, 0);
+    size_t n;
+    const struct gic_sysreg *table = gic_sysregs(&n);
+
+    for (size_t i = 0; i < 4 * n * 4; i++) {
+        const struct gic_sysreg *reg = &table[i / 16];
+        struct gic_pe_state pe = {.el = i % 4, .el2_enabled = true, .hcr_el2 = hcrs[i / 4 % 4]};
+        uint64_t value = 0x5a5a, got;
+        enum gic_access read = gic_sysreg_check(r->gic, 0, reg, &pe, false);
+        enum gic_access write = gic_sysreg_check(r->gic, 0, reg, &pe, true);
+
+        got = read == GIC_ACCESS_OK ? gic_sysreg_read(r->gic, 0, reg, &pe) : value;
+        ck_assert_int_eq(gic_sysreg_try_read(r->gic, 0, reg, &pe, &value), read);
+        ck_assert_uint_eq(value, got);
+        ck_assert_int_eq(gic_sysreg_try_write(r->gic, 0, reg, &pe, got), write);
+    }
+    rig_destroy(r);
+}
+END_TEST
+
 START_TEST(virtual_intids_up_to_1019_are_valid_whatever_the_spi_count)
 {
     struct rig *r = virt_rig(0, 0);
@@ -438,6 +462,7 @@ int main(void)
     tcase_add_test(tc, elrsr_is_clear_while_an_eoi_is_reported);
     tcase_add_test(tc, vmcr_clamps_binary_points_and_vfiqen_is_rao);
     tcase_add_test(tc, icv_priority_bits_come_from_ich_vtr);
+    tcase_add_test(tc, check_and_access_in_one_allow_what_the_check_allows);
     tcase_add_test(tc, virtual_intids_up_to_1019_are_valid_whatever_the_spi_count);
     tcase_add_test(tc, virtual_eoi_of_another_priority_drops_but_does_not_deactivate);
     tcase_add_test(tc, physical_registers_are_reached_without_imo_and_fmo);
