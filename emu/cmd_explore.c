@@ -11,6 +11,7 @@
 #include "emu/commands.h"
 #include "emu/explore/explorer.h"
 #include "emu/explore/schedule_file.h"
+#include "emu/explore/shrink.h"
 #include "emu/machine.h"
 #include "emu/values.h"
 
@@ -36,6 +37,7 @@ static const char *const help =
     "  --seed N           where chance starts (default 1)\n"
     "  --keep-going       do not stop at the first failure\n"
     "  --output FILE      the first failure's schedule (default: irqlab.schedule)\n"
+    "  --no-shrink        write it as it was found, not the least that fails\n"
     "  --max-events N     a run with more makes no progress (default 100000)\n"
     "  --no-devices, --no-sysregs\n"
     "                     accesses to devices, to the GIC's registers are no events\n"
@@ -52,7 +54,7 @@ struct explore_options {
     struct strategy_parameters parameters;
     const struct strategy_kind *strategy;
     uint64_t runs, times;
-    bool keep_going, help;
+    bool keep_going, no_shrink, help;
     const char *output, *replay;
     char *rest[SCHEDULE_MAX_OPTIONS]; /* for irqlab run; argv[0] too; not owned */
     int n_rest;
@@ -62,6 +64,7 @@ struct tally {
     uint64_t runs, failures, first_failure;
     bool exhausted;
     struct outcome first;
+    struct shrinking shrinking;
     double seconds;
 };
 
@@ -124,6 +127,8 @@ static bool take_flag(struct explore_options *o, const char *name)
         o->explorer.devices = false;
     else if (!strcmp(name, "--no-sysregs"))
         o->explorer.sysregs = false;
+    else if (!strcmp(name, "--no-shrink"))
+        o->no_shrink = true;
     else if (!strcmp(name, "--no-eoi-check"))
         o->explorer.eoi = false;
     else if (!strcmp(name, "--help") || !strcmp(name, "-h"))
@@ -205,12 +210,16 @@ static double seconds_since(const struct timespec *start)
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-static int save_failure(struct explorer *x, const struct explore_options *o, uint64_t run,
-                        const struct schedule *taken, struct outcome *outcome,
+static int save_failure(struct explorer *x, const struct explore_options *o, struct tally *t,
+                        struct schedule *taken, struct outcome *outcome,
                         const struct run_options *run_options, struct error *err)
 {
-    struct schedule_file f = {.n_options = o->n_rest, .schedule = *taken};
-    int rc = explorer_replay(x, taken, true, &f.outcome, err);
+    struct schedule_file f = {.n_options = o->n_rest};
+    uint64_t run = t->runs;
+    int rc = o->no_shrink ? 0 : shrink(x, taken, outcome, &f.shrinking, err);
+
+    rc = rc ? rc : explorer_replay(x, taken, true, &f.outcome, err);
+    f.schedule = *taken;
 
     if (!rc && (f.outcome.diverged || f.outcome.exit_code != outcome->exit_code))
         rc = error_set(err, IRQLAB_EXIT_DIVERGENCE, -EILSEQ,
@@ -221,6 +230,7 @@ static int save_failure(struct explorer *x, const struct explore_options *o, uin
     snprintf(f.strategy, sizeof(f.strategy), "%s depth=%u seed=%" PRIu64 " run=%" PRIu64,
              o->strategy->name, o->parameters.depth, o->parameters.seed, run);
     *outcome = f.outcome;
+    t->shrinking = f.shrinking;
     return rc ? rc : schedule_file_write(o->output, &f, explorer_machine(x), err);
 }
 
@@ -241,7 +251,7 @@ static int one_run(struct explorer *x, const struct explore_options *o, const st
         return rc;
     if (!t->failures++) {
         t->first_failure = t->runs;
-        rc = save_failure(x, o, t->runs, taken, &outcome, run_options, err);
+        rc = save_failure(x, o, t, taken, &outcome, run_options, err);
         t->first = outcome;
     }
     return rc;
@@ -278,7 +288,22 @@ static int sweep(struct explorer *x, const struct explore_options *o, struct tal
     return rc;
 }
 
-static void report(const struct explorer *x, const struct explore_options *o, const struct tally *t)
+static void report_shrinking(struct explorer *x, const struct shrinking *s)
+{
+    char first[192], second[192];
+
+    if (!s->runs)
+        return;
+    printf("shrunk from %zu deviations to %zu in %" PRIu64 " runs\n", s->from, s->to, s->runs);
+    if (!s->decider.known)
+        return;
+    event_describe(explorer_machine(x), &s->decider.first, first, sizeof(first));
+    event_describe(explorer_machine(x), &s->decider.second, second, sizeof(second));
+    printf("it fails because vCPU %u (%s) comes before vCPU %u (%s)\n", s->decider.first.vcpu,
+           first, s->decider.second.vcpu, second);
+}
+
+static void report(struct explorer *x, const struct explore_options *o, const struct tally *t)
 {
     char bound[160];
 
@@ -290,6 +315,7 @@ static void report(const struct explorer *x, const struct explore_options *o, co
     if (t->failures) {
         printf("run %" PRIu64 " failed with exit code %d: %s\nschedule: %s\n", t->first_failure,
                t->first.exit_code, t->first.text, o->output);
+        report_shrinking(x, &t->shrinking);
         return;
     }
     strategy_bound(o->strategy, &o->parameters, t->runs, bound, sizeof(bound));

@@ -77,7 +77,7 @@ bool event_touches(const struct event *a, const struct event *b)
     if (!event_changes(a) && !event_changes(b))
         return false;
     if (a->kind == EVENT_RAM || b->kind == EVENT_RAM)
-        return a->kind == b->kind && a->object < b->end && b->object < a->end;
+        return a->kind == b->kind && a->pa < b->end && b->pa < a->end;
     return event_gic_conflicts(a, b);
 }
 

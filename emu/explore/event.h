@@ -43,9 +43,9 @@ struct event {
     uint64_t targets; /* a bit for each vCPU */
     uint64_t index;   /* among this vCPU's events of the run, from 0 */
     uint64_t pc;
-    uint64_t object, end; /* RAM: it touches [object, end) */
-    uint64_t pa, value;   /* of a write */
-    const char *reg;      /* EVENT_SYSREG: its name, static */
+    uint64_t object;
+    uint64_t pa, end, value; /* RAM: it touches [pa, end); a write's value */
+    const char *reg;         /* EVENT_SYSREG: its name, static */
 };
 
 /** event_of - what @access is; @index: how many its vCPU had before. */

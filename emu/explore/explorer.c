@@ -140,6 +140,36 @@ int explorer_replay(struct explorer *x, const struct schedule *schedule, bool wa
     return rc;
 }
 
+int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct outcome *out,
+                    struct error *err)
+{
+    const struct explorer_picks picks = {.opaque = f->opaque, .happened = f->happened};
+    int rc = 0;
+
+    for (x->n_places = 16; x->n_places < 2 * f->schedule->count;)
+        x->n_places *= 2;
+    x->places = calloc(x->n_places, sizeof(*x->places));
+    if (!x->places)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for a schedule");
+    x->schedule = f->schedule;
+    x->lenient = true;
+    x->taken = f->taken;
+    if (x->taken)
+        x->taken->count = 0;
+    x->picks = &picks;
+    for (size_t i = 0; i < f->schedule->count; i++)
+        explorer_place(x, i);
+    rc = run(x, false, out, err);
+    out->diverged = false;
+    free(x->places);
+    x->places = NULL;
+    x->lenient = false;
+    x->picks = NULL;
+    x->schedule = NULL;
+    x->taken = NULL;
+    return rc;
+}
+
 static unsigned pick_by_chance(void *opaque, const struct point *point)
 {
     return random_below(opaque, point->n);

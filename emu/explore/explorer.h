@@ -87,6 +87,19 @@ void explorer_close(struct explorer *x);
 struct machine *explorer_machine(struct explorer *x);
 /** explorer_profile - what a plain run had: for strategies. Valid until the explorer is closed. */
 void explorer_profile(const struct explorer *x, struct strategy_parameters *p);
+/**
+ * explorer_follow - as explorer_replay(), but a deviation that finds no place is left out, and one
+ * whose pc is 0 fits any. @taken: those that were followed. @happened: hears of all events; NULL.
+ */
+struct explorer_follow {
+    const struct schedule *schedule;
+    struct schedule *taken;
+    void (*happened)(void *opaque, const struct event *e);
+    void *opaque;
+};
+int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct outcome *out,
+                    struct error *err);
+
 /** explorer_abandon - from `pick`, `answer` or `happened`: this run ends, see outcome.abandoned. */
 void explorer_abandon(struct explorer *x);
 /** explorer_shared_words - how many words of RAM have events. */

@@ -76,6 +76,9 @@ struct explorer {
     const struct schedule *schedule; /* followed instead, if not NULL */
     size_t followed;
     bool diverged;
+    bool lenient;   /* deviations are looked for in any order, by `places` */
+    size_t *places; /* [n_places], a power of 2: of the schedule + 1, by where they are for */
+    size_t n_places;
     struct schedule *taken;
 
     struct invariant invariants[EXPLORER_MAX_INVARIANTS];
@@ -97,6 +100,9 @@ void explorer_happened(struct explorer *x, const struct event *e);
 
 /* -- explorer_points.c -- */
 uint32_t explorer_policy(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options);
+
+/** explorer_place - the schedule's @item, for a lenient run. */
+void explorer_place(struct explorer *x, size_t item);
 
 /* -- explorer_interrupts.c -- */
 bool explorer_takes(void *opaque, unsigned vcpu, enum cpu_line line);

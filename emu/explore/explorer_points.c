@@ -86,13 +86,52 @@ static struct deviation here(struct explorer *x, enum choice choice, unsigned vc
     };
 }
 
+static bool is_for(const struct deviation *d, const struct deviation *at)
+{
+    return d->choice == at->choice && d->vcpu == at->vcpu && d->index == at->index &&
+           d->again == at->again;
+}
+
+static size_t place_of(const struct explorer *x, const struct deviation *d)
+{
+    uint64_t key = d->index << 20 ^ d->vcpu << 12 ^ d->choice << 8 ^ d->again;
+
+    return (size_t)(key * 0x9e3779b97f4a7c15 >> 20) & (x->n_places - 1);
+}
+
+void explorer_place(struct explorer *x, size_t item)
+{
+    size_t at = place_of(x, &x->schedule->items[item]);
+
+    while (x->places[at])
+        at = (at + 1) & (x->n_places - 1);
+    x->places[at] = item + 1;
+}
+
+static const struct deviation *find_place(const struct explorer *x, const struct deviation *at)
+{
+    size_t i = place_of(x, at);
+
+    for (; x->places[i]; i = (i + 1) & (x->n_places - 1)) {
+        const struct deviation *d = &x->schedule->items[x->places[i] - 1];
+
+        if (is_for(d, at) && (!d->pc || d->pc == at->pc))
+            return d;
+    }
+    return NULL;
+}
+
 /* The schedule's next deviation, if it is for here; NULL: the plain answer. */
 static const struct deviation *follow(struct explorer *x, const struct deviation *at)
 {
-    const struct deviation *d = &x->schedule->items[x->followed];
+    const struct deviation *d;
 
-    if (x->followed == x->schedule->count || d->choice != at->choice || d->vcpu != at->vcpu ||
-        d->index != at->index || d->again != at->again)
+    if (x->lenient)
+        return find_place(x, at);
+    if (x->followed == x->schedule->count)
+        return NULL;
+    d = &x->schedule->items[x->followed];
+    if (!is_for(d, at))
         return NULL;
     if (d->pc != at->pc) {
         x->diverged = true;
@@ -117,7 +156,7 @@ static unsigned follow_point(struct explorer *x, const struct deviation *at,
     unsigned option = d ? find_option(point, d->to) : 0;
 
     if (option == point->n) {
-        x->diverged = true;
+        x->diverged |= !x->lenient;
         return 0;
     }
     x->followed += d != NULL;

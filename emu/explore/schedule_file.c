@@ -36,6 +36,18 @@ static void write_deviation(FILE *out, const struct deviation *d, const struct m
             schedule_picks_vcpu(d->choice) ? "v" : "", d->to, place);
 }
 
+static void write_decider(FILE *out, const struct decider *d, const struct machine *m)
+{
+    char first[192], second[192];
+
+    if (!d->known)
+        return;
+    event_describe(m, &d->first, first, sizeof(first));
+    event_describe(m, &d->second, second, sizeof(second));
+    fprintf(out, "# decides: v%u event %" PRIu64 " (%s)\n#  before: v%u event %" PRIu64 " (%s)\n",
+            d->first.vcpu, d->first.index, first, d->second.vcpu, d->second.index, second);
+}
+
 static void write_all(FILE *out, const struct schedule_file *f, const struct machine *m)
 {
     fprintf(out, "%s\n", FIRST_LINE);
@@ -45,6 +57,7 @@ static void write_all(FILE *out, const struct schedule_file *f, const struct mac
     fprintf(out, "strategy %s\n", f->strategy);
     for (size_t i = 0; i < f->schedule.count; i++)
         write_deviation(out, &f->schedule.items[i], m);
+    write_decider(out, &f->shrinking.decider, m);
     fprintf(out, "ends %d after %" PRIu64 " instructions, state %016" PRIx64 "  # %s\n",
             f->outcome.exit_code, f->outcome.instructions, f->outcome.state_hash, f->outcome.text);
 }

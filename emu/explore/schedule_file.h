@@ -8,6 +8,7 @@
 
 #include "emu/error.h"
 #include "emu/explore/explorer.h"
+#include "emu/explore/shrink.h"
 
 enum { SCHEDULE_MAX_OPTIONS = 128 };
 
@@ -18,6 +19,7 @@ struct schedule_file {
     char strategy[64];   /* how it was found */
     struct outcome outcome;
     struct schedule schedule;
+    struct shrinking shrinking; /* not read back */
 };
 
 /** schedule_file_write - whole or not at all. @m: for symbols in comments. */
