@@ -368,6 +368,8 @@ static void watch_sysregs(struct machine *m)
             reg->write = i < n_gic ? gic_sysreg_noted : timer_sysreg_noted;
         if (strstr(reg->name, "IAR"))
             reg->read = gic_sysreg_read_noted;
+        reg->try_read = NULL; /* they would go past these */
+        reg->try_write = NULL;
     }
 }
 
