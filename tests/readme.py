@@ -96,7 +96,8 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for name, path in (("images", images), ("linux", kernel), ("initrd.gz", initrd)):
+        xen = os.path.join(os.path.dirname(kernel), "xen")
+        for name, path in (("images", images), ("linux", kernel), ("initrd.gz", initrd), ("xen", xen)):
             os.symlink(path, name)
         with open("disk.img", "wb") as file:
             file.truncate(1 << 20)
@@ -107,7 +108,8 @@ def main():
                 with open("summary.json", encoding="utf-8") as file:
                     output += file.read()
             missing = shown(output, lines)
-            good = code < 100 and missing is None
+            told = f"exit code {code}" in output
+            good = (code < 100 or told) and missing is None
             failed += not good
             print(("PASS" if good else "FAIL") + f": {command}", flush=True)
             if not good:
