@@ -37,7 +37,7 @@ static void drop(struct timeline *t, unsigned n)
 {
     snapshot_drop(t->snapshots[n]);
     t->n--;
-    memmove(&t->snapshots[n], &t->snapshots[n + 1], (t->n - n) * sizeof(t->snapshots[0]));
+    memmove(&t->snapshots[n], &t->snapshots[n + 1], (t->n - n) * sizeof(void *));
 }
 
 /*
@@ -96,7 +96,7 @@ int timeline_open(struct machine *m, uint64_t interval, unsigned max_snapshots,
     if (interval < INTERVAL_MIN || max_snapshots < 2 || max_snapshots > TIMELINE_MAX_SNAPSHOTS)
         return error_bad_input(err, "a timeline needs 1000 instructions between snapshots, and 2 "
                                     "to 4096 of them");
-    t = calloc(1, sizeof(*t) + (max_snapshots + 1) * sizeof(t->snapshots[0]));
+    t = calloc(1, sizeof(*t) + (max_snapshots + 1) * sizeof(void *));
     if (t)
         m->inputs = m->inputs ? m->inputs : journal_log_create();
     if (!t || !m->inputs) {
