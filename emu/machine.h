@@ -217,8 +217,8 @@ struct machine {
     struct journal_writer *record;
     struct journal_reader *replay;
     struct journal_reader *inputs; /* a log: what came in, for going back (emu/timeline.h) */
-    bool deaf; /* nobody outside is asked: the machine goes over known ground */
-    struct control *control; /* NULL: none */
+    bool deaf;                     /* nobody outside is asked: the machine goes over known ground */
+    struct control *control;       /* NULL: none */
     uint64_t next_poll_instructions;
     uint64_t progress_host_ns; /* when progress was last shown; 0: not yet */
 
@@ -226,8 +226,8 @@ struct machine {
     struct trace *trace;
     const struct snapshot_recipe *recipe; /* for snapshot files; NULL: not known */
     struct snapshot_points *points;       /* emu/snapshot_points.c; NULL: none is to be written */
-    struct snapshot_base *snapshots; /* emu/snapshot.c; NULL: none was taken */
-    struct history *history;         /* NULL: who wrote what is not kept (emu/history.h) */
+    struct snapshot_base *snapshots;      /* emu/snapshot.c; NULL: none was taken */
+    struct history *history;              /* NULL: who wrote what is not kept (emu/history.h) */
     struct symbols *symbols;
 
     struct machine_explorer *explorer; /* NULL: nobody explores */

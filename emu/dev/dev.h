@@ -10,7 +10,8 @@
  *
  * Outside input (console bytes typed by a person, ...) does not enter by a device's own read of a
  * file descriptor: the machine's one door calls `receive`, stamped with virtual time and written to
- * the journal (design.md, contract 4). Disk images are inputs fixed at start: they are read directly.
+ * the journal (design.md, contract 4). Disk images are inputs fixed at start: they are read
+ * directly.
  */
 #ifndef IRQLAB_EMU_DEV_DEV_H
 #define IRQLAB_EMU_DEV_DEV_H
@@ -24,9 +25,10 @@ struct page_map;
 
 /*
  * One pass over guest-visible state, for hash, save and restore. A device calls `bytes` for each
- * piece, always in the same order and with the same sizes for the same configuration. When restoring,
- * the visitor overwrites the bytes. Padding must be zero (plain structs, memset at creation).
- * For state of variable size, visit its size first, clamp it after a restore, then visit the bytes.
+ * piece, always in the same order and with the same sizes for the same configuration. When
+ * restoring, the visitor overwrites the bytes. Padding must be zero (plain structs, memset at
+ * creation). For state of variable size, visit its size first, clamp it after a restore, then visit
+ * the bytes.
  */
 struct visitor {
     void (*bytes)(struct visitor *v, const char *name, void *data, size_t size_bytes);
@@ -45,14 +47,14 @@ struct dev_host {
      * @data to @address, which may be any that the guest has set up.
      */
     void (*send_msi)(void *opaque, uint32_t requester_id, uint64_t address, uint32_t data);
-    /* Guest-physical DMA. Returns 0, or -EFAULT when any byte is not RAM (nothing is then copied). */
+    /* Guest-physical DMA. 0, or -EFAULT when any byte is not RAM (nothing is then copied). */
     int (*dma_read)(void *opaque, uint64_t address, void *buffer, size_t size_bytes);
     int (*dma_write)(void *opaque, uint64_t address, const void *buffer, size_t size_bytes);
     /* Virtual time in ns since power-on. */
     uint64_t (*now_ns)(void *opaque);
     /* Seconds since the epoch at virtual time 0 (`-rtc base=`; a constant by default). */
     uint64_t (*rtc_base_seconds)(void *opaque);
-    /* Calls dev->ops->deadline at or after virtual time `when_ns`; UINT64_MAX cancels. One per device. */
+    /* Calls dev->ops->deadline at or after virtual time `when_ns`; UINT64_MAX cancels. One each. */
     void (*set_deadline)(void *opaque, uint64_t when_ns);
     /* Bytes that the guest wrote to a console. */
     void (*transmit)(void *opaque, const uint8_t *bytes, size_t size_bytes);
@@ -70,9 +72,9 @@ struct dev_host {
 struct dev_ops {
     const char *name;
     /*
-     * MMIO. `offset` is within the device's region; size_bytes is 1, 2, 4 or 8; accesses never cross
-     * the region's end but may be unaligned. Return 0, or -EFAULT for an external abort (DDI 0487
-     * D8.16: the vCPU takes a synchronous external data abort).
+     * MMIO. `offset` is within the device's region; size_bytes is 1, 2, 4 or 8; accesses never
+     * cross the region's end but may be unaligned. Return 0, or -EFAULT for an external abort (DDI
+     * 0487 D8.16: the vCPU takes a synchronous external data abort).
      */
     int (*read)(struct dev *dev, uint64_t offset, unsigned size_bytes, uint64_t *value);
     int (*write)(struct dev *dev, uint64_t offset, unsigned size_bytes, uint64_t value);

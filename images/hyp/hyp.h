@@ -87,8 +87,20 @@ struct vtimer {
     X(ttbr1_el1)                                                                                   \
     X(tcr_el1)                                                                                     \
     X(mair_el1)                                                                                    \
-    X(amair_el1) X(vbar_el1) X(contextidr_el1) X(tpidr_el0) X(tpidrro_el0) X(sp_el1) X(elr_el1)    \
-        X(spsr_el1) X(esr_el1) X(far_el1) X(afsr0_el1) X(afsr1_el1) X(par_el1) X(cntkctl_el1)
+    X(amair_el1)                                                                                   \
+    X(vbar_el1)                                                                                    \
+    X(contextidr_el1)                                                                              \
+    X(tpidr_el0)                                                                                   \
+    X(tpidrro_el0)                                                                                 \
+    X(sp_el1)                                                                                      \
+    X(elr_el1)                                                                                     \
+    X(spsr_el1)                                                                                    \
+    X(esr_el1)                                                                                     \
+    X(far_el1)                                                                                     \
+    X(afsr0_el1)                                                                                   \
+    X(afsr1_el1)                                                                                   \
+    X(par_el1)                                                                                     \
+    X(cntkctl_el1)
 
 struct el1_state {
 #define X(reg) u64 reg;

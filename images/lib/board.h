@@ -26,14 +26,14 @@
 #define BOARD_RAM        0x40000000ull
 #define BOARD_IMAGE      0x40080000ull
 
-#define INTID_PL011 (32 + 1)
-#define INTID_PL031 (32 + 2)
+#define INTID_PL011  (32 + 1)
+#define INTID_PL031  (32 + 2)
 #define INTID_CNTHPS 20
-#define INTID_CNTHP 26
-#define INTID_CNTV  27
-#define INTID_CNTHV 28
-#define INTID_CNTPS 29
-#define INTID_CNTP  30
+#define INTID_CNTHP  26
+#define INTID_CNTV   27
+#define INTID_CNTHV  28
+#define INTID_CNTPS  29
+#define INTID_CNTP   30
 
 /* SPIs that no device of the board drives: free for ISPENDR. */
 #define INTID_FREE_SPI 60

@@ -2,7 +2,8 @@
 /*
  * What a test tells `irqlab explore`, by semihosting operations of the range that is left to
  * implementations (IHI 0100: 0x100 - 0x1ff). Elsewhere, and in `irqlab run`, beginning and end mean
- * nothing, and a failed assertion ends the run with exit code 102. Any exception level; -semihosting.
+ * nothing, and a failed assertion ends the run with exit code 102. Any exception level;
+ * -semihosting.
  */
 #ifndef IRQLAB_IMAGES_RACE_H
 #define IRQLAB_IMAGES_RACE_H

@@ -5,8 +5,8 @@
  * saves the machine when it reads READY and goes on with another process. qemu 7.2 computes who is
  * signalled before it has rebuilt the routes: an SPI for vCPU 1 is then signalled to vCPU 0.
  *
- * -append "wait=MS": how long it waits, in ms of virtual time; 1500 where nobody says so, as on qemu,
- * which gives an ELF image no device tree.
+ * -append "wait=MS": how long it waits, in ms of virtual time; 1500 where nobody says so, as on
+ * qemu, which gives an ELF image no device tree.
  */
 #include "images/lib/fdt.h"
 #include "images/lib/its.h"

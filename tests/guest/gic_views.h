@@ -13,7 +13,8 @@
 #define NOBODY  1000u
 #define SEVERAL 1001u
 
-/* @fn(@arg) on @cpu, this one or another; returns when it is done. NOBODY and SEVERAL do nothing. */
+/* @fn(@arg) on @cpu, this one or another; returns when it is done. NOBODY and SEVERAL do nothing.
+ */
 static inline void on_cpu(unsigned cpu, smp_fn *fn, void *arg)
 {
     if (cpu >= smp_started())

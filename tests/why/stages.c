@@ -28,8 +28,7 @@ static __attribute__((noinline)) void disable(void)
                      ".type culprit_store, %%function\n"
                      "culprit_store: str %w0, [%1]\n"
                      :
-                     : "r"(1u << INTID % 32),
-                       "r"(BOARD_GICD + GICD_ICENABLER + INTID / 32 * 4)
+                     : "r"(1u << INTID % 32), "r"(BOARD_GICD + GICD_ICENABLER + INTID / 32 * 4)
                      : "memory");
 }
 
