@@ -5,6 +5,8 @@
  * off, the host's 22 registers are loaded; on entry the other way round. What is done in between
  * is one test: the guest's x0 is 0 at the end.
  */
+#include "images/lib/gprs.inc"
+
 #define CONTEXT_EL1 288
 
         .macro  el1_registers op
@@ -57,20 +59,7 @@ host_save:
 guest_switch:
         stp     x0, x1, [sp, #-16]!
         context guest_context, CONTEXT_EL1
-        stp     x2, x3, [x0, #16]
-        stp     x4, x5, [x0, #32]
-        stp     x6, x7, [x0, #48]
-        stp     x8, x9, [x0, #64]
-        stp     x10, x11, [x0, #80]
-        stp     x12, x13, [x0, #96]
-        stp     x14, x15, [x0, #112]
-        stp     x16, x17, [x0, #128]
-        stp     x18, x19, [x0, #144]
-        stp     x20, x21, [x0, #160]
-        stp     x22, x23, [x0, #176]
-        stp     x24, x25, [x0, #192]
-        stp     x26, x27, [x0, #208]
-        stp     x28, x29, [x0, #224]
+        store_x2_to_x29 x0
         ldp     x2, x3, [sp], #16
         stp     x2, x3, [x0]
         mrs     x2, elr_el2
@@ -107,20 +96,7 @@ guest_switch:
         msr     elr_el2, x2
         ldr     x2, [x0, #256]
         msr     spsr_el2, x2
-        ldp     x28, x29, [x0, #224]
-        ldp     x26, x27, [x0, #208]
-        ldp     x24, x25, [x0, #192]
-        ldp     x22, x23, [x0, #176]
-        ldp     x20, x21, [x0, #160]
-        ldp     x18, x19, [x0, #144]
-        ldp     x16, x17, [x0, #128]
-        ldp     x14, x15, [x0, #112]
-        ldp     x12, x13, [x0, #96]
-        ldp     x10, x11, [x0, #80]
-        ldp     x8, x9, [x0, #64]
-        ldp     x6, x7, [x0, #48]
-        ldp     x4, x5, [x0, #32]
-        ldp     x2, x3, [x0, #16]
+        load_x29_to_x2 x0
         ldp     x0, x1, [x0]
         eret
 1:      b       el2_leave

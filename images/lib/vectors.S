@@ -3,6 +3,8 @@
  * Vector tables of EL1, EL2 and EL3, and the way to a lower level and back. The frame is struct
  * exc_frame, the guest struct guest (exc.h).
  */
+#include "images/lib/gprs.inc"
+
 #define FRAME_SIZE   288
 #define FRAME_SP_EL0 248
 #define FRAME_ELR    256
@@ -28,20 +30,7 @@ vectors_\el:
         .endr
 
 entry_\el:
-        stp     x2, x3, [sp, #16]
-        stp     x4, x5, [sp, #32]
-        stp     x6, x7, [sp, #48]
-        stp     x8, x9, [sp, #64]
-        stp     x10, x11, [sp, #80]
-        stp     x12, x13, [sp, #96]
-        stp     x14, x15, [sp, #112]
-        stp     x16, x17, [sp, #128]
-        stp     x18, x19, [sp, #144]
-        stp     x20, x21, [sp, #160]
-        stp     x22, x23, [sp, #176]
-        stp     x24, x25, [sp, #192]
-        stp     x26, x27, [sp, #208]
-        stp     x28, x29, [sp, #224]
+        store_x2_to_x29 sp
         mrs     x2, sp_el0
         stp     x30, x2, [sp, #240]
         mrs     x2, elr_\el
@@ -66,20 +55,7 @@ entry_\el:
         table   el3
 
 leave:
-        ldp     x28, x29, [sp, #224]
-        ldp     x26, x27, [sp, #208]
-        ldp     x24, x25, [sp, #192]
-        ldp     x22, x23, [sp, #176]
-        ldp     x20, x21, [sp, #160]
-        ldp     x18, x19, [sp, #144]
-        ldp     x16, x17, [sp, #128]
-        ldp     x14, x15, [sp, #112]
-        ldp     x12, x13, [sp, #96]
-        ldp     x10, x11, [sp, #80]
-        ldp     x8, x9, [sp, #64]
-        ldp     x6, x7, [sp, #48]
-        ldp     x4, x5, [sp, #32]
-        ldp     x2, x3, [sp, #16]
+        load_x29_to_x2 sp
         ldp     x0, x1, [sp]
         add     sp, sp, #FRAME_SIZE
         eret
@@ -99,20 +75,7 @@ guest_enter:
         ldr     x2, [x0, #GUEST_SP_EL0]
         msr     sp_el0, x2
         ldr     x30, [x0, #240]
-        ldp     x28, x29, [x0, #224]
-        ldp     x26, x27, [x0, #208]
-        ldp     x24, x25, [x0, #192]
-        ldp     x22, x23, [x0, #176]
-        ldp     x20, x21, [x0, #160]
-        ldp     x18, x19, [x0, #144]
-        ldp     x16, x17, [x0, #128]
-        ldp     x14, x15, [x0, #112]
-        ldp     x12, x13, [x0, #96]
-        ldp     x10, x11, [x0, #80]
-        ldp     x8, x9, [x0, #64]
-        ldp     x6, x7, [x0, #48]
-        ldp     x4, x5, [x0, #32]
-        ldp     x2, x3, [x0, #16]
+        load_x29_to_x2 x0
         ldp     x0, x1, [x0]
         eret
 

@@ -3,6 +3,8 @@
  * From a world into EL3 and back. While a world runs, SP_EL3 points to its struct context, into
  * which all its registers go at once; C runs on SP_EL0, EL3's stack, and says whose turn it is.
  */
+#include "images/lib/gprs.inc"
+
 #define CONTEXT_X30   240
 #define CONTEXT_ELR   256
 #define CONTEXT_STACK 272
@@ -35,20 +37,7 @@ monitor_vectors:
         .endr
 
 from_world:
-        stp     x2, x3, [sp, #16]
-        stp     x4, x5, [sp, #32]
-        stp     x6, x7, [sp, #48]
-        stp     x8, x9, [sp, #64]
-        stp     x10, x11, [sp, #80]
-        stp     x12, x13, [sp, #96]
-        stp     x14, x15, [sp, #112]
-        stp     x16, x17, [sp, #128]
-        stp     x18, x19, [sp, #144]
-        stp     x20, x21, [sp, #160]
-        stp     x22, x23, [sp, #176]
-        stp     x24, x25, [sp, #192]
-        stp     x26, x27, [sp, #208]
-        stp     x28, x29, [sp, #224]
+        store_x2_to_x29 sp
         mrs     x2, sp_el0
         stp     x30, x2, [sp, #CONTEXT_X30]
         mrs     x2, elr_el3
@@ -69,20 +58,7 @@ monitor_enter:                          // x0: struct context
         msr     spsr_el3, x3
         ldp     x30, x2, [sp, #CONTEXT_X30]
         msr     sp_el0, x2
-        ldp     x28, x29, [sp, #224]
-        ldp     x26, x27, [sp, #208]
-        ldp     x24, x25, [sp, #192]
-        ldp     x22, x23, [sp, #176]
-        ldp     x20, x21, [sp, #160]
-        ldp     x18, x19, [sp, #144]
-        ldp     x16, x17, [sp, #128]
-        ldp     x14, x15, [sp, #112]
-        ldp     x12, x13, [sp, #96]
-        ldp     x10, x11, [sp, #80]
-        ldp     x8, x9, [sp, #64]
-        ldp     x6, x7, [sp, #48]
-        ldp     x4, x5, [sp, #32]
-        ldp     x2, x3, [sp, #16]
+        load_x29_to_x2 sp
         ldp     x0, x1, [sp]
         eret
 
