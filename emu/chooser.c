@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "emu/random.h"
 #include "emu/values.h"
 
 uint32_t choose(struct chooser *c, enum choice choice, unsigned vcpu, uint32_t n_options)
@@ -14,16 +15,6 @@ uint32_t choose(struct chooser *c, enum choice choice, unsigned vcpu, uint32_t n
     if (!c->policy)
         return c->fixed[choice] % n_options;
     return c->policy(c->opaque, choice, vcpu, n_options) % n_options;
-}
-
-/* splitmix64: any seed will do, 0 too. */
-static uint64_t random_next(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
 }
 
 /* Of few options each is as likely as another. Of many, as a turn's length has, each order of

@@ -41,15 +41,6 @@ void strategy_bound(const struct strategy_kind *k, const struct strategy_paramet
              p->depth, pow(1 - one, (double)runs), p->n_vcpus, p->n_events);
 }
 
-uint64_t random_next(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
 uint32_t random_below(uint64_t *state, uint32_t n)
 {
     return (uint32_t)((random_next(state) >> 32) * n >> 32);

@@ -14,6 +14,7 @@
 #include "emu/chooser.h"
 #include "emu/error.h"
 #include "emu/explore/event.h"
+#include "emu/random.h"
 
 enum { STRATEGY_MAX_VCPUS = 64 };
 
@@ -71,8 +72,7 @@ void strategy_bound(const struct strategy_kind *k, const struct strategy_paramet
 
 /* -- For strategies -- */
 
-/** random_next - splitmix64: any state will do. random_below - 0 .. n - 1. */
-uint64_t random_next(uint64_t *state);
+/** random_below - 0 .. n - 1 (random_next() is in emu/random.h). */
 uint32_t random_below(uint64_t *state, uint32_t n);
 /** answer_by_chance - the plain answer half the time; else small ones rather than big ones. */
 uint32_t answer_by_chance(const struct question *q);

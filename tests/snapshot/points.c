@@ -13,6 +13,7 @@
 
 #include "emu/machine.h"
 #include "emu/options.h"
+#include "emu/random.h"
 #include "emu/session.h"
 #include "emu/snapshot.h"
 
@@ -68,15 +69,6 @@ static void expect(const char *what, uint64_t at, const struct end *want, struct
             what, at, is.instructions, is.now_ns, is.hash, is.exit_code, want->instructions,
             want->now_ns, want->hash, want->exit_code);
     exit(1);
-}
-
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
 }
 
 static int compare(const void *a, const void *b)
@@ -188,7 +180,7 @@ int main(int argc, char **argv)
     want = end_of(session_machine(s));
     session_close(s);
     for (unsigned i = 0; i < n; i++)
-        taken[i].at = next_random(&seed) % want.instructions;
+        taken[i].at = random_next(&seed) % want.instructions;
     qsort(taken, n, sizeof(taken[0]), compare);
     run_points(&o, taken, n, &want);
     printf("%u points, %" PRIu64 " instructions, %016" PRIx64 ", exit code %d\n", n,
