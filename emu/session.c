@@ -18,7 +18,7 @@
 _Static_assert((int)OPTIONS_MAX_RENEWALS == (int)MACHINE_MAX_RENEWALS, "one list, twice");
 
 /* Signals stay pending; the door looks for them between turns (emu/door.c). */
-void session_block_signals(void)
+static void block_signals(void)
 {
     sigset_t set;
 
@@ -298,6 +298,14 @@ void session_start(struct session *s)
         machine_power_on(s->machine);
 }
 
+void session_go(struct session *s)
+{
+    s->machine->replay = s->replay;
+    block_signals();
+    session_start(s);
+    machine_go(s->machine, UINT64_MAX);
+}
+
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
     const struct run_options *o = s->options;
@@ -311,10 +319,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
     rc = rc ? rc : points_start(s->machine, o->snapshots, o->n_snapshots, err);
     if (rc)
         return rc;
-    s->machine->replay = s->replay;
-    session_block_signals();
-    session_start(s);
-    machine_go(s->machine, UINT64_MAX);
+    session_go(s);
     return conclude(s, s->machine->exit_code, err);
 }
 

@@ -26,6 +26,8 @@ struct session {
  */
 int session_build(struct session *s, struct error *err);
 void session_start(struct session *s);
+/** session_go - starts, and runs to the end: live, or by the recording of @s->replay. */
+void session_go(struct session *s);
 /** session_clear - all that the session has; not @s itself. */
 void session_clear(struct session *s);
 
@@ -34,7 +36,6 @@ int session_load(struct session *s, struct error *err);
 int session_plan(struct session *s, struct error *err);
 /** session_compare_end - a replay's end with the recorded one. */
 int session_compare_end(struct session *s, const struct journal_end *now, struct error *err);
-void session_block_signals(void);
 
 /** session_make_recipe - what a snapshot of the machine is made of. */
 void session_make_recipe(struct session *s);

@@ -79,10 +79,7 @@ static int run_look(struct session *s, struct error *err)
     rc = rc ? rc : l->start(l->opaque, s->machine, err);
     if (rc)
         return rc;
-    s->machine->replay = s->replay;
-    session_block_signals();
-    session_start(s);
-    machine_go(s->machine, UINT64_MAX);
+    session_go(s);
     rc = check_end(s, err);
     return rc ? rc : l->look(l->opaque, s->machine, err);
 }
