@@ -31,7 +31,8 @@ static const char *const help =
     "again, each\n"
     "time with another order of its vCPUs' accesses. Exit code: that of the first failure; 0: "
     "none.\n\n"
-    "  --strategy NAME    round-robin, random (default), pct, pos, surw, delay, exhaust\n"
+    "  --strategy NAME    round-robin, random (default), pct, pos, surw, delay, exhaust, "
+    "dpor\n"
     "  --depth N          pct: the bug's depth; delay, exhaust: the bound (default 3)\n"
     "  --runs N           at most (default 10000)\n"
     "  --seed N           where chance starts (default 1)\n"
@@ -62,6 +63,7 @@ struct explore_options {
 
 struct tally {
     uint64_t runs, failures, first_failure;
+    uint64_t abandoned; /* of `runs`: they showed nothing new, and were cut short */
     bool exhausted;
     struct outcome first;
     struct shrinking shrinking;
@@ -168,23 +170,37 @@ static int take_options(int argc, char **argv, struct explore_options *o, struct
 /* -- Sweeping ---------------------------------------------------------------------------------- */
 
 struct driver {
+    struct explorer *x;
     const struct strategy_kind *kind;
     void *state;
     const struct strategy_parameters *parameters;
 };
 
+static void look_at(struct driver *d)
+{
+    if (d->kind->gives_up && d->kind->gives_up(d->state))
+        explorer_abandon(d->x);
+}
+
 static unsigned pick(void *opaque, const struct point *point)
 {
     struct driver *d = opaque;
 
-    return d->kind->pick(d->state, d->parameters, point);
+    unsigned option = d->kind->pick(d->state, d->parameters, point);
+
+    look_at(d);
+    return option;
 }
 
 static uint32_t answer(void *opaque, const struct question *q)
 {
     struct driver *d = opaque;
 
-    return d->kind->answer ? d->kind->answer(d->state, d->parameters, q) : answer_by_chance(q);
+    uint32_t answered =
+        d->kind->answer ? d->kind->answer(d->state, d->parameters, q) : answer_by_chance(q);
+
+    look_at(d);
+    return answered;
 }
 
 static void happened(void *opaque, const struct event *e)
@@ -193,6 +209,7 @@ static void happened(void *opaque, const struct event *e)
 
     if (d->kind->happened)
         d->kind->happened(d->state, d->parameters, e);
+    look_at(d);
 }
 
 static void show_progress(const struct tally *t, double seconds)
@@ -247,6 +264,7 @@ static int one_run(struct explorer *x, const struct explore_options *o, const st
     struct outcome outcome;
     int rc = explorer_run(x, &picks, taken, &outcome, err);
 
+    t->abandoned += outcome.abandoned;
     if (rc || !outcome.exit_code)
         return rc;
     if (!t->failures++) {
@@ -257,10 +275,15 @@ static int one_run(struct explorer *x, const struct explore_options *o, const st
     return rc;
 }
 
+static bool is_exhaustive(const struct strategy_kind *k)
+{
+    return k == &strategy_exhaust || k == &strategy_dpor;
+}
+
 static int sweep(struct explorer *x, const struct explore_options *o, struct tally *t,
                  const struct run_options *run_options, struct error *err)
 {
-    struct driver d = {o->strategy, calloc(1, o->strategy->state_bytes), &o->parameters};
+    struct driver d = {x, o->strategy, calloc(1, o->strategy->state_bytes), &o->parameters};
     struct schedule taken = {0};
     struct timespec start;
     int rc = d.state ? 0 : error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
@@ -275,7 +298,7 @@ static int sweep(struct explorer *x, const struct explore_options *o, struct tal
         if (go <= 0)
             break;
         rc = one_run(x, o, &d, &taken, t, run_options, err);
-        if (!rc && t->runs % LEARN_EVERY == LEARN_EVERY - 1 && o->strategy != &strategy_exhaust)
+        if (!rc && t->runs % LEARN_EVERY == LEARN_EVERY - 1 && !is_exhaustive(o->strategy))
             rc = explorer_learn(x, t->runs, err);
         if (t->runs % 1024 == 1023)
             show_progress(t, seconds_since(&start));
@@ -319,7 +342,11 @@ static void report(struct explorer *x, const struct explore_options *o, const st
         return;
     }
     strategy_bound(o->strategy, &o->parameters, t->runs, bound, sizeof(bound));
-    if (t->exhausted && o->strategy == &strategy_exhaust)
+    if (t->exhausted && o->strategy == &strategy_dpor)
+        printf("exhausted: no order of events fails; %" PRIu64 " classes, %" PRIu64
+               " runs cut short\n",
+               t->runs - t->abandoned, t->abandoned);
+    else if (t->exhausted && o->strategy == &strategy_exhaust)
         printf("exhausted: no schedule with at most %u preemptions fails\n", o->parameters.depth);
     else if (*bound)
         printf("%s\n", bound);

@@ -20,16 +20,36 @@ static uint64_t number_of(const struct cpu_sysreg *r)
     return (uint64_t)r->op0 << 16 | r->op1 << 12 | r->crn << 8 | r->crm << 4 | r->op2;
 }
 
-/* MSR <register>, X<t>: what will be written (DDI 0487 C6.2, MSR (register)). */
-static uint64_t msr_value(struct machine *m, unsigned vcpu, uint64_t pc)
+static uint32_t instruction_at(struct machine *m, unsigned vcpu, uint64_t pc)
 {
     uint32_t instruction = 0;
     uint64_t pa;
 
     if (vcpu_translate(m->engine, vcpu, pc, &pa) ||
-        machine_guest_read(m, pa, &instruction, sizeof(instruction)) || (instruction & 31) == 31)
+        machine_guest_read(m, pa, &instruction, sizeof(instruction)))
         return 0;
-    return vcpu_get_x(m->engine, vcpu, instruction & 31);
+    return instruction;
+}
+
+/* MSR <register>, X<t>: what will be written (DDI 0487 C6.2, MSR (register)). */
+static uint64_t msr_value(struct machine *m, unsigned vcpu, uint64_t pc)
+{
+    uint32_t t = instruction_at(m, vcpu, pc) & 31;
+
+    return t == 31 ? 0 : vcpu_get_x(m->engine, vcpu, t);
+}
+
+/*
+ * An instruction that reads first and then writes (DDI 0487 C4.1, Loads and stores): a store
+ * exclusive or CAS, or an atomic operation; LDAPR is among the latter, and only reads.
+ */
+static bool writes_too(uint32_t instruction)
+{
+    bool load = instruction >> 22 & 1, is_cas = (instruction & 0x00a00000) == 0x00a00000;
+
+    if ((instruction & 0x3f000000) == 0x08000000)
+        return !load || is_cas;
+    return (instruction & 0x3f200c00) == 0x38200000 && (instruction & 0x0000f000) != 0x0000c000;
 }
 
 struct event event_of(struct machine *m, const struct cpu_watched_access *access, uint64_t index)
@@ -58,6 +78,8 @@ struct event event_of(struct machine *m, const struct cpu_watched_access *access
         e.kind = EVENT_DEVICE;
         e.object = access->pa;
         event_gic_frame(m, &e);
+    } else if (!e.is_write) {
+        e.is_write = writes_too(instruction_at(m, e.vcpu, e.pc));
     }
     return e;
 }

@@ -46,6 +46,9 @@ struct event {
     uint64_t object;
     uint64_t pa, end, value; /* RAM: it touches [pa, end); a write's value */
     const char *reg;         /* EVENT_SYSREG: its name, static */
+    /* EVENT_INTERRUPT: whose event made the line go up; cause_vcpu ~0u: none, time did. */
+    unsigned cause_vcpu;
+    uint64_t cause_index;
 };
 
 /** event_of - what @access is; @index: how many its vCPU had before. */

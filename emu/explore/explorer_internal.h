@@ -44,7 +44,9 @@ struct thread {
      */
     unsigned held;
     bool released, forced; /* forced: it only waits for it, so nobody is asked again */
-    uint64_t release_at, held_since;
+    uint64_t release_at;
+    unsigned cause_vcpu; /* struct event: of the lines that are up */
+    uint64_t cause_index;
     size_t delayed_by; /* its deviation's place + 1; 0: none */
     /* Exceptions that it is in; a bit for each: an interrupt's handler. */
     unsigned depth;

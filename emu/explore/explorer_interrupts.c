@@ -50,6 +50,8 @@ static void take(struct explorer *x, unsigned vcpu, enum cpu_line line)
         .index = t->n_events,
         .pc = vcpu_get_pc(x->m->engine, vcpu),
         .object = line,
+        .cause_vcpu = t->cause_vcpu,
+        .cause_index = t->cause_index,
     };
 
     t->released = t->forced = false;
@@ -143,6 +145,15 @@ void explorer_returned(void *opaque, unsigned vcpu)
         t->depth--;
 }
 
+/* Inside a vCPU's run a line goes up by its last event. */
+static void note_cause(const struct explorer *x, struct thread *t)
+{
+    const struct thread *by = &x->threads[x->m->current];
+
+    t->cause_vcpu = engine_is_running(x->m->engine) && by->n_events ? x->m->current : UINT32_MAX;
+    t->cause_index = by->n_events - 1;
+}
+
 void explorer_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
 {
     struct explorer *x = opaque;
@@ -151,8 +162,10 @@ void explorer_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
     for (unsigned i = 0; i <= CPU_LINE_VFIQ; i++) {
         if (gic_lines[i] != line)
             continue;
-        if (level)
+        if (level) {
             t->idle = false;
+            note_cause(x, t);
+        }
         if (level && !t->lines_up)
             t->line_since = machine_instructions(x->m);
         t->lines_up = level ? t->lines_up | 1u << i : t->lines_up & ~(1u << i);

@@ -33,6 +33,7 @@ static void add_option(struct explorer *x, struct point *point, unsigned v, uint
     struct thread *t = &x->threads[v];
 
     point->vcpus[point->n] = v;
+    point->interrupted[point->n] = vcpu_takes_interrupt(x->m->engine, v);
     point->events[point->n] = t->has_next ? &t->next : NULL;
     answers[point->n++] = answer;
 }

@@ -25,6 +25,7 @@ struct point {
     unsigned n;      /* options, at least 2 */
     unsigned vcpus[STRATEGY_MAX_VCPUS];
     const struct event *events[STRATEGY_MAX_VCPUS]; /* its next; NULL: not known yet */
+    bool interrupted[STRATEGY_MAX_VCPUS];           /* it would take an interrupt first */
 };
 
 /* What the machine may do in more than one way beside the order of vCPUs. */
@@ -58,6 +59,8 @@ struct strategy_kind {
     /* @e happens now. May be NULL. */
     void (*happened)(void *state, const struct strategy_parameters *p, const struct event *e);
     void (*end)(void *state); /* may be NULL */
+    /* Whether the rest of this run shows nothing new. May be NULL. */
+    bool (*gives_up)(const void *state);
 };
 
 /** strategy_find - by `name`; NULL: none. strategy_names - for a message. */
@@ -80,6 +83,6 @@ uint32_t answer_by_chance(const struct question *q);
 uint64_t run_seed(uint64_t seed, uint64_t run);
 
 extern const struct strategy_kind strategy_round_robin, strategy_random, strategy_pct, strategy_pos,
-    strategy_surw, strategy_delay, strategy_exhaust;
+    strategy_surw, strategy_delay, strategy_exhaust, strategy_dpor;
 
 #endif
