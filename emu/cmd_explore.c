@@ -63,6 +63,7 @@ struct explore_options {
 
 struct tally {
     uint64_t runs, failures, first_failure;
+    uint64_t classes;
     uint64_t abandoned; /* of `runs`: they showed nothing new, and were cut short */
     bool exhausted;
     struct outcome first;
@@ -304,6 +305,8 @@ static int sweep(struct explorer *x, const struct explore_options *o, struct tal
             show_progress(t, seconds_since(&start));
     }
     t->seconds = seconds_since(&start);
+    if (d.state && d.kind->classes)
+        t->classes = d.kind->classes(d.state);
     if (d.state && d.kind->end)
         d.kind->end(d.state);
     free(d.state);
@@ -344,8 +347,8 @@ static void report(struct explorer *x, const struct explore_options *o, const st
     strategy_bound(o->strategy, &o->parameters, t->runs, bound, sizeof(bound));
     if (t->exhausted && o->strategy == &strategy_dpor)
         printf("exhausted: no order of events fails; %" PRIu64 " classes, %" PRIu64
-               " runs cut short\n",
-               t->runs - t->abandoned, t->abandoned);
+               " runs that showed nothing new\n",
+               t->classes, t->runs - t->classes);
     else if (t->exhausted && o->strategy == &strategy_exhaust)
         printf("exhausted: no schedule with at most %u preemptions fails\n", o->parameters.depth);
     else if (*bound)

@@ -7,6 +7,9 @@
  * Where it could take an interrupt, to take it and to go on are two transitions of it. Its handler
  * then runs without it: the two commute if nothing that the vCPU does before it is taken touches
  * what the handler does (event_touches()). What a handler does is known once it has run.
+ *
+ * Where sleep sets would have to know too much about handlers, a run goes on though it may be
+ * equivalent to an earlier one; then it is counted among those that showed nothing new.
  */
 #ifndef IRQLAB_EMU_EXPLORE_DPOR_H
 #define IRQLAB_EMU_EXPLORE_DPOR_H
@@ -35,7 +38,7 @@ struct node {
 struct happening {
     struct event event;
     size_t node;     /* before it, of its vCPU; NONE: there was no choice */
-    uint32_t *clock; /* [n_vcpus]: how many events of each were before or are this */
+    uint32_t *clock; /* [2 * n_vcpus]: how many of each's events were before or are this */
 };
 
 struct dpor {
@@ -46,7 +49,8 @@ struct dpor {
 
     struct happening *trace;
     size_t n_trace, trace_capacity;
-    uint32_t *clocks; /* [n_vcpus][n_vcpus]: of each one's last event */
+    uint32_t *
+        clocks; /* [2 * n_vcpus][2 * n_vcpus]: of the last event of each thread, and its handlers */
 
     /* Who sleeps before its next event; who before taking an interrupt; whose thread does, while
      * its handler runs. */
@@ -59,6 +63,15 @@ struct dpor {
     size_t *taken_at;                /* [n_vcpus]: where in the trace that began; or NONE */
     unsigned rounds;                 /* vCPUs went on that had no event, in a row */
     bool gives_up, out_of_memory;
+    /* All events of each vCPU in all runs: what may come between. More of them: once more from the
+     * beginning, if it mattered. */
+    struct footprint *seen; /* [n_vcpus] */
+    bool grew, mattered;
+    /* vCPUs that took interrupts, in any run. With more than one, who must be tried at a node is
+     * not computed: all are. */
+    uint64_t interrupted;
+    uint64_t *classes; /* [class_capacity], a power of 2: hashes of those seen; 0: free */
+    size_t n_classes, class_capacity;
 };
 
 #define NONE ((size_t)-1)
@@ -67,6 +80,7 @@ struct dpor {
 bool footprint_add(struct footprint *f, const struct event *e);
 bool footprint_copy(struct footprint *to, const struct footprint *from);
 void footprint_clear(struct footprint *f);
+bool footprints_touch(const struct footprint *a, const struct footprint *b);
 bool footprint_touches(const struct footprint *f, const struct event *e);
 
 /* -- dpor_trace.c -- */
@@ -75,6 +89,10 @@ bool footprint_touches(const struct footprint *f, const struct event *e);
 void dpor_note(struct dpor *s, const struct event *e);
 /** dpor_note_rest - at a run's end: what those who stand before events would have done. */
 void dpor_note_rest(struct dpor *s);
+/** dpor_class - a hash of what the trace has in common with its equivalents; never 0. */
+uint64_t dpor_class(const struct dpor *s);
+/** dpor_is_new - whether no complete run was of @class yet. Remembers it. */
+bool dpor_is_new(struct dpor *s, uint64_t class);
 void dpor_trace_clear(struct dpor *s);
 
 #endif

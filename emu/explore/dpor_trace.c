@@ -54,18 +54,33 @@ bool footprint_touches(const struct footprint *f, const struct event *e)
     return false;
 }
 
+bool footprints_touch(const struct footprint *a, const struct footprint *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (footprint_touches(b, &a->items[i]))
+            return true;
+    }
+    return false;
+}
+
 /* -- Happens before ---------------------------------------------------------------------------- */
 
-static uint32_t *clock_of(struct dpor *s, unsigned vcpu)
+/* A vCPU's thread and its handlers are ordered by what they touch alone. */
+static unsigned context_of(const struct event *e)
 {
-    return s->clocks + (size_t)vcpu * s->n_vcpus;
+    return 2 * e->vcpu + (e->in_handler || e->kind == EVENT_INTERRUPT);
+}
+
+static uint32_t *clock_of(struct dpor *s, unsigned context)
+{
+    return s->clocks + (size_t)context * 2 * s->n_vcpus;
 }
 
 static void join(struct dpor *s, uint32_t *to, const uint32_t *from)
 {
-    for (unsigned v = 0; v < s->n_vcpus; v++) {
-        if (from[v] > to[v])
-            to[v] = from[v];
+    for (unsigned c = 0; c < 2 * s->n_vcpus; c++) {
+        if (from[c] > to[c])
+            to[c] = from[c];
     }
 }
 
@@ -83,9 +98,9 @@ static size_t find(const struct dpor *s, unsigned vcpu, uint64_t index)
 /* Whether trace[@i] is before what @clock is of. */
 static bool is_before(const struct dpor *s, size_t i, const uint32_t *clock)
 {
-    unsigned vcpu = s->trace[i].event.vcpu;
+    unsigned context = context_of(&s->trace[i].event);
 
-    return s->trace[i].clock[vcpu] <= clock[vcpu];
+    return s->trace[i].clock[context] <= clock[context];
 }
 
 static struct happening *append(struct dpor *s, const struct event *e)
@@ -104,7 +119,7 @@ static struct happening *append(struct dpor *s, const struct event *e)
     }
     h = &s->trace[s->n_trace];
     if (!h->clock)
-        h->clock = calloc(s->n_vcpus, sizeof(*h->clock));
+        h->clock = calloc(2 * s->n_vcpus, sizeof(*h->clock));
     if (!h->clock)
         return NULL;
     h->event = *e;
@@ -120,39 +135,118 @@ void dpor_trace_clear(struct dpor *s)
     free(s->trace);
 }
 
+/* @clock is of what @e's context did before: what else @e comes after joins. */
+static void advance(struct dpor *s, const struct event *e, uint32_t *clock)
+{
+    for (size_t i = 0; i < s->n_trace; i++) {
+        const struct event *o = &s->trace[i].event;
+
+        if (context_of(o) != context_of(e) && event_touches(o, e))
+            join(s, clock, s->trace[i].clock);
+    }
+    if (e->kind == EVENT_INTERRUPT && e->cause_vcpu < s->n_vcpus) {
+        size_t cause = find(s, e->cause_vcpu, e->cause_index);
+
+        if (cause != NONE)
+            join(s, clock, s->trace[cause].clock);
+    }
+    clock[context_of(e)]++;
+}
+
 /* -- Reversals --------------------------------------------------------------------------------- */
 
-/* Before trace[@at], @vcpu is to go on, or whoever leads to what @clock is of. */
-static void try_before(struct dpor *s, size_t at, unsigned vcpu, const uint32_t *clock)
+/* Whether @e's vCPU can go on at @n with what leads to @e: its handler holds up its thread. */
+static bool leads_to(const struct node *n, const struct event *e)
 {
+    bool in_handler = n->events[e->vcpu].in_handler;
+
+    if (!(n->options >> e->vcpu & 1))
+        return false;
+    return context_of(e) & 1 ? in_handler || n->interrupted >> e->vcpu & 1 : !in_handler;
+}
+
+/* Whether something that could also have come before trace[@at] leads to what @clock is of: it is
+ * behind trace[@at], before trace[@end], but does not need trace[@at]. */
+static bool is_led_to(const struct dpor *s, size_t at, size_t end, const uint32_t *clock)
+{
+    for (size_t i = at + 1; i < end; i++) {
+        if (is_before(s, i, clock) && !is_before(s, at, s->trace[i].clock))
+            return true;
+    }
+    return false;
+}
+
+/* Whether @e is of a handler that came behind something its thread did from trace[@at] on: to take
+ * the interrupt before that may be another thing, whatever @e itself needs. */
+static bool is_behind_thread(const struct dpor *s, size_t at, size_t end, const struct event *e)
+{
+    bool behind = false, last = false;
+
+    if (!(context_of(e) & 1))
+        return false;
+    for (size_t i = at; i < end; i++) {
+        const struct event *o = &s->trace[i].event;
+
+        if (o->vcpu != e->vcpu)
+            continue;
+        if (o->kind == EVENT_INTERRUPT)
+            last = behind;
+        behind |= !(context_of(o) & 1);
+    }
+    return last || (e->kind == EVENT_INTERRUPT && behind);
+}
+
+/*
+ * trace[@at] and @e could be reversed; @clock is of what is before @e. What is behind trace[@at]
+ * and does not need it comes first then, and @e. Whoever can begin that is an initial; one of them
+ * must be tried ("Optimal Dynamic Partial Order Reduction", POPL 2014: source sets).
+ */
+static uint64_t initials(const struct dpor *s, const struct node *n, size_t at,
+                         const struct event *e, const uint32_t *clock)
+{
+    uint64_t found = 0, contexts_low = 0, contexts_high = 0;
+
+    for (size_t i = at + 1; i < s->n_trace; i++) {
+        unsigned context = context_of(&s->trace[i].event);
+        uint64_t *seen = context < 64 ? &contexts_low : &contexts_high;
+
+        if (*seen >> (context & 63) & 1 || is_before(s, at, s->trace[i].clock))
+            continue;
+        *seen |= 1ull << (context & 63);
+        if (leads_to(n, &s->trace[i].event) && !is_led_to(s, at, i, s->trace[i].clock) &&
+            !is_behind_thread(s, at, i, &s->trace[i].event))
+            found |= 1ull << s->trace[i].event.vcpu;
+    }
+    if (leads_to(n, e) && !is_led_to(s, at, s->n_trace, clock) &&
+        !is_behind_thread(s, at, s->n_trace, e))
+        found |= 1ull << e->vcpu;
+    return found;
+}
+
+static void try_before(struct dpor *s, size_t at, const struct event *e, const uint32_t *clock)
+{
+    uint64_t found;
     struct node *n;
 
     if (s->trace[at].node == NONE)
         return; /* nobody else could go on */
     n = &s->path[s->trace[at].node];
-    if (n->options >> vcpu & 1) {
-        n->backtrack |= 1ull << vcpu;
-        return;
-    }
-    for (size_t i = at + 1; i < s->n_trace; i++) {
-        unsigned other = s->trace[i].event.vcpu;
-
-        if (n->options >> other & 1 && is_before(s, i, clock)) {
-            n->backtrack |= 1ull << other;
-            return;
-        }
-    }
-    n->backtrack |= n->options;
+    found = initials(s, n, at, e, clock);
+    if (!found)
+        n->backtrack |= n->options;
+    else if (!(found & n->backtrack))
+        n->backtrack |= found >> e->vcpu & 1 ? 1ull << e->vcpu : found & -found;
 }
 
-/* @clock is of what @e's vCPU did before. */
-static void find_races(struct dpor *s, const struct event *e, const uint32_t *clock)
+/* @before is of what @e's context did before; @clock of all that is before @e. */
+static void find_races(struct dpor *s, const struct event *e, const uint32_t *before,
+                       const uint32_t *clock)
 {
     for (size_t i = s->n_trace; i-- > 0;) {
         const struct event *o = &s->trace[i].event;
 
-        if (o->vcpu != e->vcpu && event_touches(o, e) && !is_before(s, i, clock))
-            try_before(s, i, e->vcpu, clock);
+        if (o->vcpu != e->vcpu && event_touches(o, e) && !is_before(s, i, before))
+            try_before(s, i, e, clock);
     }
 }
 
@@ -191,49 +285,157 @@ static void find_earlier_interrupts(struct dpor *s, const struct event *e)
 
         if (o->vcpu == e->vcpu && event_touches(o, e) && was_unmasked(s, i) &&
             !is_before(s, i, s->trace[cause].clock))
-            try_before(s, i, interrupt->cause_vcpu, s->trace[cause].clock);
+            try_before(s, i, &s->trace[cause].event, s->trace[cause].clock);
     }
 }
 
-static void advance(struct dpor *s, const struct event *e, uint32_t *clock)
+/*
+ * @e is of a thread, and touches what a handler of its vCPU did before: the thread could have gone
+ * on first. If that was tried, or is to be, there may still be others to go on before @e.
+ */
+static void find_later_interrupts(struct dpor *s, const struct event *e, const uint32_t *clock)
 {
-    for (size_t i = 0; i < s->n_trace; i++) {
+    bool touches = false;
+
+    for (size_t i = s->n_trace; i-- > 0;) {
         const struct event *o = &s->trace[i].event;
 
-        if (o->vcpu != e->vcpu && event_touches(o, e))
-            join(s, clock, s->trace[i].clock);
+        if (o->vcpu != e->vcpu)
+            continue;
+        if (!(context_of(o) & 1))
+            return; /* the thread went on in between */
+        touches |= event_touches(o, e);
+        if (o->kind == EVENT_INTERRUPT && touches)
+            try_before(s, i, e, clock);
     }
-    if (e->kind == EVENT_INTERRUPT && e->cause_vcpu < s->n_vcpus) {
-        size_t cause = find(s, e->cause_vcpu, e->cause_index);
-
-        if (cause != NONE)
-            join(s, clock, s->trace[cause].clock);
-    }
-    clock[e->vcpu]++;
 }
 
 void dpor_note(struct dpor *s, const struct event *e)
 {
-    uint32_t *clock = clock_of(s, e->vcpu);
+    uint32_t *clock = clock_of(s, context_of(e)), before[2 * STRATEGY_MAX_VCPUS];
+    size_t known = s->seen[e->vcpu].count;
     struct happening *h;
 
-    find_races(s, e, clock);
+    s->out_of_memory |= e->kind != EVENT_INTERRUPT && !footprint_add(&s->seen[e->vcpu], e);
+    s->grew |= s->seen[e->vcpu].count != known;
+    memcpy(before, clock, 2 * s->n_vcpus * sizeof(*clock));
+    advance(s, e, clock);
+    find_races(s, e, before, clock);
     if (e->in_handler)
         find_earlier_interrupts(s, e);
-    advance(s, e, clock);
+    else if (e->kind != EVENT_INTERRUPT)
+        find_later_interrupts(s, e, clock);
     h = append(s, e);
     if (!h) {
         s->out_of_memory = true;
         return;
     }
-    memcpy(h->clock, clock, s->n_vcpus * sizeof(*clock));
+    memcpy(h->clock, clock, 2 * s->n_vcpus * sizeof(*clock));
     h->node = s->point;
 }
 
 void dpor_note_rest(struct dpor *s)
 {
     for (unsigned v = 0; v < s->n_vcpus; v++) {
-        if (s->stands >> v & 1)
-            find_races(s, &s->next[v], clock_of(s, v));
+        const uint32_t *before = clock_of(s, context_of(&s->next[v]));
+        uint32_t clock[2 * STRATEGY_MAX_VCPUS];
+
+        if (!(s->stands >> v & 1))
+            continue;
+        memcpy(clock, before, 2 * s->n_vcpus * sizeof(*clock));
+        advance(s, &s->next[v], clock);
+        find_races(s, &s->next[v], before, clock);
     }
+}
+
+/* -- Classes ----------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t z = (a ^ b * 0x9e3779b97f4a7c15) + 0xbf58476d1ce4e5b9;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+/* A vCPU's thread and its handlers are two sequences. */
+static void number(const struct dpor *s, uint64_t *ids)
+{
+    uint64_t seen[STRATEGY_MAX_VCPUS][2] = {{0}};
+
+    for (size_t i = 0; i < s->n_trace; i++) {
+        const struct event *e = &s->trace[i].event;
+
+        ids[i] = mix(mix(e->vcpu * 2 + e->in_handler, seen[e->vcpu][e->in_handler]),
+                     mix(e->pc, e->object));
+        seen[e->vcpu][e->in_handler] += e->kind != EVENT_INTERRUPT;
+    }
+}
+
+uint64_t dpor_class(const struct dpor *s)
+{
+    uint64_t *ids = malloc((s->n_trace + 1) * sizeof(*ids)), sum = 1;
+
+    if (!ids)
+        return 1;
+    number(s, ids);
+    for (size_t i = 0; i < s->n_trace; i++) {
+        const struct event *e = &s->trace[i].event;
+        uint64_t before = 0;
+
+        if (e->kind == EVENT_INTERRUPT)
+            continue;
+        for (size_t j = 0; j < i; j++) {
+            const struct event *o = &s->trace[j].event;
+
+            if ((o->vcpu != e->vcpu || o->in_handler != e->in_handler) && event_touches(o, e))
+                before += mix(ids[i], ids[j]);
+        }
+        sum += mix(ids[i], before);
+    }
+    free(ids);
+    return sum ? sum : 1;
+}
+
+static bool put(uint64_t *classes, size_t capacity, uint64_t class)
+{
+    size_t at = (size_t) class & (capacity - 1);
+
+    while (classes[at] && classes[at] != class)
+        at = (at + 1) & (capacity - 1);
+    if (classes[at])
+        return false;
+    classes[at] = class;
+    return true;
+}
+
+static bool grow(struct dpor *s)
+{
+    size_t capacity = s->class_capacity ? 2 * s->class_capacity : 1024;
+    uint64_t *classes = calloc(capacity, sizeof(*classes));
+
+    if (!classes)
+        return false;
+    for (size_t i = 0; i < s->class_capacity; i++) {
+        if (s->classes[i])
+            put(classes, capacity, s->classes[i]);
+    }
+    free(s->classes);
+    s->classes = classes;
+    s->class_capacity = capacity;
+    return true;
+}
+
+bool dpor_is_new(struct dpor *s, uint64_t class)
+{
+    bool is_new;
+
+    if (2 * s->n_classes >= s->class_capacity && !grow(s)) {
+        s->out_of_memory = true;
+        return true;
+    }
+    is_new = put(s->classes, s->class_capacity, class);
+    s->n_classes += is_new;
+    return is_new;
 }

@@ -102,16 +102,20 @@ static bool overlap(const struct event *a, const struct event *b)
     return a->first_intid <= b->last_intid && b->first_intid <= a->last_intid;
 }
 
-/* An SGI sets a pending bit at its targets: that is seen in their highest interrupt and registers.
+/*
+ * An SGI sets a pending bit at its targets: that is seen in their highest interrupt and registers.
+ * Whatever else can raise a target's line may be the cause of its interrupt instead.
  */
 static bool sgi_conflicts(const struct event *sgi, const struct event *other)
 {
     switch (other->part) {
+    case GIC_PART_SGI:
+        return sgi->targets & other->targets;
     case GIC_PART_ACKNOWLEDGE:
     case GIC_PART_REDIST:
         return sgi->targets >> other->redist & 1;
-    case GIC_PART_DISTRIBUTOR: /* legacy banks, ARE = 0 */
-        return other->first_intid < FIRST_SPI && other->last_intid != ALL_INTIDS;
+    case GIC_PART_DISTRIBUTOR:
+        return true;
     default:
         return false;
     }

@@ -61,6 +61,8 @@ struct strategy_kind {
     void (*end)(void *state); /* may be NULL */
     /* Whether the rest of this run shows nothing new. May be NULL. */
     bool (*gives_up)(const void *state);
+    /* How many classes of equivalent runs were complete, after the last. May be NULL. */
+    uint64_t (*classes)(const void *state);
 };
 
 /** strategy_find - by `name`; NULL: none. strategy_names - for a message. */

@@ -94,13 +94,15 @@ static bool back(struct dpor *s)
 static bool create(struct dpor *s, const struct strategy_parameters *p)
 {
     s->n_vcpus = p->machine_vcpus;
-    s->clocks = calloc((size_t)s->n_vcpus * s->n_vcpus, sizeof(*s->clocks));
+    s->clocks = calloc((size_t)4 * s->n_vcpus * s->n_vcpus, sizeof(*s->clocks));
     s->asleep_events = calloc(2 * s->n_vcpus, sizeof(*s->asleep_events));
     s->take_handlers = calloc(s->n_vcpus, sizeof(*s->take_handlers));
     s->next = calloc(s->n_vcpus, sizeof(*s->next));
+    s->seen = calloc(s->n_vcpus, sizeof(*s->seen));
     s->taking = calloc(s->n_vcpus, sizeof(*s->taking));
     s->taken_at = calloc(s->n_vcpus, sizeof(*s->taken_at));
-    return s->clocks && s->next && s->asleep_events && s->take_handlers && s->taking && s->taken_at;
+    return s->clocks && s->next && s->seen && s->asleep_events && s->take_handlers && s->taking &&
+           s->taken_at;
 }
 
 static int dpor_begin_run(void *state, const struct strategy_parameters *p, uint64_t run)
@@ -112,18 +114,24 @@ static int dpor_begin_run(void *state, const struct strategy_parameters *p, uint
     if (s->out_of_memory)
         return -ENOMEM;
     s->fixed = s->length;
-    if (run && !s->gives_up)
+    if (run)
         dpor_note_rest(s);
+    if (run && !s->gives_up)
+        dpor_is_new(s, dpor_class(s));
     s->stands = 0;
-    if (run && !back(s))
-        return 0;
+    if (run && !back(s)) {
+        if (!s->grew || !s->mattered)
+            return 0;
+        s->grew = s->mattered = false;
+        s->fixed = 0;
+    }
     s->length = 0;
     s->n_trace = 0;
     s->asleep = s->take_asleep = s->thread_asleep = 0;
     s->rounds = 0;
     s->gives_up = false;
     s->point = NONE;
-    memset(s->clocks, 0, (size_t)s->n_vcpus * s->n_vcpus * sizeof(*s->clocks));
+    memset(s->clocks, 0, (size_t)4 * s->n_vcpus * s->n_vcpus * sizeof(*s->clocks));
     for (unsigned v = 0; v < s->n_vcpus; v++)
         s->taking[v] = s->taken_at[v] = NONE;
     return 1;
@@ -155,6 +163,11 @@ static void go_from(struct dpor *s, struct node *n)
     }
 }
 
+static bool tries_all(const struct dpor *s)
+{
+    return s->interrupted & (s->interrupted - 1);
+}
+
 static unsigned new_point(struct dpor *s, const struct point *point)
 {
     struct node *n = push(s);
@@ -177,7 +190,8 @@ static unsigned new_point(struct dpor *s, const struct point *point)
         return 0;
     }
     n->vcpu = awake >> point->vcpus[0] & 1 ? point->vcpus[0] : (unsigned)__builtin_ctzll(awake);
-    n->backtrack = n->done = 1ull << n->vcpu;
+    n->done = 1ull << n->vcpu;
+    n->backtrack = tries_all(s) ? n->options : n->done;
     return option_of(point, n->vcpu);
 }
 
@@ -293,6 +307,28 @@ static bool reaches_lines(const struct event *e, unsigned vcpu)
     }
 }
 
+/*
+ * @e is of a vCPU that could have taken an interrupt before it, which was tried: whether to take it
+ * now can be another thing. It is if the handler touches @e; or if something of others can come
+ * behind @e and before the handler is at its end: with the handler first, that is not possible.
+ */
+static bool keeps_apart(struct dpor *s, const struct event *e)
+{
+    const struct footprint *handler = &s->take_handlers[e->vcpu];
+    bool behind = e->kind != EVENT_RAM && event_changes(e), before = false;
+
+    if (footprint_touches(handler, e))
+        return true;
+    for (unsigned v = 0; v < s->n_vcpus; v++) {
+        if (v == e->vcpu)
+            continue;
+        behind |= footprint_touches(&s->seen[v], e);
+        before |= footprints_touch(&s->seen[v], handler);
+    }
+    s->mattered |= !behind || !before;
+    return behind && before;
+}
+
 static void wake(struct dpor *s, const struct event *e)
 {
     for (unsigned v = 0; v < s->n_vcpus; v++) {
@@ -304,7 +340,7 @@ static void wake(struct dpor *s, const struct event *e)
             s->thread_asleep &= ~bit;
         if (!(s->take_asleep & bit))
             continue;
-        if (v == e->vcpu ? footprint_touches(&s->take_handlers[v], e) : reaches_lines(e, v))
+        if (v == e->vcpu ? keeps_apart(s, e) : reaches_lines(e, v))
             s->take_asleep &= ~bit;
     }
 }
@@ -342,6 +378,9 @@ static void dpor_happened(void *state, const struct strategy_parameters *p, cons
     if (!taken && s->taking[e->vcpu] != NONE)
         s->out_of_memory |= !footprint_add(&s->path[s->taking[e->vcpu]].handlers[e->vcpu], e);
     if (taken) {
+        s->grew |= !(s->interrupted & bit);
+        s->interrupted |= bit;
+        s->mattered |= tries_all(s);
         fall_behind(s, e);
         s->taken_at[e->vcpu] = s->n_trace;
     }
@@ -356,18 +395,27 @@ static bool dpor_gives_up(const void *state)
     return ((const struct dpor *)state)->gives_up;
 }
 
+static uint64_t dpor_classes(const void *state)
+{
+    return ((const struct dpor *)state)->n_classes;
+}
+
 static void dpor_end(void *state)
 {
     struct dpor *s = state;
 
     for (size_t i = 0; i < s->capacity && i < (s->fixed > s->length ? s->fixed : s->length); i++)
         node_clear(&s->path[i], s->n_vcpus);
-    for (unsigned v = 0; s->take_handlers && v < s->n_vcpus; v++)
+    for (unsigned v = 0; s->take_handlers && s->seen && v < s->n_vcpus; v++) {
         footprint_clear(&s->take_handlers[v]);
+        footprint_clear(&s->seen[v]);
+    }
     dpor_trace_clear(s);
     free(s->path);
+    free(s->classes);
     free(s->clocks);
     free(s->next);
+    free(s->seen);
     free(s->asleep_events);
     free(s->take_handlers);
     free(s->taking);
@@ -384,5 +432,6 @@ const struct strategy_kind strategy_dpor = {
     .answer = dpor_answer,
     .happened = dpor_happened,
     .gives_up = dpor_gives_up,
+    .classes = dpor_classes,
     .end = dpor_end,
 };
