@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/explore/explore_options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/values.h"
+
+#define DEFAULT_RUNS             10000
+#define DEFAULT_DEPTH            3
+#define DEFAULT_MAX_EVENTS       100000
+#define DEFAULT_MAX_INSTRUCTIONS 100000000ull
+#define DEFAULT_LOST             10000000ull
+#define MOST                     (1ull << 40)
+
+static const char *const help_text =
+    "Usage: irqlab explore [OPTION]... [OPTION of irqlab run]...\n"
+    "       irqlab explore --replay FILE [--times N]\n"
+    "Runs a guest's test (it calls race_begin() and race_end(), images/lib/race.h) again and "
+    "again, each\n"
+    "time with another order of its vCPUs' accesses. Exit code: that of the first failure; 0: "
+    "none.\n\n"
+    "  --strategy NAME    round-robin, random (default), pct, pos, surw, delay, exhaust, "
+    "dpor\n"
+    "  --depth N          pct: the bug's depth; delay, exhaust: the bound (default 3)\n"
+    "  --runs N           at most (default 10000)\n"
+    "  --seed N           where chance starts (default 1)\n"
+    "  --keep-going       do not stop at the first failure\n"
+    "  --output FILE      the first failure's schedule (default: irqlab.schedule)\n"
+    "  --no-shrink        write it as it was found, not the least that fails\n"
+    "  --max-events N     a run with more makes no progress (default 100000)\n"
+    "  --no-devices, --no-sysregs\n"
+    "                     accesses to devices, to the GIC's registers are no events\n"
+    "  --panic SYMBOL     a run that reaches it has failed\n"
+    "  --invariant [end:]SYMBOL==N (or != <= >= < >)\n"
+    "                     holds at every event, or at the end\n"
+    "  --lost N           an interrupt not taken for N instructions is lost (default 10000000; 0: "
+    "never)\n"
+    "  --no-eoi-check     interrupts may be ended twice, out of order, or never\n"
+    "  --replay FILE      run a schedule; --times N: so often (default 1), and compare\n";
+
+enum option_kind { OPTION_NUMBER, OPTION_TEXT, OPTION_SET, OPTION_CLEAR, OPTION_OTHER };
+
+struct option_row {
+    const char *name;
+    enum option_kind kind;
+    size_t at;         /* in struct explore_options: uint64_t, const char * or bool */
+    uint64_t min, max; /* numbers */
+    int (*take)(struct explore_options *o, const char *value, struct error *err);
+};
+
+static int take_strategy(struct explore_options *o, const char *value, struct error *err)
+{
+    o->strategy = strategy_find(value);
+    return o->strategy
+               ? 0
+               : error_bad_input(err, "--strategy %s: there are %s", value, strategy_names());
+}
+
+static int take_invariant(struct explore_options *o, const char *value, struct error *err)
+{
+    if (o->explorer.n_invariants == EXPLORER_MAX_INVARIANTS)
+        return error_bad_input(err, "--invariant %s: there are %d already, which is the most",
+                               value, EXPLORER_MAX_INVARIANTS);
+    o->explorer.invariants[o->explorer.n_invariants++] = value;
+    return 0;
+}
+
+#define AT(field) offsetof(struct explore_options, field)
+#define NUMBER(name, field, ...)                                                                   \
+    {                                                                                              \
+        name, OPTION_NUMBER, AT(field), __VA_ARGS__, NULL                                          \
+    }
+#define TEXT(name, field)                                                                          \
+    {                                                                                              \
+        name, OPTION_TEXT, AT(field), 0, 0, NULL                                                   \
+    }
+#define SET(name, field)                                                                           \
+    {                                                                                              \
+        name, OPTION_SET, AT(field), 0, 0, NULL                                                    \
+    }
+#define CLEAR(name, field)                                                                         \
+    {                                                                                              \
+        name, OPTION_CLEAR, AT(field), 0, 0, NULL                                                  \
+    }
+#define OTHER(name, fn)                                                                            \
+    {                                                                                              \
+        name, OPTION_OTHER, 0, 0, 0, fn                                                            \
+    }
+
+static const struct option_row rows[] = {
+    OTHER("--strategy", take_strategy),
+    NUMBER("--depth", depth, 0, UINT32_MAX),
+    NUMBER("--runs", runs, 1, MOST),
+    NUMBER("--seed", parameters.seed, 0, MOST),
+    SET("--keep-going", keep_going),
+    TEXT("--output", output),
+    SET("--no-shrink", no_shrink),
+    NUMBER("--max-events", explorer.max_events, 1, MOST),
+    CLEAR("--no-devices", explorer.devices),
+    CLEAR("--no-sysregs", explorer.sysregs),
+    TEXT("--panic", explorer.panic),
+    OTHER("--invariant", take_invariant),
+    NUMBER("--lost", explorer.lost, 0, MOST),
+    CLEAR("--no-eoi-check", explorer.eoi),
+    TEXT("--replay", replay),
+    NUMBER("--times", times, 1, MOST),
+    SET("--help", help),
+    SET("-h", help),
+};
+
+static const struct option_row *find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strlen(rows[i].name) == length && !memcmp(rows[i].name, name, length))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static int take(const struct option_row *row, const char *value, struct explore_options *o,
+                struct error *err)
+{
+    void *field = (char *)o + row->at;
+
+    switch (row->kind) {
+    case OPTION_NUMBER:
+        return value_u64(row->name, value, row->min, row->max, field, err);
+    case OPTION_TEXT:
+        *(const char **)field = value;
+        return 0;
+    case OPTION_SET:
+    case OPTION_CLEAR:
+        *(bool *)field = row->kind == OPTION_SET;
+        return 0;
+    case OPTION_OTHER:
+        return row->take(o, value, err);
+    }
+    return -EINVAL;
+}
+
+static bool has_value(const struct option_row *row)
+{
+    return row->kind != OPTION_SET && row->kind != OPTION_CLEAR;
+}
+
+static int keep(struct explore_options *o, char *argument, struct error *err)
+{
+    if (o->n_rest == SCHEDULE_MAX_OPTIONS)
+        return error_bad_input(err, "more than %d options", SCHEDULE_MAX_OPTIONS);
+    o->rest[o->n_rest++] = argument;
+    return 0;
+}
+
+int explore_options_parse(int argc, char **argv, struct explore_options *o, struct error *err)
+{
+    for (int i = 0; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        size_t length = equals ? (size_t)(equals - argv[i]) : strlen(argv[i]);
+        const struct option_row *row = i ? find(argv[i], length) : NULL;
+        const char *value = equals ? equals + 1 : argv[i + 1];
+        int rc;
+
+        if (!row)
+            rc = keep(o, argv[i], err);
+        else if (has_value(row) && !value)
+            rc = error_bad_input(err, "%s: a value is missing", row->name);
+        else if (!has_value(row) && equals)
+            rc = error_bad_input(err, "%s: takes no value", row->name);
+        else
+            rc = take(row, value, o, err);
+        if (rc)
+            return rc;
+        i += row && has_value(row) && !equals;
+    }
+    o->parameters.depth = (unsigned)o->depth;
+    return 0;
+}
+
+struct explore_options explore_options_default(void)
+{
+    return (struct explore_options){
+        .explorer = {.max_events = DEFAULT_MAX_EVENTS,
+                     .max_instructions = DEFAULT_MAX_INSTRUCTIONS,
+                     .devices = true,
+                     .sysregs = true,
+                     .lost = DEFAULT_LOST,
+                     .eoi = true},
+        .parameters = {.seed = 1},
+        .strategy = &strategy_random,
+        .depth = DEFAULT_DEPTH,
+        .runs = DEFAULT_RUNS,
+        .times = 1,
+        .output = "irqlab.schedule",
+    };
+}
+
+const char *explore_options_help(void)
+{
+    return help_text;
+}
