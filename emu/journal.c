@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "emu/whole_file.h"
 
 struct journal_writer {
-    FILE *file;
-    char *path, *partial;
+    struct whole_file out;
     XXH3_state_t *hash;
 };
 
@@ -69,8 +69,8 @@ static int write_line(struct journal_writer *w, json_t *line, struct error *err)
     json_decref(line);
     if (!text)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-    if (fprintf(w->file, "%s\n", text) < 0)
-        rc = error_set(err, IRQLAB_EXIT_HOST, -EIO, "--record: cannot write %s: %s", w->partial,
+    if (fprintf(w->out.file, "%s\n", text) < 0)
+        rc = error_set(err, IRQLAB_EXIT_HOST, -EIO, "--record: cannot write %s: %s", w->out.partial,
                        strerror(errno));
     XXH3_64bits_update(w->hash, text, strlen(text));
     XXH3_64bits_update(w->hash, "\n", 1);
@@ -142,8 +142,7 @@ int journal_create(const char *path, int argc, char *const *argv, const char *co
     json_t *header;
     int rc;
 
-    if (!w || asprintf(&w->partial, "%s.partial", path) < 0 || !(w->path = strdup(path)) ||
-        !(w->hash = XXH3_createState())) {
+    if (!w || !(w->hash = XXH3_createState())) {
         journal_abandon(w);
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
     }
@@ -153,9 +152,8 @@ int journal_create(const char *path, int argc, char *const *argv, const char *co
         journal_abandon(w);
         return -EINVAL;
     }
-    w->file = fopen(w->partial, "w");
-    if (!w->file) {
-        rc = error_bad_input(err, "--record: cannot write %s: %s", w->partial, strerror(errno));
+    rc = whole_file_open(&w->out, path, "--record", err);
+    if (rc) {
         json_decref(header);
         journal_abandon(w);
         return rc;
@@ -199,13 +197,8 @@ int journal_finish(struct journal_writer *w, const struct journal_end *end, stru
 
     snprintf(check, sizeof(check), "%016" PRIx64, journal_check(w->hash, object));
     rc = write_line(w, json_pack("{s:o, s:s}", "end", object, "check", check), err);
-    if (!rc && (fflush(w->file) || fsync(fileno(w->file)) || rename(w->partial, w->path)))
-        rc = error_set(err, IRQLAB_EXIT_HOST, -EIO, "--record: cannot finish %s: %s", w->path,
-                       strerror(errno));
-    if (!rc) {
-        free(w->partial);
-        w->partial = NULL;
-    }
+    if (!rc)
+        rc = whole_file_finish(&w->out, "--record", err);
     journal_abandon(w);
     return rc;
 }
@@ -214,12 +207,7 @@ void journal_abandon(struct journal_writer *w)
 {
     if (!w)
         return;
-    if (w->file)
-        fclose(w->file);
-    if (w->file && w->partial)
-        unlink(w->partial);
+    whole_file_abandon(&w->out);
     XXH3_freeState(w->hash);
-    free(w->partial);
-    free(w->path);
     free(w);
 }

@@ -3,9 +3,7 @@
 #include "emu/snapshot_format.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,6 +16,7 @@
 #include "emu/journal_internal.h"
 #include "emu/machine.h"
 #include "emu/snapshot_state.h"
+#include "emu/whole_file.h"
 
 enum { LEVEL = 1 }; /* of zstd: a machine is saved in a fraction of a second */
 
@@ -269,52 +268,26 @@ static void finish_head(struct writer *w)
 
 /* -- The file ---------------------------------------------------------------------------------- */
 
-static bool put_all(const struct writer *w, FILE *file)
+/* The end looks for errors. */
+static void put_all(const struct writer *w, FILE *file)
 {
-    bool good = fwrite(&w->head, sizeof(w->head), 1, file) == 1 &&
-                fwrite(w->meta, 1, w->head.meta_bytes, file) == w->head.meta_bytes &&
-                fwrite(w->state, 1, w->head.state_bytes, file) == w->head.state_bytes &&
-                fwrite(w->chunks, sizeof(*w->chunks), w->head.n_chunks, file) == w->head.n_chunks;
-
-    for (uint64_t i = 0; good && i < w->head.n_chunks; i++)
-        good = fwrite(w->packed[i], 1, w->chunks[i].bytes, file) == w->chunks[i].bytes;
-    return good;
-}
-
-/* A rename is on the disk when its folder is. */
-static bool sync_folder(const char *path)
-{
-    char *copy = strdup(path);
-    int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool good = fd >= 0 && !fsync(fd);
-
-    if (fd >= 0)
-        close(fd);
-    free(copy);
-    return good;
+    fwrite(&w->head, sizeof(w->head), 1, file);
+    fwrite(w->meta, 1, w->head.meta_bytes, file);
+    fwrite(w->state, 1, w->head.state_bytes, file);
+    fwrite(w->chunks, sizeof(*w->chunks), w->head.n_chunks, file);
+    for (uint64_t i = 0; i < w->head.n_chunks && !ferror(file); i++)
+        fwrite(w->packed[i], 1, w->chunks[i].bytes, file);
 }
 
 static int put_file(const struct writer *w, const char *path, struct error *err)
 {
-    char *partial;
-    FILE *file;
-    bool good;
+    struct whole_file out;
+    int rc = whole_file_open(&out, path, "snapshot", err);
 
-    if (asprintf(&partial, "%s.partial", path) < 0)
-        return no_memory(err);
-    file = fopen(partial, "wbe");
-    good = file && put_all(w, file) && !fflush(file) && !fsync(fileno(file));
-    if (file && fclose(file))
-        good = false;
-    good = good && !rename(partial, path) && sync_folder(path);
-    if (!good) {
-        error_set(err, file ? IRQLAB_EXIT_HOST : IRQLAB_EXIT_BAD_INPUT, -EIO,
-                  "snapshot: cannot write %s: %s", path, strerror(errno));
-        if (file)
-            unlink(partial);
-    }
-    free(partial);
-    return good ? 0 : -EIO;
+    if (rc)
+        return rc;
+    put_all(w, out.file);
+    return whole_file_finish(&out, "snapshot", err);
 }
 
 static int check_possible(const struct machine *m, struct error *err)

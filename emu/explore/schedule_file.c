@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "emu/journal_internal.h"
+#include "emu/whole_file.h"
 
 #define FIRST_LINE "irqlab schedule 1"
 
@@ -65,21 +65,13 @@ static void write_all(FILE *out, const struct schedule_file *f, const struct mac
 int schedule_file_write(const char *path, const struct schedule_file *f, const struct machine *m,
                         struct error *err)
 {
-    char partial[4096];
-    FILE *out;
-    bool good;
+    struct whole_file out;
+    int rc = whole_file_open(&out, path, "schedule", err);
 
-    if (snprintf(partial, sizeof(partial), "%s.partial", path) >= (int)sizeof(partial))
-        return error_bad_input(err, "the path of the schedule is too long: %s", path);
-    out = fopen(partial, "w");
-    if (out)
-        write_all(out, f, m);
-    good = out && !fflush(out) && !fsync(fileno(out)) && !ferror(out);
-    if (out)
-        good &= !fclose(out);
-    if (good && !rename(partial, path))
-        return 0;
-    return error_set(err, IRQLAB_EXIT_HOST, -EIO, "cannot write %s: %s", path, strerror(errno));
+    if (rc)
+        return rc;
+    write_all(out.file, f, m);
+    return whole_file_finish(&out, "schedule", err);
 }
 
 /* -- Reading ----------------------------------------------------------------------------------- */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/whole_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int whole_file_open(struct whole_file *w, const char *path, const char *what, struct error *err)
+{
+    int rc;
+
+    *w = (struct whole_file){.path = strdup(path)};
+    if (!w->path || asprintf(&w->partial, "%s.partial", path) < 0) {
+        w->partial = NULL;
+        whole_file_abandon(w);
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    }
+    w->file = fopen(w->partial, "wbe");
+    if (w->file)
+        return 0;
+    rc = error_bad_input(err, "%s: cannot write %s: %s", what, w->partial, strerror(errno));
+    whole_file_abandon(w);
+    return rc;
+}
+
+static bool sync_folder(const char *path)
+{
+    char *copy = strdup(path);
+    int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool good = fd >= 0 && !fsync(fd);
+
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return good;
+}
+
+int whole_file_finish(struct whole_file *w, const char *what, struct error *err)
+{
+    bool good = !ferror(w->file) && !fflush(w->file) && !fsync(fileno(w->file));
+    int rc = 0;
+
+    good &= !fclose(w->file);
+    w->file = NULL;
+    good = good && !rename(w->partial, w->path) && sync_folder(w->path);
+    if (!good) {
+        rc = error_set(err, IRQLAB_EXIT_HOST, -EIO, "%s: cannot write %s: %s", what, w->path,
+                       strerror(errno));
+        unlink(w->partial);
+    }
+    free(w->partial);
+    w->partial = NULL;
+    whole_file_abandon(w);
+    return rc;
+}
+
+void whole_file_abandon(struct whole_file *w)
+{
+    if (w->file) {
+        fclose(w->file);
+        unlink(w->partial);
+    }
+    free(w->partial);
+    free(w->path);
+    *w = (struct whole_file){0};
+}
