@@ -51,10 +51,12 @@ enum cpu_stop {
     CPU_STOP_WILD,        /* the engine met a state that it cannot go on from */
 };
 
-/* An instruction's access to watched RAM, a device or a system register, about to be made. */
+/* An instruction's access to watched RAM, a device or a system register, about to be made; or a
+ * barrier. */
 struct cpu_watched_access {
     unsigned vcpu;
     uint64_t pc;
+    uint32_t barrier;             /* not 0: this DMB, DSB or ISB (cpu/ordering.h), and no access */
     const struct cpu_sysreg *reg; /* NULL: memory or a device, at: */
     uint64_t va, pa;
     unsigned size_bytes; /* DC ZVA writes bytes */
@@ -65,6 +67,29 @@ struct cpu_watched_access {
 };
 /* False: stop before the instruction, if access->is_first; else what is returned is ignored. */
 typedef bool cpu_watch_fn(void *opaque, const struct cpu_watched_access *access);
+
+/* An instruction's access to watched RAM or a device. */
+struct cpu_observed {
+    unsigned vcpu, size_bytes;
+    uint64_t pc, va, pa;
+    uint64_t value; /* a store of up to 8 bytes: what is stored */
+    uint32_t insn;  /* 0: not known */
+    bool is_write;
+    bool irq_masked, fiq_masked; /* PSTATE.I, F */
+};
+
+/*
+ * Who hears of what instructions do, when they do it; and cannot stop them. Each access to watched
+ * RAM, and each barrier, comes once; what a cpu_watch_fn stops comes when it is made.
+ */
+struct cpu_observer {
+    void *opaque;
+    void (*access)(void *opaque, const struct cpu_observed *access);
+    void (*memory_barrier)(void *opaque, unsigned vcpu, uint32_t insn);
+    /* An exception is about to be taken; ERET was executed. */
+    void (*entered)(void *opaque, unsigned vcpu, bool is_interrupt);
+    void (*returned)(void *opaque, unsigned vcpu);
+};
 
 /* State of a PE that decides about traps and routing (DDI 0487 D1). */
 struct cpu_pe_state {
@@ -216,20 +241,21 @@ void engine_page_put(struct cpu_engine *e, uint64_t address, const void *bytes);
 /**
  * engine_watch_start - @fn hears of accesses to pages that are watched: none yet. Accesses of page
  * table walks, instruction fetches and the host are not reported. An atomic instruction reports a
- * read and a write. Watched pages are slow, others are as fast as before.
- * -ENOMEM. Not while running, like the functions below.
- * engine_watch_page - @address's page is watched from now on, or no more; -EINVAL: no RAM.
- * engine_watch_all - all pages are, whatever engine_watch_page said.
- * engine_watch_devices - so are accesses to devices; one may be reported twice, as first only once.
- * engine_watch_sysregs - so are permitted accesses to registers of engine_register_sysregs().
- * engine_watch_pass - the instruction that @vcpu is at now has been asked about (a stop says so by
- * itself; this is for who restored a vCPU).
+ * read and a write. Watched pages are slow, others are as fast as before. @fn NULL: for an
+ * observer. -ENOMEM. Not while running, like the functions below. engine_watch_page - @address's
+ * page is watched from now on, or no more; -EINVAL: no RAM. engine_watch_all - all pages are,
+ * whatever engine_watch_page said. engine_watch_devices - so are accesses to devices; one may be
+ * reported twice, as first only once. engine_watch_sysregs - so are permitted accesses to registers
+ * of engine_register_sysregs(). engine_watch_barriers - so are DMB, DSB and ISB (drops all
+ * translations). engine_watch_pass - the instruction that @vcpu is at now has been asked about (a
+ * stop says so by itself; this is for who restored a vCPU).
  */
 int engine_watch_start(struct cpu_engine *e, cpu_watch_fn *fn, void *opaque);
 int engine_watch_page(struct cpu_engine *e, uint64_t address, bool on);
 void engine_watch_all(struct cpu_engine *e, bool on);
 void engine_watch_devices(struct cpu_engine *e, bool on);
 void engine_watch_sysregs(struct cpu_engine *e, bool on);
+void engine_watch_barriers(struct cpu_engine *e, bool on);
 void engine_watch_pass(struct cpu_engine *e, unsigned vcpu);
 void engine_watch_stop(struct cpu_engine *e);
 
@@ -239,6 +265,10 @@ void engine_watch_stop(struct cpu_engine *e);
  * marked granules must be watched.
  */
 void engine_watch_exclusives(struct cpu_engine *e, bool on);
+
+/** engine_observe - @observer must stay; NULL: no more. Between runs; drops all translations.
+ * -ENOMEM. */
+int engine_observe(struct cpu_engine *e, const struct cpu_observer *observer);
 
 /** engine_hook_interrupts - @hooks must stay; NULL: no more. */
 void engine_hook_interrupts(struct cpu_engine *e, const struct cpu_interrupt_hooks *hooks);

@@ -306,6 +306,7 @@ void engine_destroy(struct cpu_engine *e)
         free_hidden_mappings(e);
         uc_close(e->uc);
     }
+    free(e->observed_code);
     free(e->redirects);
     free(e->dirty_log);
     free(e->states);

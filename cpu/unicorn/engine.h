@@ -82,7 +82,10 @@ struct cpu_engine {
     size_t dirty_log_bits;
     cpu_watch_fn *watch;
     void *watch_opaque;
-    bool watch_sysregs, watch_exclusives;
+    bool watch_sysregs, watch_exclusives, watch_barriers;
+    const struct cpu_observer *observer;
+    struct observed_code *observed_code;
+    bool hears_returns;
     const struct cpu_interrupt_hooks *interrupt_hooks;
     uc_hook interrupt_hook;
 };
@@ -145,6 +148,14 @@ static inline void report_sysreg(CPUState *cs, const struct cpu_sysreg *reg, boo
     if (watches_sysregs(cs))
         report_watched_sysreg(cs, reg, is_write, host_pc);
 }
+/* observe.c: what is told to an observer; who looks at barriers now. */
+void observe_access(CPUState *cs, uint64_t va, uint64_t pa, unsigned size, bool is_write,
+                    uint64_t value, uintptr_t host_pc);
+void update_barrier_watch(struct cpu_engine *e);
+uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc);
+void report_barrier(CPUState *cs, uint32_t insn, uintptr_t host_pc);
+/* run.c: whether anybody hears of ERET now. */
+void update_return_hooks(struct cpu_engine *e);
 void set_up_memory(struct cpu_engine *e);
 void free_hidden_mappings(struct cpu_engine *e);
 void flush_all_tlbs(struct cpu_engine *e);

@@ -254,6 +254,11 @@ static bool is_put_off(struct cpu_engine *e, CPUState *cs)
     return false;
 }
 
+static bool is_interrupt(int number)
+{
+    return number == EXCP_IRQ || number == EXCP_FIQ || number == EXCP_VIRQ || number == EXCP_VFIQ;
+}
+
 static void do_interrupt(CPUState *cs)
 {
     struct cpu_engine *e = cs->opaque;
@@ -261,6 +266,8 @@ static void do_interrupt(CPUState *cs)
 
     if (e->interrupt_hooks && is_put_off(e, cs))
         return;
+    if (e->observer)
+        e->observer->entered(e->observer->opaque, cs->cpu_index, is_interrupt(cs->exception_index));
     e->vcpus[cs->cpu_index].in_exception = true;
 
     charge_exception(e, cs);
@@ -278,23 +285,35 @@ static void on_level(ARMCPU *arm, void *opaque)
     struct cpu_engine *e = opaque;
     unsigned vcpu = CPU(arm)->cpu_index;
 
-    if (e->interrupt_hooks && !e->vcpus[vcpu].in_exception)
+    if (e->vcpus[vcpu].in_exception)
+        return;
+    if (e->interrupt_hooks)
         e->interrupt_hooks->returned(e->interrupt_hooks->opaque, vcpu);
+    if (e->observer)
+        e->observer->returned(e->observer->opaque, vcpu);
+}
+
+void update_return_hooks(struct cpu_engine *e)
+{
+    bool hears = e->interrupt_hooks || e->observer;
+
+    for (unsigned i = 0; i < e->n_vcpus; i++) {
+        struct vcpu *v = &e->vcpus[i];
+
+        if (hears && !e->hears_returns) {
+            v->return_hook = (ARMELChangeHook){.hook = on_level, .opaque = e};
+            QLIST_INSERT_HEAD(&v->arm->el_change_hooks, &v->return_hook, node);
+        } else if (!hears && e->hears_returns) {
+            QLIST_REMOVE(&v->return_hook, node);
+        }
+    }
+    e->hears_returns = hears;
 }
 
 void engine_hook_interrupts(struct cpu_engine *e, const struct cpu_interrupt_hooks *hooks)
 {
-    for (unsigned i = 0; i < e->n_vcpus; i++) {
-        struct vcpu *v = &e->vcpus[i];
-
-        if (hooks && !e->interrupt_hooks) {
-            v->return_hook = (ARMELChangeHook){.hook = on_level, .opaque = e};
-            QLIST_INSERT_HEAD(&v->arm->el_change_hooks, &v->return_hook, node);
-        } else if (!hooks && e->interrupt_hooks) {
-            QLIST_REMOVE(&v->return_hook, node);
-        }
-    }
     e->interrupt_hooks = hooks;
+    update_return_hooks(e);
 }
 
 void set_up_exceptions(struct cpu_engine *e, CPUState *cs)

@@ -6,7 +6,7 @@
  * Where the running block is, at @host_pc: sets PC, and gives the vCPU's exact instruction count.
  * Unwinding adds to icount_decr what the block has not executed yet; the block itself goes on.
  */
-static uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc)
+uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc)
 {
     uint32_t left = cs->icount_decr_ptr->u32;
     uint64_t now;
@@ -69,10 +69,25 @@ static void report(CPUState *cs, struct cpu_watched_access *access, uintptr_t ho
 static void on_access(CPUState *cs, uint64_t va, uint64_t pa, unsigned size, bool is_write,
                       uint64_t value, uintptr_t host_pc)
 {
+    struct cpu_engine *e = cs->opaque;
     struct cpu_watched_access access = {
         .va = va, .pa = pa, .size_bytes = size, .is_write = is_write, .value = value};
 
-    report(cs, &access, host_pc);
+    if (e->watch)
+        report(cs, &access, host_pc);
+    if (e->observer)
+        observe_access(cs, va, pa, size, is_write, value, host_pc);
+}
+
+void report_barrier(CPUState *cs, uint32_t insn, uintptr_t host_pc)
+{
+    struct cpu_engine *e = cs->opaque;
+    struct cpu_watched_access access = {.barrier = insn};
+
+    if (e->watch && e->watch_barriers)
+        report(cs, &access, host_pc);
+    if (e->observer)
+        e->observer->memory_barrier(e->observer->opaque, cs->cpu_index, insn);
 }
 
 void report_watched_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write,
@@ -130,6 +145,12 @@ void engine_watch_sysregs(struct cpu_engine *e, bool on)
     e->watch_sysregs = on && e->watch;
 }
 
+void engine_watch_barriers(struct cpu_engine *e, bool on)
+{
+    e->watch_barriers = on && e->watch;
+    update_barrier_watch(e);
+}
+
 void engine_watch_pass(struct cpu_engine *e, unsigned vcpu)
 {
     e->vcpus[vcpu].accessed_at = vcpu_instructions(e, vcpu);
@@ -138,7 +159,8 @@ void engine_watch_pass(struct cpu_engine *e, unsigned vcpu)
 void engine_watch_stop(struct cpu_engine *e)
 {
     e->watch = NULL;
-    e->watch_sysregs = e->watch_exclusives = false;
+    e->watch_sysregs = e->watch_exclusives = e->watch_barriers = false;
+    update_barrier_watch(e);
     e->uc->ram_watch = NULL;
     e->uc->ram_watch_all = e->uc->io_watch = false;
     free(e->uc->ram_watch_pages);
