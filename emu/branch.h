@@ -30,7 +30,7 @@
 struct machine;
 struct branch;
 
-enum { BRANCH_MAX_LINE = 1 << 20 };
+enum { BRANCH_MAX_LINE = 1 << 26 };
 
 /** branch_work - in the child. @out: the pipe; branch_report() writes to it. 0 .. 127. */
 typedef int branch_work(void *opaque, struct machine *m, FILE *out);

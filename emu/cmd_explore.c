@@ -61,6 +61,7 @@ static int replay(const struct explore_options *o, const struct schedule_file *f
     rc = rc ? rc : explorer_open(run_options, &o->explorer, &x, err);
     if (rc)
         return (int)err->exit_code;
+    rc = explorer_learn_to(x, f->learned, err);
     for (uint64_t i = 1; !rc && i <= o->times; i++) {
         rc = explorer_replay(x, &f->schedule, true, &outcome, err);
         rc = rc ? rc : compare(f, &outcome, i, err);

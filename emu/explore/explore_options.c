@@ -2,6 +2,7 @@
 #include "emu/explore/explore_options.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,11 @@
 #define DEFAULT_MAX_EVENTS       100000
 #define DEFAULT_MAX_INSTRUCTIONS 100000000ull
 #define DEFAULT_LOST             10000000ull
+#define DEFAULT_BATCH            64
 #define MOST                     (1ull << 40)
+#define MOST_JOBS                1024
+#define MOST_BATCH               (1 << 20)
+#define MOST_SHARDS              (1 << 20)
 
 static const char *const help_text =
     "Usage: irqlab explore [OPTION]... [OPTION of irqlab run]...\n"
@@ -39,9 +44,21 @@ static const char *const help_text =
     "  --lost N           an interrupt not taken for N instructions is lost (default 10000000; 0: "
     "never)\n"
     "  --no-eoi-check     interrupts may be ended twice, out of order, or never\n"
+    "  --jobs N           so many processes at a time (default 1); the result is the same\n"
+    "  --shard I/N        the Ith of N shares of the runs; irqlab merge joins them\n"
+    "  --json [FILE]      results as lines of JSON (default: stdout)\n"
+    "  --resume           go on with what --json FILE has; a new one if there is none\n"
+    "  --batch N          runs that are finished together (default 64)\n"
     "  --replay FILE      run a schedule; --times N: so often (default 1), and compare\n";
 
-enum option_kind { OPTION_NUMBER, OPTION_TEXT, OPTION_SET, OPTION_CLEAR, OPTION_OTHER };
+enum option_kind {
+    OPTION_NUMBER,
+    OPTION_TEXT,
+    OPTION_MAYBE_TEXT, /* "-" without a value: at the end, or before another option */
+    OPTION_SET,
+    OPTION_CLEAR,
+    OPTION_OTHER
+};
 
 struct option_row {
     const char *name;
@@ -68,6 +85,19 @@ static int take_invariant(struct explore_options *o, const char *value, struct e
     return 0;
 }
 
+static int take_shard(struct explore_options *o, const char *value, struct error *err)
+{
+    int end = 0;
+
+    if (sscanf(value, "%" SCNu64 "/%" SCNu64 "%n", &o->shard, &o->n_shards, &end) == 2 &&
+        !value[end] && o->shard >= 1 && o->shard <= o->n_shards && o->n_shards <= MOST_SHARDS)
+        return 0;
+    return error_bad_input(err,
+                           "--shard %s: write I/N, the Ith of N shares: 1/4 to 4/4 for four (N is "
+                           "%d at most)",
+                           value, MOST_SHARDS);
+}
+
 #define AT(field) offsetof(struct explore_options, field)
 #define NUMBER(name, field, ...)                                                                   \
     {                                                                                              \
@@ -76,6 +106,10 @@ static int take_invariant(struct explore_options *o, const char *value, struct e
 #define TEXT(name, field)                                                                          \
     {                                                                                              \
         name, OPTION_TEXT, AT(field), 0, 0, NULL                                                   \
+    }
+#define MAYBE_TEXT(name, field)                                                                    \
+    {                                                                                              \
+        name, OPTION_MAYBE_TEXT, AT(field), 0, 0, NULL                                             \
     }
 #define SET(name, field)                                                                           \
     {                                                                                              \
@@ -105,6 +139,11 @@ static const struct option_row rows[] = {
     OTHER("--invariant", take_invariant),
     NUMBER("--lost", explorer.lost, 0, MOST),
     CLEAR("--no-eoi-check", explorer.eoi),
+    NUMBER("--jobs", jobs, 1, MOST_JOBS),
+    NUMBER("--batch", batch, 1, MOST_BATCH),
+    OTHER("--shard", take_shard),
+    MAYBE_TEXT("--json", json),
+    SET("--resume", resume),
     TEXT("--replay", replay),
     NUMBER("--times", times, 1, MOST),
     SET("--help", help),
@@ -129,6 +168,7 @@ static int take(const struct option_row *row, const char *value, struct explore_
     case OPTION_NUMBER:
         return value_u64(row->name, value, row->min, row->max, field, err);
     case OPTION_TEXT:
+    case OPTION_MAYBE_TEXT:
         *(const char **)field = value;
         return 0;
     case OPTION_SET:
@@ -154,6 +194,29 @@ static int keep(struct explore_options *o, char *argument, struct error *err)
     return 0;
 }
 
+/* Of a sequence, each run depends on those before it. */
+static int check_together(const struct explore_options *o, struct error *err)
+{
+    if (o->strategy->is_sequence && o->jobs > 1)
+        return error_bad_input(err,
+                               "--jobs %" PRIu64 ": the runs of --strategy %s depend on those "
+                               "before them; --strategy exhaust can be divided",
+                               o->jobs, o->strategy->name);
+    if (o->strategy->is_sequence && o->n_shards > 1)
+        return error_bad_input(err,
+                               "--shard: the runs of --strategy %s depend on those before them; "
+                               "--strategy exhaust can be divided",
+                               o->strategy->name);
+    if (o->resume && (!o->json || !strcmp(o->json, "-")))
+        return error_bad_input(err, "--resume: what? Give the file of results with --json FILE");
+    return 0;
+}
+
+static bool is_value(const char *argument)
+{
+    return argument && (argument[0] != '-' || !argument[1]);
+}
+
 int explore_options_parse(int argc, char **argv, struct explore_options *o, struct error *err)
 {
     for (int i = 0; i < argc; i++) {
@@ -161,22 +224,23 @@ int explore_options_parse(int argc, char **argv, struct explore_options *o, stru
         size_t length = equals ? (size_t)(equals - argv[i]) : strlen(argv[i]);
         const struct option_row *row = i ? find(argv[i], length) : NULL;
         const char *value = equals ? equals + 1 : argv[i + 1];
+        bool without = row && row->kind == OPTION_MAYBE_TEXT && !equals && !is_value(value);
         int rc;
 
         if (!row)
             rc = keep(o, argv[i], err);
-        else if (has_value(row) && !value)
+        else if (has_value(row) && !value && !without)
             rc = error_bad_input(err, "%s: a value is missing", row->name);
         else if (!has_value(row) && equals)
             rc = error_bad_input(err, "%s: takes no value", row->name);
         else
-            rc = take(row, value, o, err);
+            rc = take(row, without ? "-" : value, o, err);
         if (rc)
             return rc;
-        i += row && has_value(row) && !equals;
+        i += row && has_value(row) && !equals && !without;
     }
     o->parameters.depth = (unsigned)o->depth;
-    return 0;
+    return check_together(o, err);
 }
 
 struct explore_options explore_options_default(void)
@@ -193,6 +257,10 @@ struct explore_options explore_options_default(void)
         .depth = DEFAULT_DEPTH,
         .runs = DEFAULT_RUNS,
         .times = 1,
+        .jobs = 1,
+        .batch = DEFAULT_BATCH,
+        .shard = 1,
+        .n_shards = 1,
         .output = "irqlab.schedule",
     };
 }

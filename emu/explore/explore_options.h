@@ -18,6 +18,11 @@ struct explore_options {
     uint64_t depth, runs, times;
     bool keep_going, no_shrink, help;
     const char *output, *replay;
+    /* Of the batches 0, 1, ... of `batch` runs (or subtrees), those that are `shard - 1` modulo
+     * `n_shards`; by so many processes. */
+    uint64_t jobs, batch, shard, n_shards;
+    const char *json; /* the results' file; "-": stdout; NULL: none */
+    bool resume;
     char *rest[SCHEDULE_MAX_OPTIONS]; /* for irqlab run; argv[0] too; not owned */
     int n_rest;
 };

@@ -181,7 +181,7 @@ static uint32_t answer_by_chance_alone(void *opaque, const struct question *q)
     return answer_by_chance(q);
 }
 
-int explorer_learn(struct explorer *x, uint64_t seed, struct error *err)
+static int learn(struct explorer *x, uint64_t seed, struct error *err)
 {
     const struct explorer_picks picks = {
         .opaque = &seed, .seed = seed, .pick = pick_by_chance, .answer = answer_by_chance_alone};
@@ -196,6 +196,15 @@ int explorer_learn(struct explorer *x, uint64_t seed, struct error *err)
     engine_watch_all(x->m->engine, false);
     if (!rc && sharing_count(x->sharing) != known)
         sharing_each(x->sharing, watch_word, x);
+    return rc;
+}
+
+int explorer_learn_to(struct explorer *x, unsigned runs, struct error *err)
+{
+    int rc = 0;
+
+    for (; !rc && x->learned < runs; x->learned++)
+        rc = learn(x, PROFILE_RUNS + (uint64_t)x->learned, err);
     return rc;
 }
 
@@ -228,7 +237,7 @@ static int profile(struct explorer *x, struct error *err)
     int rc = 0;
 
     for (unsigned i = 0; i < PROFILE_RUNS && !rc; i++)
-        rc = explorer_learn(x, i, err);
+        rc = learn(x, i, err);
     rc = rc ? rc : explorer_run(x, NULL, NULL, &outcome, err);
     if (rc)
         return rc;

@@ -108,7 +108,6 @@ size_t explorer_shared_words(const struct explorer *x);
 /**
  * explorer_run - one run. @pick answers (option 0 when NULL); @taken: gets its deviations.
  * explorer_replay - one run by @schedule; @want_hash: fills outcome.state_hash.
- * explorer_learn - one run by chance in which all accesses are looked at: more may be shared.
  */
 struct explorer_picks {
     void *opaque;
@@ -122,6 +121,10 @@ int explorer_run(struct explorer *x, const struct explorer_picks *picks, struct 
                  struct outcome *out, struct error *err);
 int explorer_replay(struct explorer *x, const struct schedule *schedule, bool want_hash,
                     struct outcome *out, struct error *err);
-int explorer_learn(struct explorer *x, uint64_t seed, struct error *err);
+/**
+ * explorer_learn_to - so many runs by chance, since the explorer was opened, in which all accesses
+ * are looked at: more may be shared, and have events. What is known then depends on @runs alone.
+ */
+int explorer_learn_to(struct explorer *x, unsigned runs, struct error *err);
 
 #endif

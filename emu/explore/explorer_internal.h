@@ -72,7 +72,8 @@ struct explorer {
     unsigned spin_rounds;
     unsigned last; /* the vCPU that had or stood before an event last */
     bool begun, ended, learning, abandoned;
-    int failed; /* out of memory in a callback */
+    unsigned learned; /* runs */
+    int failed;       /* out of memory in a callback */
 
     const struct explorer_picks *picks;
     const struct schedule *schedule; /* followed instead, if not NULL */

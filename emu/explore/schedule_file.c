@@ -55,6 +55,8 @@ static void write_all(FILE *out, const struct schedule_file *f, const struct mac
         fprintf(out, "option %s\n", f->options[i]);
     fprintf(out, "image %016" PRIx64 "\n", f->image_hash);
     fprintf(out, "strategy %s\n", f->strategy);
+    if (f->learned)
+        fprintf(out, "learned %u\n", f->learned);
     for (size_t i = 0; i < f->schedule.count; i++)
         write_deviation(out, &f->schedule.items[i], m);
     write_decider(out, &f->shrinking.decider, m);
@@ -112,6 +114,10 @@ static int read_line(struct schedule_file *f, char *line)
         snprintf(f->strategy, sizeof(f->strategy), "%s", line + 9);
         return 0;
     }
+    if (!strncmp(line, "learned ", 8))
+        return sscanf(line + 8, "%u", &f->learned) == 1 && f->learned <= SCHEDULE_MAX_LEARNED
+                   ? 0
+                   : -EINVAL;
     if (!strncmp(line, "ends ", 5))
         return sscanf(line + 5, "%d after %" SCNu64 " instructions, state %16" SCNx64,
                       &f->outcome.exit_code, &f->outcome.instructions, &f->outcome.state_hash) == 3

@@ -10,13 +10,14 @@
 #include "emu/explore/explorer.h"
 #include "emu/explore/shrink.h"
 
-enum { SCHEDULE_MAX_OPTIONS = 128 };
+enum { SCHEDULE_MAX_OPTIONS = 128, SCHEDULE_MAX_LEARNED = 1024 };
 
 struct schedule_file {
     char *options[SCHEDULE_MAX_OPTIONS]; /* the command line of the run, argv[0] too; owned */
     int n_options;
     uint64_t image_hash; /* XXH3 of -kernel's file */
     char strategy[64];   /* how it was found */
+    unsigned learned;    /* explorer_learn_to(): for what has events */
     struct outcome outcome;
     struct schedule schedule;
     struct shrinking shrinking; /* not read back */

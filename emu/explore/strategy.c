@@ -25,20 +25,39 @@ const char *strategy_names(void)
     return "round-robin, random, pct, pos, surw, delay, exhaust, dpor";
 }
 
-void strategy_bound(const struct strategy_kind *k, const struct strategy_parameters *p,
-                    uint64_t runs, char *text, size_t size)
+double strategy_p_miss(const struct strategy_kind *k, const struct strategy_parameters *p,
+                       uint64_t runs)
 {
     double one;
 
-    *text = 0;
     if (k != &strategy_pct || !p->n_vcpus || !p->n_events)
-        return;
+        return 1;
     /* Burckhardt and others, ASPLOS 2010: each run meets a bug of depth d so often at least. */
     one = 1 / (p->n_vcpus * pow((double)p->n_events, p->depth - 1.0));
-    snprintf(text, size,
-             "a bug of depth %u would have been missed with probability %.3g at most "
-             "(n = %u, k = %" PRIu64 ")",
-             p->depth, pow(1 - one, (double)runs), p->n_vcpus, p->n_events);
+    return pow(1 - one, (double)runs);
+}
+
+void strategy_bound(const struct strategy_kind *k, const struct strategy_parameters *p,
+                    uint64_t runs, char *text, size_t size)
+{
+    double missed = strategy_p_miss(k, p, runs);
+
+    *text = 0;
+    if (missed < 1)
+        snprintf(text, size,
+                 "a bug of depth %u would have been missed with probability %.3g at most "
+                 "(n = %u, k = %" PRIu64 ")",
+                 p->depth, missed, p->n_vcpus, p->n_events);
+}
+
+void strategy_bound_so_far(const struct strategy_kind *k, const struct strategy_parameters *p,
+                           uint64_t runs, char *text, size_t size)
+{
+    double missed = strategy_p_miss(k, p, runs);
+
+    *text = 0;
+    if (missed < 1)
+        snprintf(text, size, "; P(miss depth <= %u) <= %.3g", p->depth, missed);
 }
 
 uint32_t random_below(uint64_t *state, uint32_t n)

@@ -63,6 +63,15 @@ struct strategy_kind {
     bool (*gives_up)(const void *state);
     /* How many classes of equivalent runs were complete, after the last. May be NULL. */
     uint64_t (*classes)(const void *state);
+    /*
+     * Which runs can be made apart from the others, by another process or on another machine. Most
+     * strategies: any row of them, from a state of zeros. A tree: `subtrees` says how many there
+     * are, once one run was made; `subtree` goes to one, and the next run is the first in it, run
+     * 0. A sequence: none, as each run depends on all before it.
+     */
+    bool is_sequence;
+    uint64_t (*subtrees)(void *state, const struct strategy_parameters *p); /* 0: -ENOMEM */
+    void (*subtree)(void *state, const struct strategy_parameters *p, uint64_t number);
 };
 
 /** strategy_find - by `name`; NULL: none. strategy_names - for a message. */
@@ -74,6 +83,12 @@ const char *strategy_names(void);
  */
 void strategy_bound(const struct strategy_kind *k, const struct strategy_parameters *p,
                     uint64_t runs, char *text, size_t size);
+/** strategy_bound_so_far - likewise, short: "; P(miss depth <= 2) <= 0.01". */
+void strategy_bound_so_far(const struct strategy_kind *k, const struct strategy_parameters *p,
+                           uint64_t runs, char *text, size_t size);
+/** strategy_p_miss - at most so likely has a bug of @p's depth been missed; 1: nothing is known. */
+double strategy_p_miss(const struct strategy_kind *k, const struct strategy_parameters *p,
+                       uint64_t runs);
 
 /* -- For strategies -- */
 

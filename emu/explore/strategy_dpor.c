@@ -427,6 +427,7 @@ const struct strategy_kind strategy_dpor = {
     .help = "each class of runs that differ in the order of events that conflict, once",
     .state_bytes = sizeof(struct dpor),
     .asks_again = true,
+    .is_sequence = true,
     .begin_run = dpor_begin_run,
     .pick = dpor_pick,
     .answer = dpor_answer,
