@@ -289,6 +289,15 @@ int engine_register_sysregs(struct cpu_engine *e, const struct cpu_sysreg *table
 int vcpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned op1, unsigned crn,
                     unsigned crm, unsigned op2, uint64_t *value);
 
+/**
+ * engine_id_get, engine_id_set - the ID register (3, 0, 0, @crm, @op2), CRm 4..7, of all vCPUs. What
+ * is set is what a guest reads, and which instructions there are; registers that come with a
+ * feature stay. For values that leave out some of the engine's features. Not while running; what
+ * was translated is dropped. -ENOENT: there is none.
+ */
+int engine_id_get(struct cpu_engine *e, unsigned crm, unsigned op2, uint64_t *value);
+int engine_id_set(struct cpu_engine *e, unsigned crm, unsigned op2, uint64_t value);
+
 /* -- Running -- */
 
 /**

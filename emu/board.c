@@ -63,15 +63,64 @@ void board_describe(struct board_description *b, unsigned n_vcpus, const uint64_
     board_place_gic(b, GIC_VERSION_3);
 }
 
+/* How many redistributors have room in the first region, before another frame or its end. */
+static void fill_gicr(struct board_description *b, uint64_t end)
+{
+    b->gicr_end = end;
+    b->gicr_first = (unsigned)((end - b->gicr_base) / b->gicr_bytes);
+    if (b->gicr_first > b->n_vcpus)
+        b->gicr_first = b->n_vcpus;
+}
+
 void board_place_gic(struct board_description *b, unsigned gic_version)
 {
     bool v4 = gic_version >= GIC_VERSION_4_0, v41 = gic_version >= GIC_VERSION_4_1;
 
     b->gic_version = gic_version;
+    b->gicd_base = BOARD_GICD_BASE;
+    b->its_base = BOARD_ITS_BASE;
     b->its_bytes = v41 ? GIC_ITS_V41_BYTES : GIC_ITS_BYTES;
     b->gicr_base = BOARD_ITS_BASE + b->its_bytes;
     b->gicr_bytes = v4 ? GIC_REDIST_V4_BYTES : GIC_REDIST_BYTES;
-    b->gicr_first = (unsigned)((BOARD_GICR_END - b->gicr_base) / b->gicr_bytes);
-    if (b->gicr_first > b->n_vcpus)
-        b->gicr_first = b->n_vcpus;
+    fill_gicr(b, BOARD_GICR_END);
+}
+
+bool board_takes_frame(uint64_t base)
+{
+    return base == 0 || (base % 0x10000 == 0 && base >= BOARD_GICD_BASE && base < BOARD_GICR_END);
+}
+
+struct range {
+    uint64_t base, bytes;
+};
+
+static bool overlap(const struct range *a, const struct range *b)
+{
+    return a->base < b->base + b->bytes && b->base < a->base + a->bytes;
+}
+
+bool board_move_gic(struct board_description *b, uint64_t gicd, uint64_t gicr, uint64_t its)
+{
+    enum { N = 4 };
+    uint64_t end = BOARD_GICR_END;
+
+    b->gicd_base = gicd ? gicd : b->gicd_base;
+    b->gicr_base = gicr ? gicr : b->gicr_base;
+    b->its_base = its ? its : b->its_base;
+    const struct range all[N] = {{b->gicd_base, GIC_DIST_BYTES},
+                                 {b->its_base, b->its_bytes},
+                                 {b->gicr_base, b->gicr_bytes},
+                                 {BOARD_GICC_BASE, BOARD_GICC_BYTES}};
+    for (unsigned i = 0; i < N; i++) {
+        if (all[i].base + all[i].bytes > BOARD_GICR_END)
+            return false;
+        for (unsigned j = 0; j < i; j++) {
+            if (overlap(&all[i], &all[j]))
+                return false;
+        }
+        if (all[i].base > b->gicr_base && all[i].base < end)
+            end = all[i].base;
+    }
+    fill_gicr(b, end);
+    return true;
 }

@@ -72,7 +72,9 @@ struct board_description {
     uint64_t ram_bytes;
     bool has_el2, has_vhe, has_its, has_gicc, has_mmio_timers;
     unsigned gic_version;           /* enum gic_version of gic/gic.h */
+    uint64_t gicd_base, its_base;
     uint64_t gicr_base, gicr_bytes; /* of the first redistributor; of each */
+    uint64_t gicr_end;              /* how far the first region could go */
     uint64_t its_bytes;
     unsigned gicr_first; /* how many are in the first region */
     enum board_conduit conduit;
@@ -92,6 +94,15 @@ uint64_t board_mpidr(unsigned i);
 
 /** board_place_gic - where the frames of a GIC of that version are. */
 void board_place_gic(struct board_description *b, unsigned gic_version);
+
+/**
+ * board_takes_frame - whether a frame can be at @base: a multiple of 64 KiB between
+ * BOARD_GICD_BASE and BOARD_GICR_END; 0 stands for the usual place.
+ * board_move_gic - after board_place_gic(): frames are elsewhere. Redistributors fill what is free
+ * behind theirs. False: they overlap (also with GICC, which is where it is).
+ */
+bool board_takes_frame(uint64_t base);
+bool board_move_gic(struct board_description *b, uint64_t gicd, uint64_t gicr, uint64_t its);
 
 void board_describe(struct board_description *b, unsigned n_vcpus, const uint64_t *mpidr,
                     uint64_t ram_bytes, bool has_el2, bool has_el3, const char *cpu_model);

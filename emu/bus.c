@@ -201,7 +201,7 @@ static int map_gicr(struct machine *m, unsigned region, uint64_t base, unsigned 
 static int tell_addresses(struct machine *m, unsigned first)
 {
     uint64_t rest = m->config.n_vcpus - first;
-    int rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_DIST, BOARD_GICD_BASE);
+    int rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_DIST, m->board.gicd_base);
 
     if (!rc)
         rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST_REGION,
@@ -210,7 +210,7 @@ static int tell_addresses(struct machine *m, unsigned first)
         rc = gic_attr_set(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST_REGION,
                           rest << 52 | BOARD_GICR2_BASE | 1);
     if (!rc && m->its)
-        rc = gic_its_attr_set(m->its, GIC_ATTR_ADDR, GIC_ATTR_ADDR_ITS, BOARD_ITS_BASE);
+        rc = gic_its_attr_set(m->its, GIC_ATTR_ADDR, GIC_ATTR_ADDR_ITS, m->board.its_base);
     return rc;
 }
 
@@ -220,13 +220,13 @@ int bus_create(struct machine *m, struct error *err)
     int rc;
 
     m->gicd_window = (struct cpu_mmio){.opaque = m, .read = gicd_read, .write = gicd_write};
-    rc = engine_map_mmio(m->engine, BOARD_GICD_BASE, GIC_DIST_BYTES, &m->gicd_window);
+    rc = engine_map_mmio(m->engine, m->board.gicd_base, GIC_DIST_BYTES, &m->gicd_window);
     m->gicc_window = (struct cpu_mmio){.opaque = m, .read = gicc_read, .write = gicc_write};
     if (!rc && m->board.has_gicc)
         rc = engine_map_mmio(m->engine, BOARD_GICC_BASE, BOARD_GICC_BYTES, &m->gicc_window);
     m->its_window = (struct cpu_mmio){.opaque = m, .read = its_read, .write = its_write};
     if (!rc && m->its)
-        rc = engine_map_mmio(m->engine, BOARD_ITS_BASE, m->board.its_bytes, &m->its_window);
+        rc = engine_map_mmio(m->engine, m->board.its_base, m->board.its_bytes, &m->its_window);
     rc = rc ? rc : map_gicr(m, 0, m->board.gicr_base, 0, first);
     if (!rc && n > first)
         rc = map_gicr(m, 1, BOARD_GICR2_BASE, first, n - first);
@@ -261,9 +261,9 @@ static int host_dma_write(void *opaque, uint64_t address, const void *buffer, si
 }
 
 /* Message-based SPIs: GICD_SETSPI_NSR and GICD_CLRSPI_NSR are there for devices (IHI 0069 12.9). */
-static bool is_spi_message(uint64_t address)
+static bool is_spi_message(const struct machine *m, uint64_t address)
 {
-    return (address & ~UINT64_C(8)) == BOARD_GICD_BASE + 0x40;
+    return (address & ~UINT64_C(8)) == m->board.gicd_base + 0x40;
 }
 
 /*
@@ -277,10 +277,10 @@ static void host_send_msi(void *opaque, uint32_t requester_id, uint64_t address,
     struct machine *m = slot->machine;
     const uint32_t little_endian = htole32(data);
 
-    if (m->its && address == BOARD_ITS_BASE + GIC_ITS_TRANSLATER_OFFSET)
+    if (m->its && address == m->board.its_base + GIC_ITS_TRANSLATER_OFFSET)
         gic_its_msi(m->its, requester_id, data);
-    else if (is_spi_message(address))
-        gic_dist_write(m->gic, 0, false, address - BOARD_GICD_BASE, sizeof(data), data);
+    else if (is_spi_message(m, address))
+        gic_dist_write(m->gic, 0, false, address - m->board.gicd_base, sizeof(data), data);
     else
         machine_guest_write(m, address, &little_endian, sizeof(little_endian));
 }

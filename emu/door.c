@@ -18,6 +18,7 @@
 #include "emu/dev/chardev.h"
 #include "emu/journal.h"
 #include "emu/trace.h"
+#include "emu/vmm.h"
 
 #define PROGRESS_NS 2000000000ull
 
@@ -56,6 +57,10 @@ static void deliver(struct machine *m, const struct journal_event *event)
     }
     if (event->source == JOURNAL_SOURCE_SET_TIME) {
         set_time_apply(m, event->data, event->data_bytes);
+        return;
+    }
+    if (event->source == JOURNAL_SOURCE_VMM) {
+        vmm_apply(m, event->data, event->data_bytes);
         return;
     }
     if (event->source >= m->n_slots)
@@ -110,6 +115,11 @@ void door_quit(struct machine *m, int exit_code, const char *why)
 void door_set_time(struct machine *m, const void *change, size_t size_bytes)
 {
     take_in(m, JOURNAL_SOURCE_SET_TIME, change, size_bytes);
+}
+
+void door_note_vmm(struct machine *m, const void *change, size_t size_bytes)
+{
+    note(m, JOURNAL_SOURCE_VMM, change, size_bytes);
 }
 
 /* -- Live -------------------------------------------------------------------------------------- */

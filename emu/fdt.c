@@ -206,11 +206,11 @@ static void mmio_timer_node(struct tree *t, const struct board_description *b)
 
 static void its(struct tree *t, const struct board_description *b)
 {
-    begin_at(t, "its", BOARD_ITS_BASE);
+    begin_at(t, "its", b->its_base);
     text(t, "compatible", "arm,gic-v3-its");
     flag(t, "msi-controller");
     cell(t, "#msi-cells", 1);
-    CELLS(t, "reg", 0, LOW(BOARD_ITS_BASE), 0, LOW(b->its_bytes));
+    CELLS(t, "reg", 0, LOW(b->its_base), 0, LOW(b->its_bytes));
     cell(t, "phandle", PHANDLE_ITS);
     end(t);
 }
@@ -218,13 +218,13 @@ static void its(struct tree *t, const struct board_description *b)
 static void gic_node(struct tree *t, const struct board_description *b)
 {
     uint64_t rest = (b->n_vcpus - b->gicr_first) * b->gicr_bytes;
-    uint64_t region1 = (BOARD_GICR_END - b->gicr_base) / b->gicr_bytes * b->gicr_bytes;
+    uint64_t region1 = (b->gicr_end - b->gicr_base) / b->gicr_bytes * b->gicr_bytes;
     /* A second region of redistributors, or (with 8 vCPUs at most) GICC. */
     uint64_t last = b->has_gicc ? BOARD_GICC_BASE : BOARD_GICR2_BASE;
     uint64_t last_bytes = b->has_gicc ? BOARD_GICC_BYTES : rest;
     const uint32_t regs[] = {
         0,
-        LOW(BOARD_GICD_BASE),
+        LOW(b->gicd_base),
         0,
         0x10000,
         0,
@@ -237,7 +237,7 @@ static void gic_node(struct tree *t, const struct board_description *b)
         LOW(last_bytes),
     };
 
-    begin_at(t, "intc", BOARD_GICD_BASE);
+    begin_at(t, "intc", b->gicd_base);
     text(t, "compatible", "arm,gic-v3");
     cell(t, "#interrupt-cells", 3);
     flag(t, "interrupt-controller");

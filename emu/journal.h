@@ -27,6 +27,7 @@ enum {
     JOURNAL_SOURCE_RENEW_GIC = 1002,
     JOURNAL_SOURCE_QUIT = 1003, /* one byte, the exit code; then why, a text */
     JOURNAL_SOURCE_SET_TIME = 1004,
+    JOURNAL_SOURCE_VMM = 1005,
 };
 
 /* Something that came in from outside. */

@@ -11,6 +11,7 @@
 #include "emu/history.h"
 #include "emu/journal.h"
 #include "emu/snapshot.h"
+#include "emu/vmm.h"
 
 static int allocate_ram(struct machine *m, struct error *err)
 {
@@ -52,18 +53,21 @@ int machine_create(const struct machine_config *config, struct machine **out, st
     m->clock.shift = config->icount_shift;
     m->clock.host = config->host_clock;
     chooser_init(&m->chooser, &config->choices);
-    rc = allocate_tables(m, err);
+    rc = vmm_create(m, err);
+    rc = rc ? rc : allocate_tables(m, err);
     if (!rc) {
         board_describe(&m->board, config->n_vcpus, m->mpidr, config->ram_bytes, config->has_el2,
                        config->has_el3, config->cpu_model);
-        m->board.n_spis = config->gic.spis;
-        m->board.has_its = config->gic.its;
-        m->board.has_gicc = config->gic.legacy;
+        m->board.n_spis = m->config.gic.spis;
+        m->board.has_its = m->config.gic.its;
+        m->board.has_gicc = m->config.gic.legacy;
         m->board.has_mmio_timers = config->mmio_timers;
-        board_place_gic(&m->board, config->gic.version);
-        rc = allocate_ram(m, err);
+        board_place_gic(&m->board, m->config.gic.version);
+        vmm_place_frames(m);
     }
+    rc = rc ? rc : allocate_ram(m, err);
     rc = rc ? rc : wires_create(m, err);
+    rc = rc ? rc : vmm_take_engine(m, err);
     rc = rc ? rc : bus_create(m, err);
     rc = rc ? rc : timer_frames_create(m, err);
     if (!rc && engine_map_ram(m->engine, BOARD_RAM_BASE, config->ram_bytes, m->ram, false))
@@ -92,6 +96,7 @@ void machine_destroy(struct machine *m)
     timers_destroy(m->timers);
     if (m->ram)
         munmap(m->ram, m->config.ram_bytes);
+    vmm_destroy(m);
     free(m->points);
     free(m->statistics.acknowledged);
     free(m->sysregs);
@@ -163,6 +168,7 @@ void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_
 void machine_power_on(struct machine *m)
 {
     sched_reset(m);
+    vmm_power_on(m);
     history_reset(m);
     timers_reset(m->timers);
     bus_reset(m);

@@ -33,6 +33,8 @@ struct trace;
 struct history;
 struct chardev;
 struct control;
+struct vmm;
+struct vmm_setup;
 
 enum { MACHINE_MAX_DEVICES = 80, MACHINE_MAX_INTID = 1020, MACHINE_MAX_RENEWALS = 64 };
 
@@ -58,6 +60,8 @@ struct machine_config {
     unsigned n_renew_gic;
     struct gic_options gic;
     struct choices choices; /* what the chooser answers */
+    /* Whose frames and ID registers; NULL: the machine has its own. Outlives the machine. */
+    struct vmm_setup *setup;
 };
 
 /* -- Virtual time (emu/clock.c) ----------------------------------------------------------------
@@ -75,8 +79,12 @@ struct clock {
 
 enum vcpu_state { VCPU_OFF, VCPU_READY, VCPU_WAITING };
 
+/* Why a vCPU does not run though it is ready (emu/vmm.h). */
+enum { VCPU_HELD_BY_PAUSE = 1, VCPU_HELD_BY_CALL = 2 };
+
 struct vcpu {
     enum vcpu_state state;
+    uint8_t held;             /* VCPU_HELD_* */
     uint64_t turn, turn_left; /* its turn, and what is left of it, in instructions */
     bool restarted;           /* a suspend with power-down has just reset it */
     bool idle_turn;           /* its last turn did nothing but look and wait */
@@ -231,6 +239,8 @@ struct machine {
     struct symbols *symbols;
 
     struct machine_explorer *explorer; /* NULL: nobody explores */
+    struct vmm *vmm;
+    bool sealed; /* vmm_first_run() was called */
     /* A guest marks where its test begins and ends (images/lib/race.h); NULL: nobody listens. */
     void (*marked)(void *opaque, struct machine *m, unsigned vcpu, bool begins);
     void *marked_opaque;
@@ -359,6 +369,12 @@ void bus_reset(struct machine *m);
 /** bus_update_deadline - a slot's has changed. */
 void bus_update_deadline(struct machine *m);
 
+/** sched_is_ready - whether @vcpu can have a turn. */
+static inline bool sched_is_ready(const struct machine *m, unsigned vcpu)
+{
+    return m->vcpus[vcpu].state == VCPU_READY && !m->vcpus[vcpu].held;
+}
+
 void sched_wake(struct machine *m, unsigned vcpu);
 /*
  * What ends a WFI or WFE besides interrupts (emu/waits.c). waits_over - whether @vcpu's @wait need
@@ -382,6 +398,13 @@ void sched_note_counter_read(struct machine *m, unsigned vcpu);
 void sched_reset(struct machine *m);
 
 void power_call(struct machine *m, unsigned vcpu);
+/**
+ * power_handle_call - power_call(), whatever the filter of calls says. power_reset_vcpu - core, CPU
+ * interface and timers. power_entry_level - where vCPUs enter that another starts.
+ */
+void power_handle_call(struct machine *m, unsigned vcpu);
+void power_reset_vcpu(struct machine *m, unsigned vcpu);
+unsigned power_entry_level(const struct machine *m);
 void semihosting_call(struct machine *m, unsigned vcpu);
 
 void door_poll(struct machine *m);
@@ -395,6 +418,8 @@ int set_time_offsets(struct machine *m, const json_t *arguments, struct error *e
 int set_time_vcpu_offset(struct machine *m, const json_t *arguments, struct error *err);
 void set_time_apply(struct machine *m, const void *data, size_t size_bytes);
 void door_set_time(struct machine *m, const void *change, size_t size_bytes);
+/** door_note_vmm - recorded, not applied: whoever calls this does it next (emu/vmm_ops.c). */
+void door_note_vmm(struct machine *m, const void *change, size_t size_bytes);
 uint64_t door_next_instructions(const struct machine *m);
 void sched_run(struct machine *m);
 bool door_wait(struct machine *m, uint64_t deadline_ns);

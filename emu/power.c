@@ -6,6 +6,7 @@
 
 #include "emu/history.h"
 #include "emu/trace.h"
+#include "emu/vmm.h"
 
 /* -- PSCI callbacks (cpu/psci.h) --------------------------------------------------------------- */
 
@@ -23,15 +24,23 @@ static enum psci_power psci_power(void *opaque, unsigned vcpu)
     return m->vcpus[vcpu].state == VCPU_OFF ? PSCI_POWER_OFF : PSCI_POWER_ON;
 }
 
-static void start_vcpu(struct machine *m, unsigned vcpu, uint64_t entry, uint64_t context)
+unsigned power_entry_level(const struct machine *m)
 {
-    unsigned el = m->config.has_el2 ? 2 : 1;
+    return m->config.has_el2 ? 2 : 1;
+}
 
+void power_reset_vcpu(struct machine *m, unsigned vcpu)
+{
     history_reset_vcpu(m, vcpu);
     timers_reset_vcpu(m->timers, vcpu);
     gic_reset_vcpu(m->gic, vcpu);
     vcpu_reset(m->engine, vcpu);
-    vcpu_start_at(m->engine, vcpu, el, entry, context);
+}
+
+static void start_vcpu(struct machine *m, unsigned vcpu, uint64_t entry, uint64_t context)
+{
+    power_reset_vcpu(m, vcpu);
+    vcpu_start_at(m->engine, vcpu, power_entry_level(m), entry, context);
     m->vcpus[vcpu].state = VCPU_READY;
     m->vcpus[vcpu].idle_turn = false;
 }
@@ -62,7 +71,7 @@ static void psci_cpu_suspend(void *opaque, unsigned caller, bool power_down, uin
     if (power_down) {
         /* The GIC and the timers are outside of the core's power domain: they stay as they are. */
         vcpu_reset(m->engine, caller);
-        vcpu_start_at(m->engine, caller, m->config.has_el2 ? 2 : 1, entry, context);
+        vcpu_start_at(m->engine, caller, power_entry_level(m), entry, context);
         v->restarted = true;
     }
     v->turn_left = 0;
@@ -95,6 +104,12 @@ static bool psci_valid_entry(void *opaque, uint64_t entry)
 }
 
 void power_call(struct machine *m, unsigned vcpu)
+{
+    if (!vmm_takes_call(m, vcpu))
+        power_handle_call(m, vcpu);
+}
+
+void power_handle_call(struct machine *m, unsigned vcpu)
 {
     static const struct psci_ops template = {
         .affinity = psci_affinity,

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "emu/trace.h"
+#include "emu/vmm.h"
 
 enum {
     IDLE_TURN_INSTRUCTIONS = 256,
@@ -84,7 +85,7 @@ static unsigned nth_ready(const struct machine *m, unsigned first, uint32_t n)
     for (unsigned i = 0; i < n_vcpus; i++) {
         unsigned vcpu = (first + i) % n_vcpus;
 
-        if (m->vcpus[vcpu].state == VCPU_READY && n-- == 0)
+        if (sched_is_ready(m, vcpu) && n-- == 0)
             return vcpu;
     }
     return n_vcpus;
@@ -95,7 +96,7 @@ static uint32_t count_ready(const struct machine *m)
     uint32_t ready = 0;
 
     for (unsigned i = 0; i < m->config.n_vcpus; i++)
-        ready += m->vcpus[i].state == VCPU_READY;
+        ready += sched_is_ready(m, i);
     return ready;
 }
 
@@ -126,7 +127,7 @@ static void start_turn(struct machine *m, unsigned vcpu)
 static bool everybody_waits(const struct machine *m)
 {
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
-        if (m->vcpus[i].state == VCPU_READY && !m->vcpus[i].idle_turn)
+        if (sched_is_ready(m, i) && !m->vcpus[i].idle_turn)
             return false;
     }
     return true;
@@ -163,7 +164,7 @@ static uint64_t next_event_ns(const struct machine *m)
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
         uint64_t event_ns = UINT64_MAX;
 
-        if (m->vcpus[i].state == VCPU_READY && m->vcpus[i].hinted)
+        if (sched_is_ready(m, i) && m->vcpus[i].hinted)
             event_ns = waits_next_ns(m, i);
         next_ns = event_ns < next_ns ? event_ns : next_ns;
     }
@@ -338,6 +339,8 @@ static void run_one(struct machine *m, unsigned vcpu)
     enum cpu_stop stop;
     uint64_t executed;
 
+    if (!m->sealed)
+        vmm_first_run(m);
     if (!v->turn_left)
         start_turn(m, vcpu);
     m->current = vcpu;
@@ -351,10 +354,14 @@ static void run_one(struct machine *m, unsigned vcpu)
         step_its(m, 1);
 }
 
-/* Nobody is ready: jump to the next deadline, or wait for the outside, or it is over. */
+/*
+ * Nobody is ready: jump to the next deadline, or wait for the outside, or it is over. A client
+ * that has a call to answer takes no virtual time.
+ */
 static void idle(struct machine *m)
 {
-    uint64_t deadline_ns = next_deadline_ns(m);
+    bool asked = m->control && vmm_waits_for_answer(m);
+    uint64_t deadline_ns = asked ? UINT64_MAX : next_deadline_ns(m);
 
     m->statistics.idle_jumps++;
     stop_waiting(m);

@@ -8,6 +8,8 @@
  */
 #include "emu/machine.h"
 
+#include "emu/vmm.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,6 +176,7 @@ void machine_visit_position(struct machine *m, struct visitor *v)
     v->bytes(v, "random_state", &m->chooser.random_state, sizeof(m->chooser.random_state));
     v->bytes(v, "counts", s, offsetof(struct statistics, acknowledged));
     v->bytes(v, "acknowledged", s->acknowledged, acknowledged);
+    vmm_visit_position(m, v);
 }
 
 /* -- What the walk's form, and what its bytes mean, depends on ----------------------------------

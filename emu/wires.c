@@ -11,6 +11,7 @@
 
 #include "emu/history.h"
 #include "emu/trace.h"
+#include "emu/vmm.h"
 
 /* INTIDs of the timers as on QEMU's virt (Arm BSA, table of PPIs). */
 static const uint8_t timer_ppi[TIMER_COUNT] = {
@@ -448,6 +449,8 @@ int wires_create_gic(struct machine *m, struct error *err)
     int rc = gic_create(&config, &m->gic, &why);
     if (!rc)
         rc = create_its(m, &why);
+    if (!rc && m->sealed) /* another GIC takes over */
+        gic_set_revision(m->gic, (unsigned)vmm_setup_get(vmm_setup_of(m), VMM_KEY_GICD_REVISION));
     return rc ? gic_failed(err, rc, why) : 0;
 }
 

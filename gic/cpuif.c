@@ -418,7 +418,7 @@ SYSREG_WRITE(icc_apr_write)
 /* -- Control -- */
 
 /* PRIbits, IDbits (16 or 24), A3V, RSS, ExtRange: as the distributor has them (IHI 0069 12.2.8). */
-static uint64_t ctlr_constants(const struct gic *g)
+uint64_t gic_ctlr_constants(const struct gic *g)
 {
     uint64_t id24 = g->config.lpi_id_bits > 16;
     uint64_t extended = g->config.n_espis != 0 || g->config.n_eppis != 0;
@@ -432,7 +432,7 @@ SYSREG_READ(icc_ctlr_el1_read)
     enum gic_bank bank = bank_of(g, pe);
 
     (void)reg;
-    return ctlr_constants(g) | v->cpu.cbpr[bank] | (uint64_t)v->cpu.eoimode[bank] << 1 |
+    return gic_ctlr_constants(g) | v->cpu.cbpr[bank] | (uint64_t)v->cpu.eoimode[bank] << 1 |
            (v->cpu.pmhe ? ICC_CTLR_PMHE : 0);
 }
 
@@ -457,7 +457,7 @@ SYSREG_READ(icc_ctlr_el3_read)
     const struct gic_cpuif_state *c = &v->cpu;
 
     (void)reg, (void)pe;
-    return ctlr_constants(g) | c->cbpr[GIC_BANK_S] | (uint64_t)c->cbpr[GIC_BANK_NS] << 1 |
+    return gic_ctlr_constants(g) | c->cbpr[GIC_BANK_S] | (uint64_t)c->cbpr[GIC_BANK_NS] << 1 |
            (uint64_t)c->eoimode_el3 << 2 | (uint64_t)c->eoimode[GIC_BANK_S] << 3 |
            (uint64_t)c->eoimode[GIC_BANK_NS] << 4 | (c->rm ? ICC_CTLR3_RM : 0) |
            (c->pmhe ? ICC_CTLR_PMHE : 0);

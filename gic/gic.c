@@ -200,9 +200,20 @@ int gic_create(const struct gic_config *config, struct gic **out, const char **w
         gic_destroy(g);
         return err == -EEXIST ? -EINVAL : err;
     }
+    g->revision = 1;
     gic_reset(g);
+    err = gic_reset_values_create(g);
+    if (err != 0) {
+        gic_destroy(g);
+        return err;
+    }
     *out = g;
     return 0;
+}
+
+void gic_set_revision(struct gic *g, unsigned revision)
+{
+    g->revision = revision & 0xf;
 }
 
 void gic_set_events(struct gic *g, uint32_t events)
@@ -220,6 +231,7 @@ void gic_destroy(struct gic *g)
     gic_lpi_destroy(g);
     gic_pending_destroy(g);
     gic_frames_destroy(g);
+    free(g->reset_values);
     free(g->affinity_hash);
     free(g->published);
     free(g->vcpus);

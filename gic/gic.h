@@ -24,8 +24,8 @@
  * Determinism: results depend on the calls made and on what `choose` answered, on nothing else.
  *
  * Threads: one thread at a time per GIC, except gic_published(), gic_published_virtual(),
- * gic_runnable() and gic_post_*(), which any thread may call at any time. Two GICs in one process
- * share nothing.
+ * gic_runnable(), gic_cpuif_read(), gic_cpuif_reset_value() and gic_post_*(), which any thread may
+ * call at any time. Two GICs in one process share nothing.
  *
  * Errors: negative errno values. Arguments of type `vcpu` are 0 .. n_vcpus - 1; the library checks
  * them and ignores a call with a larger one. Values that come from the guest (offsets, sizes,
@@ -171,6 +171,9 @@ void gic_reset(struct gic *gic);
  */
 void gic_reset_vcpu(struct gic *gic, unsigned vcpu);
 
+/** gic_set_revision - GICD_IIDR.Revision and GICR_IIDR's, 0..15; 1 until called. Not state. */
+void gic_set_revision(struct gic *gic, unsigned revision);
+
 /* -- Wires -- */
 
 /** gic_set_spi - the level of a wire; INTID 32 .. 31 + n_spis or 4096 .. 4095 + n_espis. O(1). */
@@ -178,6 +181,14 @@ void gic_set_spi(struct gic *gic, uint32_t intid, bool level);
 
 /** gic_set_ppi - the level of a private wire; INTID 16..31 or 1056 .. 1055 + n_eppis. O(1). */
 void gic_set_ppi(struct gic *gic, unsigned vcpu, uint32_t intid, bool level);
+
+/**
+ * gic_send_private - an SGI or PPI (INTID 0..31) of @vcpu becomes pending, as by GICR_ISPENDR0.
+ * gic_send_lpi - an LPI, as by GICR_SETLPIR, also where that register is not there.
+ * Both: -EINVAL if there is no such interrupt; an LPI is lost while GICR_CTLR.EnableLPIs is 0.
+ */
+int gic_send_private(struct gic *gic, unsigned vcpu, uint32_t intid);
+int gic_send_lpi(struct gic *gic, unsigned vcpu, uint32_t intid);
 
 /* -- Interrupts from other threads: gic_config.posting -- */
 
@@ -403,6 +414,19 @@ static inline bool gic_published_runnable(uint64_t word)
 {
     return ((word >> GIC_PUB_LINES_SHIFT) & 0xf) != 0;
 }
+
+/**
+ * gic_cpuif_read - one register of a CPU interface, as gic_attr_get() of GIC_ATTR_CPU_SYSREGS has
+ * it (attr.h; @attr likewise: mpidr << 32 | register, GIC_ATTR_NS), but from what is published: any
+ * thread, at any time, also while the vCPU runs; lock-free, never refused because somebody is busy.
+ * *sequence (may be NULL) is that of the publication that the value is of: GIC_PUB_SEQUENCE, of
+ * ICH_* GIC_VPUB_SEQUENCE. It is tried again only when the vCPU published meanwhile.
+ * -EINVAL: no such vCPU; -ENXIO: no such register.
+ *
+ * gic_cpuif_reset_value - what the register holds after reset: a constant of this GIC.
+ */
+int gic_cpuif_read(const struct gic *gic, uint64_t attr, uint64_t *value, uint64_t *sequence);
+int gic_cpuif_reset_value(const struct gic *gic, uint64_t attr, uint64_t *value);
 
 /** gic_set_owner - published with the next word; the scheduler's business. */
 void gic_set_owner(struct gic *gic, unsigned vcpu, enum gic_owner owner);

@@ -223,6 +223,7 @@ struct gic_vcpu {
     uint8_t lines;           /* bit per gic_line */
     uint64_t public_enables; /* publish.c: what of the published word changes rarely */
     uint8_t owner;
+    uint16_t lrs_changed; /* bit per list register: since the last publication */
     struct gic_hppi hppi;
     struct gic_lr_sums lrs;
     struct gic_pending pending;
@@ -231,10 +232,19 @@ struct gic_vcpu {
     uint16_t placed[GIC_LOCAL_SLOTS]; /* where each local interrupt is in the set; 0 nowhere */
 };
 
-/* Aligned, so that posting to one vCPU does not disturb readers of another. */
+/*
+ * Aligned, so that posting to one vCPU does not disturb readers of another. Beside the two words
+ * is what else the CPU interface's registers hold (publish.c); `begun` is the sequence of the
+ * publication that was begun last.
+ */
 struct gic_public_word {
     _Alignas(64) _Atomic uint64_t word;
     _Atomic uint64_t virt;
+    _Atomic uint64_t begun, virt_begun;
+    _Atomic uint64_t ich_hcr;
+    _Atomic uint64_t apr[8];     /* n * 2: Group 0, secure Group 1 << 32; n * 2 + 1: non-secure */
+    _Atomic uint64_t ich_apr[4]; /* Group 0, Group 1 << 32 */
+    _Atomic uint64_t ich_lr[16];
 };
 
 struct gic_frame_map; /* bus.c */
@@ -282,6 +292,8 @@ struct gic {
     struct gic_its *itss;           /* list, in order of creation: its.c */
     uint16_t *resident;             /* by vPEID: vCPU + 1; NULL before GICv4.1: vpe.c */
     struct gic_addresses addresses; /* attr.c: the user's, no state */
+    uint8_t revision;               /* GICD_IIDR.Revision */
+    uint64_t (*reset_values)[2];    /* by row of gic_sysregs(), secure and non-secure: cpuread.c */
     struct gic_vcpu *vcpus;
 };
 
@@ -485,6 +497,10 @@ void gic_publish(struct gic_vcpu *v);
 /** gic_publish_enables - ICC_CTLR, IGRPEN or the owner changed: to be published with the next word.
  */
 void gic_publish_enables(struct gic_vcpu *v);
+
+/* -- cpuread.c -- */
+/** gic_reset_values_create - of a GIC that is in reset: what its registers hold. 0 or -ENOMEM. */
+int gic_reset_values_create(struct gic *g);
 
 /* -- sysregs.c -- */
 /** gic_absent_classes - a bit per gic_sysreg_class that the configuration lacks. */

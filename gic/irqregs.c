@@ -416,12 +416,13 @@ REG_WRITE(irq_nmi_write)
 
 /* -- What every frame has -- */
 
-/* JEP106 code 0x43b (Arm designed the architecture), product 0x4c, revision 1 (IHI 0069 12.9.16).
+/* JEP106 code 0x43b (Arm designed the architecture), product 0x4c, and what gic_set_revision()
+ * said (IHI 0069 12.9.16).
  */
 REG_READ(gic_iidr_read)
 {
-    (void)a, (void)r, (void)n;
-    return 0x43bu | 1u << 12 | 0x4cu << 24;
+    (void)r, (void)n;
+    return 0x43bu | (uint32_t)a->gic->revision << 12 | 0x4cu << 24;
 }
 
 /* Whoever restores a GIC says first which kind was saved. */

@@ -42,12 +42,14 @@ static void derive(struct gic_lr_sums *s, unsigned n, uint64_t lr)
 void gic_lr_set(struct gic_vcpu *v, unsigned n, uint64_t lr)
 {
     v->cpu.ich_lr[n] = lr;
+    v->lrs_changed |= (uint16_t)(1u << n);
     derive(&v->lrs, n, lr);
 }
 
 void gic_lr_rebuild(struct gic_vcpu *v)
 {
     memset(&v->lrs, 0, sizeof(v->lrs));
+    v->lrs_changed = 0xffff;
     for (unsigned n = 0; n < GIC_LIST_REGISTERS; n++)
         derive(&v->lrs, n, v->cpu.ich_lr[n]);
 }

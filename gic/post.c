@@ -220,3 +220,24 @@ void gic_drain(struct gic *g, unsigned vcpu)
             drain_lpi_group(g, &g->vcpus[vcpu], word * 64 + (unsigned)__builtin_ctzll(bits));
     }
 }
+
+/* -- The same, at once, by the GIC's own thread ------------------------------------------------ */
+
+int gic_send_private(struct gic *g, unsigned vcpu, uint32_t intid)
+{
+    struct irq_ref r;
+
+    if (vcpu >= g->config.n_vcpus || intid >= 32 || !gic_find(g, &g->vcpus[vcpu], intid, &r))
+        return -EINVAL;
+    gic_irq_set_latch(g, &r);
+    return 0;
+}
+
+int gic_send_lpi(struct gic *g, unsigned vcpu, uint32_t intid)
+{
+    if (vcpu >= g->config.n_vcpus || g->config.lpi_id_bits == 0 || intid < GIC_INTID_LPI ||
+        intid >> g->config.lpi_id_bits != 0)
+        return -EINVAL;
+    gic_lpi_set_pending(&g->vcpus[vcpu], intid, true);
+    return 0;
+}

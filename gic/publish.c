@@ -6,6 +6,12 @@
  * One writer, the thread that runs the GIC; any number of readers. Each word is complete in itself:
  * readers take nothing else on its account, so a release store and an acquire load are enough, and
  * every load gives a value that was current at some instant between call and return.
+ *
+ * Registers that have no room in the words are beside them, each whole in one atomic word, so that
+ * one load of it is linearizable too. Who wants several of one instant, or a value and its
+ * sequence (cpuread.c), loads the word, the others, and then `begun`: if that is the word's
+ * sequence, nothing was written in between. The writer counts `begun` up first and stores the word
+ * last; every store releases what is before it.
  */
 #ifdef GIC_PARANOID
 #undef NDEBUG /* asked for by name, in every kind of build */
@@ -13,6 +19,7 @@
 #include <assert.h>
 
 #include "gic/ich.h"
+#include "gic/publish.h"
 
 static uint64_t pack_enables(const struct gic_cpuif_state *c)
 {
@@ -34,12 +41,45 @@ void gic_publish_enables(struct gic_vcpu *v)
     v->public_enables = pack_enables(&v->cpu) | (uint64_t)v->owner << GIC_PUB_OWNER_SHIFT;
 }
 
-/* The sequence number is the topmost field: it counts, and wraps, by itself. */
-static void store(_Atomic uint64_t *word, uint64_t value, unsigned sequence_shift)
+/* The sequence number is the topmost field: it counts, and wraps, by itself. What it will be. */
+static uint64_t begin(const _Atomic uint64_t *word, _Atomic uint64_t *begun, unsigned shift)
 {
-    uint64_t sequence = atomic_load_explicit(word, memory_order_relaxed) & ~0ull << sequence_shift;
+    uint64_t next = atomic_load_explicit(word, memory_order_relaxed) + (1ull << shift);
 
-    atomic_store_explicit(word, value + sequence + (1ull << sequence_shift), memory_order_release);
+    next &= ~0ull << shift;
+    atomic_store_explicit(begun, next >> shift, memory_order_relaxed);
+    return next;
+}
+
+static void store(_Atomic uint64_t *word, uint64_t value)
+{
+    atomic_store_explicit(word, value, memory_order_release);
+}
+
+/* What has no other place: binary points, ICC_SRE_ELx, NMIs that are active, RM, PMHE. */
+static uint32_t pack_rest(const struct gic_cpuif_state *c)
+{
+    return (uint32_t)(c->bpr[GIC_G0] << PUB_BPR_SHIFT | c->bpr[GIC_G1S] << (PUB_BPR_SHIFT + 3) |
+                      c->bpr[GIC_G1NS] << (PUB_BPR_SHIFT + 6) |
+                      c->nmi_active[GIC_G0] << PUB_NMI_ACTIVE_SHIFT |
+                      c->nmi_active[GIC_G1S] << (PUB_NMI_ACTIVE_SHIFT + 1) |
+                      c->nmi_active[GIC_G1NS] << (PUB_NMI_ACTIVE_SHIFT + 2) |
+                      c->sre_el1[GIC_BANK_S] << PUB_SRE_EL1_SHIFT |
+                      c->sre_el1[GIC_BANK_NS] << (PUB_SRE_EL1_SHIFT + 3) |
+                      c->sre_el2 << PUB_SRE_EL2_SHIFT | c->sre_el3 << PUB_SRE_EL3_SHIFT |
+                      c->rm << PUB_RM_SHIFT | c->pmhe << PUB_PMHE_SHIFT);
+}
+
+static void store_registers(struct gic_vcpu *v, struct gic_public_word *p)
+{
+    const struct gic_cpuif_state *c = &v->cpu;
+
+    store(&p->apr[0], c->apr[GIC_G0][0] | (uint64_t)c->apr[GIC_G1S][0] << 32);
+    store(&p->apr[1], c->apr[GIC_G1NS][0] | (uint64_t)pack_rest(c) << 32);
+    for (unsigned n = 1; n < v->gic->apr_words; n++) {
+        store(&p->apr[2 * n], c->apr[GIC_G0][n] | (uint64_t)c->apr[GIC_G1S][n] << 32);
+        store(&p->apr[2 * n + 1], c->apr[GIC_G1NS][n]);
+    }
 }
 
 void gic_publish(struct gic_vcpu *v)
@@ -53,7 +93,24 @@ void gic_publish(struct gic_vcpu *v)
     assert(v->public_enables ==
            (pack_enables(&v->cpu) | (uint64_t)v->owner << GIC_PUB_OWNER_SHIFT));
 #endif
-    store(&v->gic->published[v->index].word, value, GIC_PUB_SEQUENCE_SHIFT);
+    struct gic_public_word *p = &v->gic->published[v->index];
+    uint64_t sequence = begin(&p->word, &p->begun, GIC_PUB_SEQUENCE_SHIFT);
+    store_registers(v, p);
+    store(&p->word, value | sequence);
+}
+
+static void store_virtual_registers(struct gic_vcpu *v, struct gic_public_word *p)
+{
+    const struct gic_cpuif_state *c = &v->cpu;
+
+    store(&p->ich_hcr, c->ich_hcr);
+    for (unsigned n = 0; n < v->gic->apr_words; n++)
+        store(&p->ich_apr[n], c->ich_apr[0][n] | (uint64_t)c->ich_apr[1][n] << 32);
+    for (unsigned left = v->lrs_changed; left != 0; left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctz(left);
+        store(&p->ich_lr[n], c->ich_lr[n]);
+    }
+    v->lrs_changed = 0;
 }
 
 /* ICH_VMCR_EL2 (IHI 0069 12.4.8); VFIQEn is RAO, VAckCtl RES0. */
@@ -74,15 +131,17 @@ void gic_publish_virtual(struct gic_vcpu *v, const struct virt_pending *highest)
     const struct gic_hppi *h = &highest->h;
     bool none = highest->lr < 0 && h->intid == GIC_INTID_SPURIOUS;
 
-    store(&v->gic->published[v->index].virt,
-          pack_vmcr(v->cpu.ich_vmcr) | (uint64_t)h->priority << GIC_PUB_PRIORITY_SHIFT |
-              (uint64_t)(none ? GIC_N_GROUPS : h->group) << GIC_PUB_GROUP_SHIFT |
-              (uint64_t)h->nmi << GIC_PUB_NMI_SHIFT |
-              (uint64_t)gic_virt_running(v) << GIC_PUB_RUNNING_SHIFT |
-              (v->cpu.ich_hcr & ICH_HCR_EN) << GIC_VPUB_EN_SHIFT |
-              (uint64_t)(v->lines >> GIC_LINE_VIRQ & 7) << GIC_VPUB_LINES_SHIFT |
-              (uint64_t)v->cpu.vnmi_active << GIC_VPUB_RUNNING_NMI_SHIFT,
-          GIC_VPUB_SEQUENCE_SHIFT);
+    struct gic_public_word *p = &v->gic->published[v->index];
+    uint64_t sequence = begin(&p->virt, &p->virt_begun, GIC_VPUB_SEQUENCE_SHIFT);
+    store_virtual_registers(v, p);
+    store(&p->virt, sequence | pack_vmcr(v->cpu.ich_vmcr) |
+                        (uint64_t)h->priority << GIC_PUB_PRIORITY_SHIFT |
+                        (uint64_t)(none ? GIC_N_GROUPS : h->group) << GIC_PUB_GROUP_SHIFT |
+                        (uint64_t)h->nmi << GIC_PUB_NMI_SHIFT |
+                        (uint64_t)gic_virt_running(v) << GIC_PUB_RUNNING_SHIFT |
+                        (v->cpu.ich_hcr & ICH_HCR_EN) << GIC_VPUB_EN_SHIFT |
+                        (uint64_t)(v->lines >> GIC_LINE_VIRQ & 7) << GIC_VPUB_LINES_SHIFT |
+                        (uint64_t)v->cpu.vnmi_active << GIC_VPUB_RUNNING_NMI_SHIFT);
 }
 
 uint64_t gic_published(const struct gic *g, unsigned vcpu)

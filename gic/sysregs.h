@@ -29,6 +29,8 @@ enum gic_sysreg_class {
     void name(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,                     \
               const struct gic_pe_state *pe, uint64_t value)
 
+/** gic_ctlr_constants - bits of ICC_CTLR_ELx that the configuration decides. */
+uint64_t gic_ctlr_constants(const struct gic *g);
 /** gic_sre_settle - after ICC_SRE_EL<n> changed. */
 void gic_sre_settle(struct gic_vcpu *v);
 /** gic_sre_mend - likewise after a restore: values that they can hold. */

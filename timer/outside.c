@@ -76,6 +76,18 @@ void timers_set_vcpu_offset(struct timers *t, unsigned vcpu, enum timer_id timer
     timer_evaluate(t, vcpu, timer);
 }
 
+void timers_set_ctl(struct timers *t, unsigned vcpu, enum timer_id timer, uint32_t ctl)
+{
+    t->vcpus[vcpu].timers[timer].ctl = ctl & (CTL_ENABLE | CTL_IMASK);
+    timer_evaluate(t, vcpu, timer);
+}
+
+void timers_set_cval(struct timers *t, unsigned vcpu, enum timer_id timer, uint64_t cval)
+{
+    t->vcpus[vcpu].timers[timer].cval = cval;
+    timer_evaluate(t, vcpu, timer);
+}
+
 void timers_pe_changed(struct timers *t, unsigned vcpu, const struct timer_pe_state *pe)
 {
     struct timer_vcpu *v = &t->vcpus[vcpu];

@@ -210,6 +210,13 @@ struct timer_view {
 /** timer_peek - without effects. @timer: below TIMER_COUNT. */
 void timer_peek(const struct timers *t, unsigned vcpu, enum timer_id timer, struct timer_view *out);
 
+/**
+ * timers_set_ctl, timers_set_cval - CTL and CVAL of one timer, as the vCPU's own write would set
+ * them (a VMM that restores registers). @timer: below TIMER_COUNT.
+ */
+void timers_set_ctl(struct timers *t, unsigned vcpu, enum timer_id timer, uint32_t ctl);
+void timers_set_cval(struct timers *t, unsigned vcpu, enum timer_id timer, uint64_t cval);
+
 /** timers_present - whether the configuration has that timer. */
 bool timers_present(const struct timers *t, enum timer_id timer);
 

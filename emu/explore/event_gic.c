@@ -87,9 +87,9 @@ static void distributor_range(struct event *e, uint64_t offset)
 
 void event_gic_frame(const struct machine *m, struct event *e)
 {
-    if (e->pa - BOARD_GICD_BASE < GICD_BYTES)
-        distributor_range(e, e->pa - BOARD_GICD_BASE);
-    if (e->pa < m->board.gicr_base || e->pa >= BOARD_GICR_END)
+    if (e->pa - m->board.gicd_base < GICD_BYTES)
+        distributor_range(e, e->pa - m->board.gicd_base);
+    if (e->pa < m->board.gicr_base || e->pa >= m->board.gicr_end)
         return;
     e->redist = (unsigned)((e->pa - m->board.gicr_base) / m->board.gicr_bytes);
     e->part = e->redist < m->config.n_vcpus ? GIC_PART_REDIST : GIC_PART_UNKNOWN;

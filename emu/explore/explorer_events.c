@@ -107,7 +107,7 @@ static bool is_event(struct explorer *x, const struct cpu_watched_access *a)
 static bool is_alone(const struct machine *m, unsigned vcpu)
 {
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
-        if (i != vcpu && m->vcpus[i].state == VCPU_READY)
+        if (i != vcpu && sched_is_ready(m, i))
             return false;
     }
     return true;

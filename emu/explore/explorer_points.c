@@ -54,7 +54,7 @@ static void fill_point(struct explorer *x, enum choice choice, unsigned vcpu, st
     for (unsigned i = 0; i < n && point->n < STRATEGY_MAX_VCPUS; i++) {
         unsigned v = (first + i) % n;
 
-        if (m->vcpus[v].state != VCPU_READY)
+        if (!sched_is_ready(m, v))
             continue;
         if (!is_stuck(&x->threads[v])) {
             add_option(x, point, v, answer, answers);

@@ -59,7 +59,7 @@ static struct acpi_board describe(const struct board_description *board)
         .n_vcpus = board->n_vcpus,
         .mpidr = board->mpidr,
         .psci_by_hvc = board->conduit == BOARD_CONDUIT_HVC,
-        .gicd = {BOARD_GICD_BASE, GICD_BYTES},
+        .gicd = {board->gicd_base, GICD_BYTES},
         .gic_v4 = board->gic_version != GIC_VERSION_3,
         .maintenance_intid = board->has_el2 ? INTID_MAINTENANCE : 0,
         .timer_secure_intid = INTID_TIMER_SECURE,
@@ -69,7 +69,7 @@ static struct acpi_board describe(const struct board_description *board)
         .timer_hyp_virt_intid = board->has_vhe ? INTID_TIMER_HYP_VIRT : 0,
     };
     if (board->has_its)
-        a.its = (struct acpi_range){BOARD_ITS_BASE, board->its_bytes};
+        a.its = (struct acpi_range){board->its_base, board->its_bytes};
     describe_redistributors(&a, board);
     describe_devices(&a, board);
     return a;
