@@ -22,7 +22,9 @@
 
 static const char *const help_text =
     "Usage: irqlab explore [OPTION]... [OPTION of irqlab run]...\n"
-    "       irqlab explore --replay FILE [--times N]\n"
+    "       irqlab explore --replay FILE [--times N] [--continue random:SEED] [OPTION of irqlab "
+    "run]...\n"
+    "       irqlab explore --shrink FILE | --swap FILE\n"
     "Runs a guest's test (it calls race_begin() and race_end(), images/lib/race.h) again and "
     "again, each\n"
     "time with another order of its vCPUs' accesses. Exit code: that of the first failure; 0: "
@@ -49,7 +51,14 @@ static const char *const help_text =
     "  --json [FILE]      results as lines of JSON (default: stdout)\n"
     "  --resume           go on with what --json FILE has; a new one if there is none\n"
     "  --batch N          runs that are finished together (default 64)\n"
-    "  --replay FILE      run a schedule; --times N: so often (default 1), and compare\n";
+    "  --replay FILE      run a schedule; --times N: so often (default 1), and compare. With "
+    "another\n"
+    "                     image (-kernel), its deviations are found by function, access and "
+    "count\n"
+    "  --continue random:SEED\n"
+    "                     behind the schedule, or from the first mismatch on, by chance\n"
+    "  --shrink FILE      shrink a schedule, and write it to --output\n"
+    "  --swap FILE        run a schedule with its deciding events the other way round\n";
 
 enum option_kind {
     OPTION_NUMBER,
@@ -96,6 +105,14 @@ static int take_shard(struct explore_options *o, const char *value, struct error
                            "--shard %s: write I/N, the Ith of N shares: 1/4 to 4/4 for four (N is "
                            "%d at most)",
                            value, MOST_SHARDS);
+}
+
+static int take_continue(struct explore_options *o, const char *value, struct error *err)
+{
+    if (strncmp(value, "random:", 7))
+        return error_bad_input(err, "--continue %s: not random:SEED", value);
+    o->goes_on = true;
+    return value_u64("--continue random:", value + 7, 0, UINT64_MAX, &o->continue_seed, err);
 }
 
 #define AT(field) offsetof(struct explore_options, field)
@@ -146,6 +163,9 @@ static const struct option_row rows[] = {
     SET("--resume", resume),
     TEXT("--replay", replay),
     NUMBER("--times", times, 1, MOST),
+    OTHER("--continue", take_continue),
+    TEXT("--shrink", shrink),
+    TEXT("--swap", swap),
     SET("--help", help),
     SET("-h", help),
 };
@@ -186,12 +206,30 @@ static bool has_value(const struct option_row *row)
     return row->kind != OPTION_SET && row->kind != OPTION_CLEAR;
 }
 
-static int keep(struct explore_options *o, char *argument, struct error *err)
+/* What sets `explorer` is part of what a run is; strategies, outputs and the like are not. */
+static bool is_recipe(const struct option_row *row)
 {
-    if (o->n_rest == SCHEDULE_MAX_OPTIONS)
+    return row->kind == OPTION_OTHER ? row->take == take_invariant
+                                     : row->at < sizeof(((struct explore_options *)0)->explorer);
+}
+
+static int keep(char *list[], int *n, char *argument, struct error *err)
+{
+    if (*n == SCHEDULE_MAX_OPTIONS)
         return error_bad_input(err, "more than %d options", SCHEDULE_MAX_OPTIONS);
-    o->rest[o->n_rest++] = argument;
+    list[(*n)++] = argument;
     return 0;
+}
+
+/* @row: NULL: irqlab run's. @words: 1 or 2. */
+static int keep_words(struct explore_options *o, const struct option_row *row, char **argv,
+                      int words, struct error *err)
+{
+    int rc = row ? 0 : keep(o->rest, &o->n_rest, argv[0], err);
+
+    for (int i = 0; !rc && i < words && (!row || is_recipe(row)); i++)
+        rc = keep(o->recipe, &o->n_recipe, argv[i], err);
+    return rc;
 }
 
 /* Of a sequence, each run depends on those before it. */
@@ -225,19 +263,21 @@ int explore_options_parse(int argc, char **argv, struct explore_options *o, stru
         const struct option_row *row = i ? find(argv[i], length) : NULL;
         const char *value = equals ? equals + 1 : argv[i + 1];
         bool without = row && row->kind == OPTION_MAYBE_TEXT && !equals && !is_value(value);
-        int rc;
+        int rc, words;
 
         if (!row)
-            rc = keep(o, argv[i], err);
+            rc = 0;
         else if (has_value(row) && !value && !without)
             rc = error_bad_input(err, "%s: a value is missing", row->name);
         else if (!has_value(row) && equals)
             rc = error_bad_input(err, "%s: takes no value", row->name);
         else
             rc = take(row, without ? "-" : value, o, err);
+        words = row && has_value(row) && !equals && !without ? 2 : 1;
+        rc = rc ? rc : keep_words(o, row, argv + i, words, err);
         if (rc)
             return rc;
-        i += row && has_value(row) && !equals && !without;
+        i += words - 1;
     }
     o->parameters.depth = (unsigned)o->depth;
     return check_together(o, err);
@@ -261,8 +301,12 @@ struct explore_options explore_options_default(void)
         .batch = DEFAULT_BATCH,
         .shard = 1,
         .n_shards = 1,
-        .output = "irqlab.schedule",
     };
+}
+
+const char *explore_options_output(const struct explore_options *o)
+{
+    return o->output ? o->output : "irqlab.schedule";
 }
 
 const char *explore_options_help(void)

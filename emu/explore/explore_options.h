@@ -17,7 +17,10 @@ struct explore_options {
     const struct strategy_kind *strategy;
     uint64_t depth, runs, times;
     bool keep_going, no_shrink, help;
-    const char *output, *replay;
+    const char *output;                 /* NULL: the default */
+    const char *replay, *shrink, *swap; /* a schedule's file */
+    bool goes_on;                       /* --continue, by chance from: */
+    uint64_t continue_seed;
     /* Of the batches 0, 1, ... of `batch` runs (or subtrees), those that are `shard - 1` modulo
      * `n_shards`; by so many processes. */
     uint64_t jobs, batch, shard, n_shards;
@@ -25,6 +28,9 @@ struct explore_options {
     bool resume;
     char *rest[SCHEDULE_MAX_OPTIONS]; /* for irqlab run; argv[0] too; not owned */
     int n_rest;
+    /* What a run was made of: `rest`, and all that sets `explorer`. For a schedule's file. */
+    char *recipe[SCHEDULE_MAX_OPTIONS];
+    int n_recipe;
 };
 
 /** explore_options_default - what is used where the command line says nothing. */
@@ -35,6 +41,9 @@ struct explore_options explore_options_default(void);
  * @argv's. -EINVAL: @err says what is wrong.
  */
 int explore_options_parse(int argc, char **argv, struct explore_options *o, struct error *err);
+
+/** explore_options_output - where a schedule is written to. */
+const char *explore_options_output(const struct explore_options *o);
 
 /** explore_options_help - the text of --help. */
 const char *explore_options_help(void);

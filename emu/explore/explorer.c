@@ -71,6 +71,8 @@ static int start(struct explorer *x, struct error *err)
     x->n_events = x->n_points = x->changes = x->spin_rounds = 0;
     x->ended = x->diverged = x->abandoned = false;
     x->random = x->picks ? run_seed(x->picks->seed, 0) : 0;
+    if (x->replay)
+        anchors_start(x->anchors);
     x->hooks.until_instructions = UINT64_MAX;
     x->followed = 0;
     x->last = m->current;
@@ -85,13 +87,14 @@ static void conclude(struct explorer *x, bool want_hash, struct outcome *out)
 {
     struct machine *m = x->m;
 
+    explorer_check_followed(x);
     *out = (struct outcome){
         .instructions = machine_instructions(m) - snapshot_instructions(x->begin),
         .events = x->n_events,
         .points = x->n_points,
         .state_hash = want_hash ? machine_state_hash(m) : 0,
         .abandoned = x->abandoned,
-        .diverged = x->schedule && (x->diverged || x->followed < x->schedule->count),
+        .diverged = x->diverged,
         .missed = x->followed,
     };
     if (x->ended || x->abandoned)
@@ -100,7 +103,7 @@ static void conclude(struct explorer *x, bool want_hash, struct outcome *out)
     snprintf(out->text, sizeof(out->text), "%.190s", m->stop_reason.text);
 }
 
-static int run(struct explorer *x, bool want_hash, struct outcome *out, struct error *err)
+int explorer_one_run(struct explorer *x, bool want_hash, struct outcome *out, struct error *err)
 {
     int rc = start(x, err);
 
@@ -123,59 +126,18 @@ int explorer_run(struct explorer *x, const struct explorer_picks *picks, struct 
     x->taken = taken;
     if (taken)
         taken->count = 0;
-    rc = run(x, false, out, err);
+    rc = explorer_one_run(x, false, out, err);
     x->picks = NULL;
     x->taken = NULL;
     return rc;
 }
 
-int explorer_replay(struct explorer *x, const struct schedule *schedule, bool want_hash,
-                    struct outcome *out, struct error *err)
-{
-    int rc;
-
-    x->schedule = schedule;
-    rc = run(x, want_hash, out, err);
-    x->schedule = NULL;
-    return rc;
-}
-
-int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct outcome *out,
-                    struct error *err)
-{
-    const struct explorer_picks picks = {.opaque = f->opaque, .happened = f->happened};
-    int rc = 0;
-
-    for (x->n_places = 16; x->n_places < 2 * f->schedule->count;)
-        x->n_places *= 2;
-    x->places = calloc(x->n_places, sizeof(*x->places));
-    if (!x->places)
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for a schedule");
-    x->schedule = f->schedule;
-    x->lenient = true;
-    x->taken = f->taken;
-    if (x->taken)
-        x->taken->count = 0;
-    x->picks = &picks;
-    for (size_t i = 0; i < f->schedule->count; i++)
-        explorer_place(x, i);
-    rc = run(x, false, out, err);
-    out->diverged = false;
-    free(x->places);
-    x->places = NULL;
-    x->lenient = false;
-    x->picks = NULL;
-    x->schedule = NULL;
-    x->taken = NULL;
-    return rc;
-}
-
-static unsigned pick_by_chance(void *opaque, const struct point *point)
+unsigned explorer_pick_by_chance(void *opaque, const struct point *point)
 {
     return random_below(opaque, point->n);
 }
 
-static uint32_t answer_by_chance_alone(void *opaque, const struct question *q)
+uint32_t explorer_answer_by_chance(void *opaque, const struct question *q)
 {
     (void)opaque;
     return answer_by_chance(q);
@@ -183,8 +145,10 @@ static uint32_t answer_by_chance_alone(void *opaque, const struct question *q)
 
 static int learn(struct explorer *x, uint64_t seed, struct error *err)
 {
-    const struct explorer_picks picks = {
-        .opaque = &seed, .seed = seed, .pick = pick_by_chance, .answer = answer_by_chance_alone};
+    const struct explorer_picks picks = {.opaque = &seed,
+                                         .seed = seed,
+                                         .pick = explorer_pick_by_chance,
+                                         .answer = explorer_answer_by_chance};
     size_t known = sharing_count(x->sharing);
     struct outcome outcome;
     int rc;
@@ -291,6 +255,7 @@ int explorer_open(const struct run_options *run_options, const struct explorer_o
     }
     if (x) {
         x->options = *options;
+        x->image = run_options->kernel;
         x->sharing = sharing_create();
         x->threads = calloc(run_options->smp, sizeof(*x->threads));
         x->profile_of = calloc(run_options->smp, sizeof(*x->profile_of));
@@ -321,6 +286,7 @@ void explorer_close(struct explorer *x)
         x->m->explorer = NULL;
     }
     snapshot_drop(x->begin);
+    anchors_destroy(x->anchors);
     session_close(x->session);
     sharing_destroy(x->sharing);
     free(x->threads);

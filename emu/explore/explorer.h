@@ -24,6 +24,7 @@
 #include "emu/chooser.h"
 #include "emu/error.h"
 #include "emu/explore/event.h"
+#include "emu/explore/places.h"
 #include "emu/explore/strategy.h"
 #include "emu/options.h"
 
@@ -39,10 +40,10 @@ struct deviation {
     uint64_t index, pc;
     unsigned again; /* how many questions had the same choice, vcpu and index before */
     unsigned to;    /* CHOICE_PREEMPT, CHOICE_NEXT_VCPU: the vCPU that went on; else the answer */
-    /* For another build of the image: `symbol+0x4`, what the event is, and how many of this vCPU's
-     * events had been there and such. Empty: not known. */
-    char place[64], what[64];
-    unsigned nth;
+    /* For another build of the image; no place: not known. Of CHOICE_IRQ_DELAY: how many interrupts
+     * the vCPU had taken, and before what it took this one. */
+    struct anchor at, until;
+    unsigned interrupt;
 };
 
 struct schedule {
@@ -62,7 +63,7 @@ struct outcome {
     uint64_t state_hash; /* only when asked for */
     bool abandoned;      /* the strategy gave up a run that shows nothing new */
     bool diverged;       /* a schedule: some deviation found no point of its own; see `missed` */
-    size_t missed;       /* the first of these */
+    size_t missed;       /* the first of these; explorer_mismatch() tells more */
 };
 
 struct explorer_options {
@@ -126,5 +127,27 @@ int explorer_replay(struct explorer *x, const struct schedule *schedule, bool wa
  * are looked at: more may be shared, and have events. What is known then depends on @runs alone.
  */
 int explorer_learn_to(struct explorer *x, unsigned runs, struct error *err);
+
+/*
+ * A replay that can do more. A deviation that finds no point of its own ends the run with
+ * IRQLAB_EXIT_DIVERGENCE as soon as that is certain, unless `goes_on`.
+ */
+struct explorer_replay {
+    const struct schedule *schedule;
+    bool by_place;          /* the image is another: deviations are found by their anchors */
+    bool want_hash;         /* fills outcome.state_hash */
+    bool goes_on;           /* behind the schedule, or from the first mismatch on, by chance */
+    uint64_t seed;          /* of that chance */
+    struct schedule *taken; /* NULL, or gets the deviations, with anchors; see explorer_places() */
+    /* Hears of all events, with their anchors; may be NULL. */
+    void (*happened)(void *opaque, const struct event *e, const struct anchor *at);
+    void *opaque;
+};
+int explorer_replay_with(struct explorer *x, const struct explorer_replay *r, struct outcome *out,
+                         struct error *err);
+
+/** explorer_mismatch - of the last replay that diverged: several lines, what was expected and
+ * found, and what comes nearest. Valid until the next run. */
+const char *explorer_mismatch(const struct explorer *x);
 
 #endif

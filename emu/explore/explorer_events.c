@@ -66,6 +66,8 @@ void explorer_happened(struct explorer *x, const struct event *e)
     struct thread *t = &x->threads[e->vcpu];
 
     explorer_check(x, e);
+    if (x->replay)
+        explorer_note_event(x, e);
     t->has_next = false;
     t->n_events++;
     memset(t->asked, 0, sizeof(t->asked));

@@ -4,6 +4,7 @@
 #define IRQLAB_EMU_EXPLORE_EXPLORER_INTERNAL_H
 
 #include "cpu/cpu.h"
+#include "emu/explore/anchors.h"
 #include "emu/explore/explorer.h"
 #include "emu/machine.h"
 
@@ -47,7 +48,9 @@ struct thread {
     uint64_t release_at;
     unsigned cause_vcpu; /* struct event: of the lines that are up */
     uint64_t cause_index;
-    size_t delayed_by; /* its deviation's place + 1; 0: none */
+    size_t delayed_by;              /* its deviation's place + 1; 0: none */
+    const struct anchor *waits_for; /* by_place: held until then; NULL: until release_at */
+    unsigned n_interrupts;          /* taken */
     /* Exceptions that it is in; a bit for each: an interrupt's handler. */
     unsigned depth;
     uint64_t handlers, interrupted_sp;
@@ -83,6 +86,10 @@ struct explorer {
     size_t *places; /* [n_places], a power of 2: of the schedule + 1, by where they are for */
     size_t n_places;
     struct schedule *taken;
+    const struct explorer_replay *replay; /* NULL: another kind of run */
+    const char *image;                    /* its file; may have source lines */
+    struct anchors *anchors;              /* made for the first replay that needs it */
+    char mismatch[1536];
 
     struct invariant invariants[EXPLORER_MAX_INVARIANTS];
     uint64_t panic_at;
@@ -104,8 +111,36 @@ void explorer_happened(struct explorer *x, const struct event *e);
 /* -- explorer_points.c -- */
 uint32_t explorer_policy(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options);
 
-/** explorer_place - the schedule's @item, for a lenient run. */
-void explorer_place(struct explorer *x, size_t item);
+/* -- explorer_follow.c -- */
+/** explorer_by_schedule - whether the schedule answers now. */
+bool explorer_by_schedule(const struct explorer *x);
+/** explorer_follow_here - the schedule's deviation that is for @at; NULL: the plain answer. */
+const struct deviation *explorer_follow_here(struct explorer *x, const struct deviation *at);
+/** explorer_no_option - what @d says cannot be done at its place. */
+void explorer_no_option(struct explorer *x, const struct deviation *d);
+/** explorer_note_event - @e happens, and does not count yet; only with `replay`, like what follows.
+ */
+void explorer_note_event(struct explorer *x, const struct event *e);
+/** explorer_anchor_here - fills @at's anchors, in a run that has such. */
+void explorer_anchor_here(struct explorer *x, struct deviation *at);
+/** explorer_released - an interrupt of @vcpu is held no more; @how: NULL, it stands before an
+ * event.
+ */
+void explorer_released(struct explorer *x, unsigned vcpu, const char *how);
+/** explorer_held_for_long_enough - by_place: @vcpu stands where its interrupt was waited for. */
+bool explorer_held_for_long_enough(struct explorer *x, unsigned vcpu);
+/** explorer_check_followed - the run is over. */
+void explorer_check_followed(struct explorer *x);
+
+/* -- explorer_mismatch.c -- */
+/** explorer_miss - the schedule's next deviation finds no place; @found: a sentence. */
+void explorer_miss(struct explorer *x, const char *found);
+
+/* -- explorer.c -- */
+int explorer_one_run(struct explorer *x, bool want_hash, struct outcome *out, struct error *err);
+/* Of struct explorer_picks: chance. @opaque: its state, a uint64_t. */
+unsigned explorer_pick_by_chance(void *opaque, const struct point *point);
+uint32_t explorer_answer_by_chance(void *opaque, const struct question *q);
 
 /* -- explorer_interrupts.c -- */
 bool explorer_takes(void *opaque, unsigned vcpu, enum cpu_line line);

@@ -12,10 +12,13 @@ static const enum gic_line gic_lines[] = {
     [CPU_LINE_VFIQ] = GIC_LINE_VFIQ,
 };
 
-static void release(struct explorer *x, unsigned vcpu)
+/* @how: NULL: it stands before an event. */
+static void release(struct explorer *x, unsigned vcpu, const char *how)
 {
     struct thread *t = &x->threads[vcpu];
 
+    if (x->replay)
+        explorer_released(x, vcpu, how);
     for (unsigned line = 0; line <= CPU_LINE_VFIQ; line++) {
         if (t->held >> line & 1)
             vcpu_set_line(x->m->engine, vcpu, (enum cpu_line)line,
@@ -58,6 +61,7 @@ static void take(struct explorer *x, unsigned vcpu, enum cpu_line line)
     t->delayed_by = 0;
     t->spins = t->idle = false;
     t->n_reads = 0;
+    t->n_interrupts++;
     enter(t, true, vcpu_get_sp(x->m->engine, vcpu));
     x->last = vcpu;
     explorer_happened(x, &e);
@@ -99,8 +103,9 @@ void explorer_parked(struct explorer *x, unsigned vcpu)
     if (!t->held)
         return;
     t->forced |= t->spins;
-    if (t->spins || t->n_events >= t->release_at)
-        release(x, vcpu);
+    if (t->spins ||
+        (t->waits_for ? explorer_held_for_long_enough(x, vcpu) : t->n_events >= t->release_at))
+        release(x, vcpu, NULL);
 }
 
 bool explorer_waits(void *opaque, unsigned vcpu, bool hint)
@@ -113,7 +118,7 @@ bool explorer_waits(void *opaque, unsigned vcpu, bool hint)
     if (!t->held)
         return false;
     t->forced = true;
-    release(x, vcpu);
+    release(x, vcpu, "waits");
     return true;
 }
 
@@ -125,7 +130,7 @@ void explorer_due(void *opaque)
     x->hooks.until_instructions = UINT64_MAX;
     for (unsigned v = 0; v < x->m->config.n_vcpus; v++) {
         if (x->threads[v].held)
-            release(x, v);
+            release(x, v, "runs on");
     }
 }
 

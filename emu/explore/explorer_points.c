@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the chooser asks: points of a strategy, other questions, or what a schedule says. */
+/* What the chooser asks: points of a strategy, other questions. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -77,68 +77,18 @@ static void fill_point(struct explorer *x, enum choice choice, unsigned vcpu, st
 static struct deviation here(struct explorer *x, enum choice choice, unsigned vcpu)
 {
     struct thread *t = &x->threads[vcpu];
-
-    return (struct deviation){
+    struct deviation at = {
         .choice = choice,
         .vcpu = vcpu,
         .index = t->n_events,
         .pc = t->has_next ? t->next.pc : vcpu_get_pc(x->m->engine, vcpu),
         .again = t->asked[choice]++,
+        .interrupt = t->n_interrupts,
     };
-}
 
-static bool is_for(const struct deviation *d, const struct deviation *at)
-{
-    return d->choice == at->choice && d->vcpu == at->vcpu && d->index == at->index &&
-           d->again == at->again;
-}
-
-static size_t place_of(const struct explorer *x, const struct deviation *d)
-{
-    uint64_t key = d->index << 20 ^ d->vcpu << 12 ^ d->choice << 8 ^ d->again;
-
-    return (size_t)(key * 0x9e3779b97f4a7c15 >> 20) & (x->n_places - 1);
-}
-
-void explorer_place(struct explorer *x, size_t item)
-{
-    size_t at = place_of(x, &x->schedule->items[item]);
-
-    while (x->places[at])
-        at = (at + 1) & (x->n_places - 1);
-    x->places[at] = item + 1;
-}
-
-static const struct deviation *find_place(const struct explorer *x, const struct deviation *at)
-{
-    size_t i = place_of(x, at);
-
-    for (; x->places[i]; i = (i + 1) & (x->n_places - 1)) {
-        const struct deviation *d = &x->schedule->items[x->places[i] - 1];
-
-        if (is_for(d, at) && (!d->pc || d->pc == at->pc))
-            return d;
-    }
-    return NULL;
-}
-
-/* The schedule's next deviation, if it is for here; NULL: the plain answer. */
-static const struct deviation *follow(struct explorer *x, const struct deviation *at)
-{
-    const struct deviation *d;
-
-    if (x->lenient)
-        return find_place(x, at);
-    if (x->followed == x->schedule->count)
-        return NULL;
-    d = &x->schedule->items[x->followed];
-    if (!is_for(d, at))
-        return NULL;
-    if (d->pc != at->pc) {
-        x->diverged = true;
-        return NULL;
-    }
-    return d;
+    if (x->replay)
+        explorer_anchor_here(x, &at);
+    return at;
 }
 
 static unsigned find_option(const struct point *point, unsigned vcpu)
@@ -153,11 +103,11 @@ static unsigned find_option(const struct point *point, unsigned vcpu)
 static unsigned follow_point(struct explorer *x, const struct deviation *at,
                              const struct point *point)
 {
-    const struct deviation *d = follow(x, at);
+    const struct deviation *d = explorer_follow_here(x, at);
     unsigned option = d ? find_option(point, d->to) : 0;
 
     if (option == point->n) {
-        x->diverged |= !x->lenient;
+        explorer_no_option(x, d);
         return 0;
     }
     x->followed += d != NULL;
@@ -178,7 +128,7 @@ static unsigned answer_point(struct explorer *x, enum choice choice, const struc
 
     if (point->n > 1) {
         x->n_points++;
-        if (x->schedule)
+        if (explorer_by_schedule(x))
             option = follow_point(x, &at, point);
         else if (x->picks)
             option = x->picks->pick(x->picks->opaque, point) % point->n;
@@ -215,11 +165,13 @@ static uint32_t answer_question(struct explorer *x, enum choice choice, unsigned
     struct deviation at = here(x, choice, vcpu);
     uint32_t answer = 0;
 
-    if (x->schedule) {
-        const struct deviation *d = follow(x, &at);
+    if (explorer_by_schedule(x)) {
+        const struct deviation *d = explorer_follow_here(x, &at);
 
         answer = d ? d->to : 0;
         x->followed += d != NULL;
+        if (d && x->replay && x->replay->by_place && choice == CHOICE_IRQ_DELAY)
+            x->threads[vcpu].waits_for = d->until.place ? &d->until : NULL;
     } else if (x->picks && x->picks->answer) {
         answer = x->picks->answer(x->picks->opaque, &q) % q.n;
     }

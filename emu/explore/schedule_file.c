@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Schedules as files: the writer. */
 #include "emu/explore/schedule_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "emu/journal_internal.h"
 #include "emu/whole_file.h"
-
-#define FIRST_LINE "irqlab schedule 1"
 
 int schedule_image_hash(const char *path, uint64_t *hash, struct error *err)
 {
@@ -24,147 +21,90 @@ bool schedule_picks_vcpu(enum choice choice)
     return choice == CHOICE_PREEMPT || choice == CHOICE_NEXT_VCPU;
 }
 
-/* -- Writing ----------------------------------------------------------------------------------- */
+/* -- Lines ------------------------------------------------------------------------------------- */
 
-static void write_deviation(FILE *out, const struct deviation *d, const struct machine *m)
+static void write_anchor(FILE *out, const char *before, const struct anchor *a)
 {
-    char place[96];
+    char text[PLACE_TEXT];
 
-    event_place(m, d->pc, place, sizeof(place));
-    fprintf(out, "%s v%u event %" PRIu64 " again %u pc 0x%" PRIx64 " to %s%u  # %s\n",
-            choice_name(d->choice), d->vcpu, d->index, d->again, d->pc,
-            schedule_picks_vcpu(d->choice) ? "v" : "", d->to, place);
-}
-
-static void write_decider(FILE *out, const struct decider *d, const struct machine *m)
-{
-    char first[192], second[192];
-
-    if (!d->known)
+    if (!a->place)
         return;
-    event_describe(m, &d->first, first, sizeof(first));
-    event_describe(m, &d->second, second, sizeof(second));
-    fprintf(out, "# decides: v%u event %" PRIu64 " (%s)\n#  before: v%u event %" PRIu64 " (%s)\n",
-            d->first.vcpu, d->first.index, first, d->second.vcpu, d->second.index, second);
+    anchor_text(a, text, sizeof(text));
+    fprintf(out, "%s%s", before, text);
 }
 
-static void write_all(FILE *out, const struct schedule_file *f, const struct machine *m)
+static void write_deviation(FILE *out, const struct deviation *d)
 {
-    fprintf(out, "%s\n", FIRST_LINE);
+    fprintf(out, "%s v%u event %" PRIu64 ".%u pc 0x%" PRIx64 " to %s%u", choice_name(d->choice),
+            d->vcpu, d->index, d->again, d->pc, schedule_picks_vcpu(d->choice) ? "v" : "", d->to);
+    if (d->choice == CHOICE_IRQ_DELAY)
+        fprintf(out, "; interrupt #%u", d->interrupt);
+    write_anchor(out, "; ", &d->at);
+    write_anchor(out, "; until ", &d->until);
+    fputc('\n', out);
+}
+
+static void write_event(FILE *out, const char *word, const struct event *e, const struct anchor *at,
+                        size_t deviation)
+{
+    fprintf(out, "%s v%u event %" PRIu64 " pc 0x%" PRIx64, word, e->vcpu, e->index, e->pc);
+    if (deviation)
+        fprintf(out, " of deviation %zu", deviation);
+    write_anchor(out, "; ", at);
+    fputc('\n', out);
+}
+
+/* A guest's text may have more lines than one. */
+static void write_end(FILE *out, const struct outcome *o)
+{
+    fprintf(out, "ends %d after %" PRIu64 " instructions, state %016" PRIx64 ": ", o->exit_code,
+            o->instructions, o->state_hash);
+    for (const char *c = o->text; *c; c++)
+        fputc((unsigned char)*c < ' ' ? ' ' : *c, out);
+    fputc('\n', out);
+}
+
+static void write_all(FILE *out, const struct schedule_file *f)
+{
+    fprintf(out, "%s\nversion %s\n", SCHEDULE_FIRST_LINE, IRQLAB_VERSION);
     for (int i = 0; i < f->n_options; i++)
         fprintf(out, "option %s\n", f->options[i]);
-    fprintf(out, "image %016" PRIx64 "\n", f->image_hash);
-    fprintf(out, "strategy %s\n", f->strategy);
+    fprintf(out, "image %016" PRIx64 "\nstrategy %s\n", f->image_hash, f->strategy);
     if (f->learned)
         fprintf(out, "learned %u\n", f->learned);
     for (size_t i = 0; i < f->schedule.count; i++)
-        write_deviation(out, &f->schedule.items[i], m);
-    write_decider(out, &f->shrinking.decider, m);
-    fprintf(out, "ends %d after %" PRIu64 " instructions, state %016" PRIx64 "  # %s\n",
-            f->outcome.exit_code, f->outcome.instructions, f->outcome.state_hash, f->outcome.text);
+        write_deviation(out, &f->schedule.items[i]);
+    if (f->decider.known) {
+        fputs("# These two decide: the other way round, it does not fail.\n", out);
+        write_event(out, "first", &f->decider.first, &f->decider.first_at,
+                    f->decider.deviation + 1);
+        write_event(out, "then", &f->decider.second, &f->decider.second_at, 0);
+    }
+    write_end(out, &f->outcome);
 }
 
-int schedule_file_write(const char *path, const struct schedule_file *f, const struct machine *m,
-                        struct error *err)
+static int check_options(const struct schedule_file *f, const char *path, struct error *err)
+{
+    for (int i = 0; i < f->n_options; i++) {
+        if (strpbrk(f->options[i], "\n\r"))
+            return error_bad_input(err,
+                                   "%s: an option has a line break, which a schedule's file "
+                                   "cannot hold",
+                                   path);
+    }
+    return 0;
+}
+
+int schedule_file_write(const char *path, const struct schedule_file *f, struct error *err)
 {
     struct whole_file out;
-    int rc = whole_file_open(&out, path, "schedule", err);
+    int rc = check_options(f, path, err);
 
+    rc = rc ? rc : whole_file_open(&out, path, "schedule", err);
     if (rc)
         return rc;
-    write_all(out.file, f, m);
+    write_all(out.file, f);
     return whole_file_finish(&out, "schedule", err);
-}
-
-/* -- Reading ----------------------------------------------------------------------------------- */
-
-static int read_deviation(struct schedule_file *f, const char *line)
-{
-    struct deviation d = {0};
-    char choice[32];
-    int at = 0;
-
-    if (sscanf(line, "%31s v%u event %" SCNu64 " again %u pc 0x%" SCNx64 " to %n", choice, &d.vcpu,
-               &d.index, &d.again, &d.pc, &at) != 5 ||
-        !at || sscanf(line + at + (line[at] == 'v'), "%u", &d.to) != 1)
-        return -EINVAL;
-    while (d.choice < N_CHOICES && strcmp(choice, choice_name(d.choice)))
-        d.choice++;
-    if (d.choice == N_CHOICES || (line[at] == 'v') != schedule_picks_vcpu(d.choice))
-        return -EINVAL;
-    return schedule_add(&f->schedule, &d);
-}
-
-static int read_option(struct schedule_file *f, const char *text)
-{
-    if (f->n_options == SCHEDULE_MAX_OPTIONS)
-        return -EINVAL;
-    f->options[f->n_options] = strdup(text);
-    return f->options[f->n_options++] ? 0 : -ENOMEM;
-}
-
-/* @line has no newline. 1: it was the last. */
-static int read_line(struct schedule_file *f, char *line)
-{
-    if (!strncmp(line, "option ", 7))
-        return read_option(f, line + 7);
-    if (!strncmp(line, "image ", 6))
-        return sscanf(line + 6, "%16" SCNx64, &f->image_hash) == 1 ? 0 : -EINVAL;
-    if (!strncmp(line, "strategy ", 9)) {
-        snprintf(f->strategy, sizeof(f->strategy), "%s", line + 9);
-        return 0;
-    }
-    if (!strncmp(line, "learned ", 8))
-        return sscanf(line + 8, "%u", &f->learned) == 1 && f->learned <= SCHEDULE_MAX_LEARNED
-                   ? 0
-                   : -EINVAL;
-    if (!strncmp(line, "ends ", 5))
-        return sscanf(line + 5, "%d after %" SCNu64 " instructions, state %16" SCNx64,
-                      &f->outcome.exit_code, &f->outcome.instructions, &f->outcome.state_hash) == 3
-                   ? 1
-                   : -EINVAL;
-    if (!*line || *line == '#')
-        return 0;
-    return read_deviation(f, line);
-}
-
-static int read_lines(const char *path, FILE *in, struct schedule_file *f, struct error *err)
-{
-    char *line = NULL;
-    size_t room = 0;
-    unsigned number = 0;
-    int rc = 0;
-
-    while (!rc && getline(&line, &room, in) >= 0) {
-        line[strcspn(line, "\n")] = 0;
-        rc = ++number == 1 ? (strcmp(line, FIRST_LINE) ? -EINVAL : 0) : read_line(f, line);
-    }
-    free(line);
-    if (rc == 1)
-        return 0;
-    if (number == 1 && rc)
-        return error_bad_input(err, "%s is no schedule: its first line is not '%s'", path,
-                               FIRST_LINE);
-    if (rc == -ENOMEM)
-        return error_set(err, IRQLAB_EXIT_HOST, rc, "out of memory reading %s", path);
-    if (rc)
-        return error_bad_input(err, "%s, line %u: not a line of a schedule", path, number);
-    return error_bad_input(err, "%s ends before its last line ('ends ...'): it is not whole", path);
-}
-
-int schedule_file_read(const char *path, struct schedule_file *f, struct error *err)
-{
-    FILE *in = fopen(path, "r");
-    int rc;
-
-    *f = (struct schedule_file){0};
-    if (!in)
-        return error_bad_input(err, "cannot read %s: %s", path, strerror(errno));
-    rc = read_lines(path, in, f, err);
-    fclose(in);
-    if (rc)
-        schedule_file_clear(f);
-    return rc;
 }
 
 void schedule_file_clear(struct schedule_file *f)
@@ -172,5 +112,6 @@ void schedule_file_clear(struct schedule_file *f)
     for (int i = 0; i < f->n_options; i++)
         free(f->options[i]);
     schedule_clear(&f->schedule);
+    places_destroy(f->places);
     *f = (struct schedule_file){0};
 }

@@ -55,8 +55,8 @@ static void note(void *opaque, const struct event *e)
     list->items[list->count++] = *e;
 }
 
-/* 1: a run by @job->trial fails the same way, and `taken` is what it followed; 0: it does not. */
-static int try(struct job *job, struct events *events)
+/* A run by @job->trial; `taken` is what it followed. */
+static int try_one(struct job *job, struct events *events, struct outcome *outcome)
 {
     struct explorer_follow f = {
         .schedule = &job->trial,
@@ -64,12 +64,20 @@ static int try(struct job *job, struct events *events)
         .happened = events ? note : NULL,
         .opaque = events,
     };
-    struct outcome outcome;
-    int rc = explorer_follow(job->x, &f, &outcome, job->err);
+    int rc = explorer_follow(job->x, &f, outcome, job->err);
 
     job->out->runs++;
     if (events && events->out_of_memory)
         rc = error_set(job->err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for events");
+    return rc;
+}
+
+/* 1: it fails the same way; 0: it does not. */
+static int try(struct job *job, struct events *events)
+{
+    struct outcome outcome;
+    int rc = try_one(job, events, &outcome);
+
     return rc ? rc : is_same(&outcome, job->failure);
 }
 
@@ -207,7 +215,7 @@ static bool decided_by_preemption(const struct events *fails, const struct devia
         if (e->vcpu == d->vcpu && e->index < d->index)
             return false; /* from here on, both runs are the same */
         if (event_touches(e, &fails->items[second])) {
-            *out = (struct decider){true, *e, fails->items[second]};
+            *out = (struct decider){.known = true, .first = *e, .second = fails->items[second]};
             return true;
         }
     }
@@ -251,6 +259,7 @@ static int find_decider(struct job *job)
             decided_by_interrupt(&fails, d, &job->out->decider);
         if (!job->out->decider.known)
             continue;
+        job->out->decider.deviation = i;
         rc = move(job, i);
         rc = rc ? rc : try(job, NULL);
         if (rc > 0)
@@ -259,6 +268,100 @@ static int find_decider(struct job *job)
     }
     free(fails.items);
     return rc < 0 ? rc : 0;
+}
+
+static bool is_event(const struct event *e, const struct event *which)
+{
+    return e->vcpu == which->vcpu && e->index == which->index;
+}
+
+void shrink_decided(struct decider *decider, const struct event *e, const struct anchor *at)
+{
+    if (!decider->known)
+        return;
+    if (is_event(e, &decider->first))
+        decider->first_at = *at;
+    if (is_event(e, &decider->second))
+        decider->second_at = *at;
+}
+
+/* Interrupts are counted wherever they are taken. */
+static bool is_alike(const struct event *e, const struct event *which)
+{
+    bool interrupt = e->kind == EVENT_INTERRUPT;
+
+    return e->vcpu == which->vcpu && interrupt == (which->kind == EVENT_INTERRUPT) &&
+           (interrupt || e->pc == which->pc);
+}
+
+static const struct event *find_event(const struct events *events, const struct event *which)
+{
+    size_t i = find(events, which->vcpu, which->index);
+
+    return i < events->count ? &events->items[i] : NULL;
+}
+
+/* How many like @which were before it, in @events, which it is one of. */
+static long count_before(const struct events *events, const struct event *which)
+{
+    long n = 0;
+
+    for (const struct event *e = events->items; e != which; e++)
+        n += is_alike(e, which);
+    return n;
+}
+
+/* The one that has @n like it before it; the end: there is none. */
+static size_t find_again(const struct events *events, const struct event *which, long n)
+{
+    size_t i = 0;
+
+    for (; i < events->count; i++) {
+        if (is_alike(&events->items[i], which) && n-- == 0)
+            break;
+    }
+    return i;
+}
+
+/* Both have other indices in @other: they are found by what they are like, and by count. */
+static bool is_swapped(const struct events *fails, const struct events *other,
+                       const struct decider *d)
+{
+    const struct event *first = find_event(fails, &d->first);
+    const struct event *second = find_event(fails, &d->second);
+
+    return first && second &&
+           find_again(other, second, count_before(fails, second)) <
+               find_again(other, first, count_before(fails, first));
+}
+
+static int try_swapped(struct job *job, const struct decider *d, struct outcome *out, bool *swapped)
+{
+    struct events fails = {0}, other = {0};
+    int rc = copy(&job->trial, job->best);
+
+    rc = rc ? rc : try_one(job, &fails, out);
+    if (!rc)
+        rc = move(job, d->deviation);
+    rc = rc ? rc : try_one(job, &other, out);
+    *swapped = !rc && is_swapped(&fails, &other, d);
+    free(fails.items);
+    free(other.items);
+    return rc;
+}
+
+int shrink_swap(struct explorer *x, struct schedule *s, const struct decider *decider,
+                struct outcome *out, bool *swapped, struct error *err)
+{
+    struct shrinking counts = {0};
+    struct job job = {.x = x, .best = s, .failure = out, .out = &counts, .err = err};
+    int rc = try_swapped(&job, decider, out, swapped);
+
+    if (rc == -ENOMEM)
+        error_set(err, IRQLAB_EXIT_HOST, rc, "out of memory for a schedule");
+    schedule_clear(&job.trial);
+    schedule_clear(&job.taken);
+    return rc;
 }
 
 int shrink(struct explorer *x, struct schedule *s, const struct outcome *failure,

@@ -13,7 +13,9 @@
  */
 struct decider {
     bool known;
+    size_t deviation; /* the one that is a step later then */
     struct event first, second;
+    struct anchor first_at, second_at; /* only in files */
 };
 
 struct shrinking {
@@ -28,5 +30,17 @@ struct shrinking {
  */
 int shrink(struct explorer *x, struct schedule *s, const struct outcome *failure,
            struct shrinking *out, struct error *err);
+
+/**
+ * shrink_decided - @e happens in a run, at @at: fills @decider's anchors if it is one of the two.
+ */
+void shrink_decided(struct decider *decider, const struct event *e, const struct anchor *at);
+
+/**
+ * shrink_swap - a run by @s, but for @decider's deviation, which is a step later. @swapped: whether
+ * its second event came before its first, or without it. @s stays as it is.
+ */
+int shrink_swap(struct explorer *x, struct schedule *s, const struct decider *decider,
+                struct outcome *out, bool *swapped, struct error *err);
 
 #endif

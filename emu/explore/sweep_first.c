@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/explore/schedule_save.h"
 #include "emu/explore/sweep_internal.h"
 #include "emu/whole_file.h"
 
@@ -35,46 +36,28 @@ static void name_run(const struct sweep *s, char *text, size_t size)
              o->depth, o->parameters.seed, subtree, s->t->first_run);
 }
 
-static int write_schedule(struct sweep *s, struct schedule_file *f, struct error *err)
-{
-    const struct run_options *run = s->run_options;
-    int rc = schedule_image_hash(run->kernel ? run->kernel : run->from, &f->image_hash, err);
-
-    f->n_options = s->o->n_rest;
-    memcpy(f->options, s->o->rest, sizeof(f->options));
-    f->learned = (unsigned)results_number(s->first, "learned");
-    name_run(s, f->strategy, sizeof(f->strategy));
-    return rc ? rc : schedule_file_write(s->o->output, f, explorer_machine(s->x), err);
-}
-
 int sweep_keep_first(struct sweep *s, struct error *err)
 {
-    struct schedule_file f = {0};
+    char strategy[64];
+    const struct schedule_save save = {s->o, s->run_options, strategy,
+                                       (unsigned)results_number(s->first, "learned")};
+    struct shrinking shrinking = {0};
+    struct schedule schedule = {0};
     struct tally *t = s->t;
-    int rc = batch_unpack_schedule(json_object_get(s->first, "schedule"), &f.schedule);
+    int rc = batch_unpack_schedule(json_object_get(s->first, "schedule"), &schedule);
 
     if (rc)
         rc = error_bad_input(err, "run %" PRIu64 ": not a schedule", t->first_run);
-    t->found = t->shrunk = f.schedule.count;
-    rc = rc ? rc : explorer_learn_to(s->x, (unsigned)results_number(s->first, "learned"), err);
-    if (!rc && !s->o->no_shrink)
-        rc = shrink(s->x, &f.schedule, &t->first, &f.shrinking, err);
-    rc = rc ? rc : explorer_replay(s->x, &f.schedule, true, &f.outcome, err);
-    if (!rc && (f.outcome.diverged || f.outcome.exit_code != t->first.exit_code))
-        rc = error_set(err, IRQLAB_EXIT_DIVERGENCE, -EILSEQ,
-                       "run %" PRIu64 " failed (%s), but its schedule does not (deviation %zu)",
-                       t->first_run, t->first.text, f.outcome.missed);
+    name_run(s, strategy, sizeof(strategy));
+    rc = rc ? rc : schedule_save(s->x, &save, &schedule, &t->first, &shrinking, err);
     if (!rc) {
-        t->first = f.outcome;
-        t->shrunk = f.schedule.count;
-        describe_decider(s, &f.shrinking.decider);
-        rc = write_schedule(s, &f, err);
-    }
-    if (!rc) {
+        t->found = shrinking.from;
+        t->shrunk = shrinking.to;
+        describe_decider(s, &shrinking.decider);
         json_object_set_new(s->first, "found", json_integer((json_int_t)t->found));
-        json_object_set_new(s->first, "schedule", batch_pack_schedule(&f.schedule));
+        json_object_set_new(s->first, "schedule", batch_pack_schedule(&schedule));
     }
-    schedule_clear(&f.schedule);
+    schedule_clear(&schedule);
     return rc;
 }
 
@@ -102,7 +85,7 @@ static json_t *first_of(const struct sweep *s)
     json_object_set_new(first, "exit_code", json_integer(s->t->first.exit_code));
     json_object_set_new(first, "text", json_string(s->t->first.text));
     json_object_set_new(first, "run", json_integer((json_int_t)s->t->first_run));
-    json_object_set_new(first, "file", text_of(s->o->output));
+    json_object_set_new(first, "file", text_of(explore_options_output(s->o)));
     if (s->t->decider[0])
         json_object_set_new(first, "decider", json_string(s->t->decider));
     return first;
@@ -161,5 +144,5 @@ int sweep_was_done(struct sweep *s, struct error *err)
     t->in_subtree = s->o->strategy->subtrees && s->o->n_shards > 1;
     t->found = results_number(first, "found");
     t->shrunk = json_array_size(json_object_get(first, "schedule"));
-    return write_again(s->o->output, first, err);
+    return write_again(explore_options_output(s->o), first, err);
 }

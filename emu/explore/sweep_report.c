@@ -53,7 +53,7 @@ static void report_failure(FILE *out, const struct explore_options *o, const str
     else
         fprintf(out, "run %" PRIu64, t->first_run);
     fprintf(out, " failed with exit code %d: %s\nschedule: %s\n", t->first.exit_code, t->first.text,
-            o->output);
+            explore_options_output(o));
     if (!o->no_shrink)
         fprintf(out, "shrunk from %zu deviations to %zu\n", t->found, t->shrunk);
     if (t->decider[0])
