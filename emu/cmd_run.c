@@ -7,6 +7,20 @@
 #include "emu/commands.h"
 #include "emu/session.h"
 
+static int run(struct run_options *o, int argc, char **argv, struct error *err)
+{
+    char **given = argv;
+    int rc = o->configure ? options_configure(o, &argc, &argv, err) : 0;
+
+    if (rc == 0)
+        rc = session_run(o, argc, argv, NULL, err);
+    else
+        rc = rc < 0 ? (int)err->exit_code : IRQLAB_EXIT_OK;
+    if (argv != given)
+        free(argv);
+    return rc;
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct run_options o;
@@ -21,7 +35,7 @@ int cmd_run(int argc, char **argv)
                options_help(), gic_options_help(), choices_help());
         code = IRQLAB_EXIT_OK;
     } else {
-        code = session_run(&o, argc, argv, NULL, &err);
+        code = run(&o, argc, argv, &err);
     }
     if (err.text[0])
         fprintf(stderr, "irqlab run: %s\n", err.text);

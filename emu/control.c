@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "emu/control.h"
+#include "emu/control_internal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,11 +10,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { RECEIVES_A_POLL = 16 };
+enum { RECEIVES_A_POLL = 16, CONFIGURE_WAIT_MS = 100 };
 
 struct client {
     int fd;      /* -1: nobody */
     size_t used; /* of `line` */
+    bool reports;
     char line[CONTROL_MAX_LINE];
 };
 
@@ -105,6 +106,7 @@ static void hang_up(struct client *client)
         close(client->fd);
     client->fd = -1;
     client->used = 0;
+    client->reports = false;
 }
 
 void control_close(struct control *c)
@@ -215,15 +217,50 @@ static bool serve(struct client *client, const struct control_context *context)
     return any;
 }
 
-bool control_poll(struct control *c, struct machine *m)
+static bool serve_all(struct control *c, struct control_context *context)
 {
-    struct control_context context = {.machine = m, .paused = &c->paused};
     bool any = false;
 
     accept_clients(c);
-    for (unsigned i = 0; i < CONTROL_MAX_CLIENTS; i++)
-        any |= serve(&c->clients[i], &context);
+    for (unsigned i = 0; i < CONTROL_MAX_CLIENTS; i++) {
+        context->reports = &c->clients[i].reports;
+        any |= serve(&c->clients[i], context);
+    }
     return any;
+}
+
+bool control_poll(struct control *c, struct machine *m)
+{
+    return serve_all(c, &(struct control_context){.machine = m, .paused = &c->paused});
+}
+
+bool control_configure(struct control *c, struct vmm_setup *setup)
+{
+    bool done = false, quit = false;
+    struct control_context context = {
+        .paused = &c->paused, .setup = setup, .done = &done, .quit = &quit};
+
+    c->paused = true;
+    while (!done && !quit) {
+        struct pollfd fds[CONTROL_MAX_CLIENTS + 1];
+        int numbers[CONTROL_MAX_CLIENTS + 1];
+        size_t n = control_fds(c, numbers);
+
+        for (size_t i = 0; i < n; i++)
+            fds[i] = (struct pollfd){.fd = numbers[i], .events = POLLIN};
+        poll(fds, (nfds_t)n, CONFIGURE_WAIT_MS);
+        serve_all(c, &context);
+    }
+    return done;
+}
+
+void control_report_call(struct control *c, const struct machine *m, unsigned vcpu,
+                         const struct vmm_smccc_call *call)
+{
+    for (unsigned i = 0; i < CONTROL_MAX_CLIENTS; i++) {
+        if (c->clients[i].fd >= 0 && c->clients[i].reports)
+            send_reply(&c->clients[i], control_call_event(m, vcpu, call));
+    }
 }
 
 bool control_paused(const struct control *c)

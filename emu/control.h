@@ -7,6 +7,9 @@
  *     server  {"return": {...}, "id": 1}      or      {"error": {"class": "...", "desc": "..."},
  * "id": 1}
  *
+ * With "report-calls" a client is also told of HVC and SMC that the filter forwards, by a line
+ * {"event": "CALL", "data": {"vcpu", "smc", "x": [...], "instructions"}} of its own.
+ *
  * Deny by default: the socket is its owner's alone (mode 0600, and the peer's user is checked), a
  * line is at most CONTROL_MAX_LINE bytes, and every argument is checked; what is not in the table
  * is refused. Commands are carried out between turns of vCPUs, on the machine's thread. What
@@ -23,6 +26,8 @@
 
 struct control;
 struct machine;
+struct vmm_setup;
+struct vmm_smccc_call;
 
 enum { CONTROL_MAX_LINE = 65536, CONTROL_MAX_CLIENTS = 4 };
 
@@ -36,6 +41,15 @@ void control_close(struct control *c);
 
 /** control_poll - carries out what has come in; true if anything was. Never waits. */
 bool control_poll(struct control *c, struct machine *m);
+/**
+ * control_configure - before there is a machine: clients set what it will be, until one says
+ * "cont", "make-machine" (which stands before its first instruction until "cont") or "quit". False:
+ * there is to be none.
+ */
+bool control_configure(struct control *c, struct vmm_setup *setup);
+/** control_report_call - tells those who asked for it. */
+void control_report_call(struct control *c, const struct machine *m, unsigned vcpu,
+                         const struct vmm_smccc_call *call);
 /** control_paused - a client said "stop": nothing may run until "cont". */
 bool control_paused(const struct control *c);
 /** control_fds - the descriptors worth waiting for (POLLIN); returns how many. */
@@ -45,8 +59,11 @@ size_t control_fds(const struct control *c, int fds[CONTROL_MAX_CLIENTS + 1]);
 
 /* What a command may change of the connection and the run. */
 struct control_context {
-    struct machine *machine;
+    struct machine *machine; /* NULL: not yet */
     bool *paused;
+    bool *reports;           /* whether this client is told of calls */
+    struct vmm_setup *setup; /* without a machine */
+    bool *done, *quit;       /* likewise */
 };
 
 /**

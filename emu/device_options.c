@@ -183,3 +183,12 @@ int device_option_add(struct run_options *o, const char *text, struct error *err
     free(d.blob.bootargs);
     return rc;
 }
+
+int device_option_chardev(struct run_options *o, const char *text, struct error *err)
+{
+    if (strncmp(text, "testdev", 7))
+        return error_bad_input(err, "-chardev: only 'testdev,id=ID' is there; use -serial for "
+                                    "consoles");
+    o->testdev = true;
+    return 0;
+}

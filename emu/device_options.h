@@ -7,5 +7,7 @@
 
 /** device_option_add - takes what follows -device. Drives and netdevs come before their device. */
 int device_option_add(struct run_options *o, const char *text, struct error *err);
+/** device_option_chardev - likewise of -chardev: testdev alone. */
+int device_option_chardev(struct run_options *o, const char *text, struct error *err);
 
 #endif

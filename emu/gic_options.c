@@ -51,6 +51,7 @@ void gic_options_defaults(struct gic_options *o)
         .lpi_id_bits = 16,
         .its_device_bits = 16,
         .its_event_bits = 16,
+        .vpe_id_bits = 16,
         .its = true,
         .its_vmovp = true,
     };

@@ -157,15 +157,6 @@ static int add_drive(struct run_options *o, const char *text, struct error *err)
     return rc;
 }
 
-static int set_chardev(struct run_options *o, const char *text, struct error *err)
-{
-    if (strncmp(text, "testdev", 7))
-        return error_bad_input(err, "-chardev: only 'testdev,id=ID' is there; use -serial for "
-                                    "consoles");
-    o->testdev = true;
-    return 0;
-}
-
 static int set_clock(struct run_options *o, const char *text, struct error *err)
 {
     if (strcmp(text, "virtual") && strcmp(text, "host"))
@@ -263,6 +254,8 @@ enum option_id {
     OPT_FROM,
     OPT_SNAPSHOT_AT,
     OPT_SNAPSHOT_ON,
+    OPT_SETUP,
+    OPT_CONFIGURE,
     OPT_HELP,
 };
 _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given");
@@ -274,7 +267,7 @@ _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given
     (GIVEN(OPT_SERIAL) | GIVEN(OPT_NOGRAPHIC) | GIVEN(OPT_DISPLAY) | GIVEN(OPT_RECORD) |           \
      GIVEN(OPT_CONTROL) | GIVEN(OPT_JSON) | GIVEN(OPT_TRACE) | GIVEN(OPT_MAX_INSNS) |              \
      GIVEN(OPT_DUMPDTB) | GIVEN(OPT_ACCEL) | GIVEN(OPT_FROM) | GIVEN(OPT_SNAPSHOT_AT) |            \
-     GIVEN(OPT_SNAPSHOT_ON))
+     GIVEN(OPT_SNAPSHOT_ON) | GIVEN(OPT_CONFIGURE))
 /* What a machine may be given anew, or otherwise, when it goes on from a snapshot. */
 #define OF_THE_REST                                                                                \
     ((OF_THE_SESSION & ~GIVEN(OPT_DUMPDTB)) | GIVEN(OPT_QUANTUM) | GIVEN(OPT_CLOCK) |              \
@@ -318,6 +311,8 @@ static const struct option long_options[] = {
     {"from", required_argument, NULL, OPT_FROM},
     {"snapshot-at", required_argument, NULL, OPT_SNAPSHOT_AT},
     {"snapshot-on", required_argument, NULL, OPT_SNAPSHOT_ON},
+    {"setup", required_argument, NULL, OPT_SETUP},
+    {"configure", no_argument, NULL, OPT_CONFIGURE},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -356,6 +351,8 @@ const char *options_help(void)
            "  --clock=virtual|host  host: follow the host's clock (not deterministic)\n"
            "  --record FILE         write what comes from outside, for irqlab replay\n"
            "  --control PATH        a Unix socket for irqlab control and irqlab why\n"
+           "  --configure           its clients say what the machine is, until \"cont\"\n"
+           "  --setup KEY=VALUE,... likewise: -gic's keys, frames, revision, ID registers\n"
            "  --renew-gic AT,...    at these instruction counts a new GIC takes over the state\n"
            "  --max-insns N         stop there, with exit code 110\n"
            "Snapshots\n"
@@ -402,7 +399,7 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
     case OPT_DEVICE:
         return device_option_add(o, arg, err);
     case OPT_CHARDEV:
-        return set_chardev(o, arg, err);
+        return device_option_chardev(o, arg, err);
     case OPT_NETDEV:
         return pci_options_add_netdev(&o->pci, arg, err);
     case OPT_SERIAL:
@@ -452,6 +449,11 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return value_pairs(arg, options_snapshot_at, o, err);
     case OPT_SNAPSHOT_ON:
         return options_snapshot_on(o, arg, err);
+    case OPT_SETUP:
+        return value_pairs(arg, options_setup, o, err);
+    case OPT_CONFIGURE:
+        o->configure = true;
+        return 0;
     default:
         return error_bad_input(err, "option not handled");
     }
@@ -476,6 +478,8 @@ static int check_together(const struct run_options *o, struct error *err)
     if (o->gic.version != GIC_VERSION_3 && (!o->virtualization || !o->gic.its))
         return error_bad_input(err,
                                "-machine: gic-version=4 and 4.1 need virtualization=on and its=on");
+    if (o->configure && !o->control)
+        return error_bad_input(err, "--configure needs --control PATH, where clients can be heard");
     if (o->host_clock && o->max_insns)
         return error_bad_input(err, "--clock=host and --max-insns do not go together: how many "
                                     "instructions run would depend on the host");

@@ -20,8 +20,12 @@ enum {
     OPTIONS_MAX_DRIVES = 32,
     OPTIONS_MAX_BLOBS = 16,
     OPTIONS_MAX_SERIALS = 1,
-    OPTIONS_MAX_SNAPSHOTS = 16
+    OPTIONS_MAX_SNAPSHOTS = 16,
+    OPTIONS_MAX_SETUP = 128
 };
+
+struct control;
+struct vmm_setup;
 
 enum drive_interface { DRIVE_PFLASH, DRIVE_VIRTIO, DRIVE_NONE };
 
@@ -47,6 +51,12 @@ struct snapshot_option {
     uint64_t instructions;
 };
 
+/* A value of the setup (emu/vmm_setup.h), by its name. */
+struct setup_option {
+    int key; /* enum vmm_key */
+    uint64_t value;
+};
+
 /* All strings are owned by the structure. */
 struct run_options {
     char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *trace, *dumpdtb,
@@ -57,6 +67,10 @@ struct run_options {
     bool virtualization, secure, host_clock, semihosting, json_wanted, no_reboot, testdev, rng;
     bool want_console; /* a virtio console on the terminal instead of the UART */
     bool acpi, mmio_timers;
+    bool configure;          /* clients set the rest of the setup before there is a machine */
+    struct control *clients; /* then those; session_run() takes them over */
+    struct setup_option setup[OPTIONS_MAX_SETUP];
+    unsigned n_setup;
     struct gic_options gic;
     uint64_t renew_gic_at[OPTIONS_MAX_RENEWALS];
     unsigned n_renew_gic;
@@ -83,6 +97,7 @@ int options_parse_more(struct run_options *o, int argc, char **argv, bool *help,
 /* Options of one file for the other: as value_pair_fn; as they are given; the words of a recipe. */
 int options_snapshot_at(void *to, const char *key, const char *value, struct error *err);
 int options_snapshot_on(struct run_options *o, const char *arg, struct error *err);
+int options_setup(void *to, const char *key, const char *value, struct error *err);
 int options_keep_words(struct run_options *o, char **argv, int first, int end, struct error *err);
 /**
  * options_from - with --from: @o becomes what the snapshot was made of, with the few options that
@@ -95,6 +110,14 @@ int options_may_resume(const struct run_options *o, struct error *err);
 int options_parse_machine(int argc, char **argv, struct run_options *out, bool *help,
                           struct error *err);
 void options_free(struct run_options *options);
+/**
+ * options_make_setup - what @o says of the GIC and by --setup; *out NULL: nothing by --setup.
+ * options_configure - with --configure: makes one, and lets clients complete it; what they set is
+ * in @o and in *argv from then on, as if it had been given. *argv is malloc()ed anew, its words are
+ * @o's. 1: a client wants no run.
+ */
+int options_make_setup(const struct run_options *o, struct vmm_setup **out, struct error *err);
+int options_configure(struct run_options *o, int *argc, char ***argv, struct error *err);
 /** options_have_firmware - whether something in flash is entered. */
 bool options_have_firmware(const struct run_options *o);
 

@@ -14,6 +14,7 @@
 #include "emu/history.h"
 #include "emu/summary.h"
 #include "emu/trace.h"
+#include "emu/vmm_setup.h"
 
 _Static_assert((int)OPTIONS_MAX_RENEWALS == (int)MACHINE_MAX_RENEWALS, "one list, twice");
 
@@ -77,6 +78,7 @@ static int create_machine(struct session *s, struct error *err)
         config.progress = false;
         limit_look(s, &config);
     }
+    config.setup = s->setup;
     memcpy(config.renew_gic_at, o->renew_gic_at, sizeof(config.renew_gic_at));
     config.choices = o->choices;
     return machine_create(&config, &s->machine, err);
@@ -248,7 +250,9 @@ void session_clear(struct session *s)
         trace_close(s->machine->trace);
         control_close(s->machine->control);
     }
+    control_close(s->clients);
     machine_destroy(s->machine);
+    vmm_setup_destroy(s->setup);
     load_plan_free(s->plan);
     chardev_close(s->console);
     snapshot_close(s->from);
@@ -272,14 +276,19 @@ static int open_control(struct session *s, struct error *err)
 {
     int rc = history_start(s->machine, err);
 
-    return rc ? rc : control_open(s->options->control, &s->machine->control, err);
+    if (rc || !s->clients)
+        return rc ? rc : control_open(s->options->control, &s->machine->control, err);
+    s->machine->control = s->clients;
+    s->clients = NULL;
+    return 0;
 }
 
 int session_build(struct session *s, struct error *err)
 {
     const struct run_options *o = s->options;
-    int rc = create_machine(s, err);
+    int rc = options_make_setup(o, &s->setup, err);
 
+    rc = rc ? rc : create_machine(s, err);
     if (!rc && o->trace && !s->look && !s->quiet)
         rc = trace_open(o->trace, &s->machine->trace, err);
     if (!rc && !o->from)
@@ -326,7 +335,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 int session_run(const struct run_options *o, int argc, char **argv, struct journal_reader *replay,
                 struct error *err)
 {
-    struct session s = {.options = o, .replay = replay};
+    struct session s = {.options = o, .replay = replay, .clients = o->clients};
     int rc = run(&s, argc, argv, err);
 
     session_clear(&s);

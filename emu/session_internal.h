@@ -18,6 +18,8 @@ struct session {
     bool quiet;
     struct snapshot_recipe recipe;
     struct snapshot_file *from; /* what it goes on from */
+    struct vmm_setup *setup;    /* NULL: the machine has its own */
+    struct control *clients;    /* of --configure, until the machine has them */
 };
 
 /**

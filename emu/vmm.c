@@ -122,16 +122,13 @@ void vmm_first_run(struct machine *m)
 /* Whoever made the machine without a setup has said all in its configuration. */
 static int default_setup(struct machine *m)
 {
-    const struct gic_options *gic = &m->config.gic;
-    struct error ignored;
     int rc = vmm_setup_create(&m->vmm->setup);
 
     if (rc)
         return rc;
     m->vmm->owns_setup = true;
-    for (unsigned key = 0; key < VMM_KEY_GIC_VERSION; key++)
-        vmm_setup_set(m->vmm->setup, (enum vmm_key)key, gic_option_get(gic, key), &ignored);
-    return vmm_setup_set(m->vmm->setup, VMM_KEY_GIC_VERSION, gic->version, &ignored);
+    vmm_setup_take_options(m->vmm->setup, &m->config.gic);
+    return 0;
 }
 
 /* What the setup says of the GIC and its frames is what will be made. */

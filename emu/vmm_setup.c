@@ -61,29 +61,30 @@ int vmm_setup_key(const char *name)
 
 /* -- Life -------------------------------------------------------------------------------------- */
 
-static void set_defaults(struct block *b)
+void vmm_setup_take_options(struct vmm_setup *s, const struct gic_options *gic)
 {
-    struct gic_options gic;
+    struct block *b = atomic_load(&s->word);
 
-    gic_options_defaults(&gic);
     for (unsigned key = 0; key < N_GIC_KEYS; key++)
-        b->value[key] = gic_option_get(&gic, key);
-    b->value[VMM_KEY_GIC_VERSION] = gic.version;
-    b->value[VMM_KEY_GICD_REVISION] = 1;
+        b->value[key] = gic_option_get(gic, key);
+    b->value[VMM_KEY_GIC_VERSION] = gic->version;
 }
 
 int vmm_setup_create(struct vmm_setup **out)
 {
     struct vmm_setup *s = calloc(1, sizeof(*s));
     struct block *b = calloc(1, sizeof(*b));
+    struct gic_options gic;
 
     if (!s || !b) {
         free(s);
         free(b);
         return -ENOMEM;
     }
-    set_defaults(b);
+    b->value[VMM_KEY_GICD_REVISION] = 1;
     atomic_init(&s->word, b);
+    gic_options_defaults(&gic);
+    vmm_setup_take_options(s, &gic);
     *out = s;
     return 0;
 }
@@ -313,6 +314,11 @@ int vmm_setup_swap(struct vmm_setup *s, enum vmm_key key, uint64_t *expected, ui
         if (publish(s, old, new))
             return 0;
     }
+}
+
+int vmm_setup_check(const struct vmm_setup *s, struct error *err)
+{
+    return check_together(current(s), err);
 }
 
 int vmm_setup_seal(struct vmm_setup *s, struct error *err)

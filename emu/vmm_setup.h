@@ -86,6 +86,9 @@ struct vmm_setup;
 int vmm_setup_create(struct vmm_setup **out);
 void vmm_setup_destroy(struct vmm_setup *s);
 
+/** vmm_setup_take_options - of a new one, that no other thread has yet: -gic's values. */
+void vmm_setup_take_options(struct vmm_setup *s, const struct gic_options *gic);
+
 /** vmm_setup_name - "spis", "gicd-revision", "ID_AA64PFR0_EL1"; vmm_setup_key - -ENOENT: none. */
 const char *vmm_setup_name(enum vmm_key key);
 int vmm_setup_key(const char *name);
@@ -110,6 +113,8 @@ bool vmm_setup_is_given(const struct vmm_setup *s, enum vmm_key key);
 bool vmm_setup_get_all(const struct vmm_setup *s, uint64_t values[VMM_N_KEYS]);
 bool vmm_setup_is_sealed(const struct vmm_setup *s);
 
+/** vmm_setup_check - whether the values that it has now can be sealed; nothing changes. */
+int vmm_setup_check(const struct vmm_setup *s, struct error *err);
 /** vmm_setup_seal - what was checked is what is sealed. 0 also if it was sealed before. */
 int vmm_setup_seal(struct vmm_setup *s, struct error *err);
 

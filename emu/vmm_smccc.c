@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "emu/control.h"
 #include "emu/machine.h"
 #include "emu/trace.h"
 #include "emu/vmm_internal.h"
@@ -104,6 +105,8 @@ static void forward(struct machine *m, unsigned vcpu)
     m->vcpus[vcpu].held |= VCPU_HELD_BY_CALL;
     m->vcpus[vcpu].turn_left = 0;
     m->vmm->n_calls++;
+    if (m->control)
+        control_report_call(m->control, m, vcpu, &call);
     if (hooks && hooks->called)
         hooks->called(hooks->opaque, m, vcpu, &call);
 }

@@ -26,12 +26,14 @@ static struct machine *make_machine(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct machine *m; /* the fuzzer's, not the program's: made once, as it costs 100 ms */
-    bool paused = false;
+    bool paused = false, reports = false;
     json_t *reply;
 
     if (!m)
         m = make_machine();
-    reply = control_execute(&(struct control_context){m, &paused}, (const char *)data, size);
+    reply = control_execute(
+        &(struct control_context){.machine = m, .paused = &paused, .reports = &reports},
+        (const char *)data, size);
     if (!json_object_get(reply, "return") == !json_object_get(reply, "error"))
         abort();
     json_decref(reply);
