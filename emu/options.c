@@ -2,6 +2,7 @@
 #include "emu/options.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,6 +257,7 @@ enum option_id {
     OPT_SNAPSHOT_ON,
     OPT_SETUP,
     OPT_CONFIGURE,
+    OPT_SYMBOLS,
     OPT_HELP,
 };
 _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given");
@@ -267,7 +269,7 @@ _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given
     (GIVEN(OPT_SERIAL) | GIVEN(OPT_NOGRAPHIC) | GIVEN(OPT_DISPLAY) | GIVEN(OPT_RECORD) |           \
      GIVEN(OPT_CONTROL) | GIVEN(OPT_JSON) | GIVEN(OPT_TRACE) | GIVEN(OPT_MAX_INSNS) |              \
      GIVEN(OPT_DUMPDTB) | GIVEN(OPT_ACCEL) | GIVEN(OPT_FROM) | GIVEN(OPT_SNAPSHOT_AT) |            \
-     GIVEN(OPT_SNAPSHOT_ON) | GIVEN(OPT_CONFIGURE))
+     GIVEN(OPT_SNAPSHOT_ON) | GIVEN(OPT_CONFIGURE) | GIVEN(OPT_SYMBOLS))
 /* What a machine may be given anew, or otherwise, when it goes on from a snapshot. */
 #define OF_THE_REST                                                                                \
     ((OF_THE_SESSION & ~GIVEN(OPT_DUMPDTB)) | GIVEN(OPT_QUANTUM) | GIVEN(OPT_CLOCK) |              \
@@ -313,6 +315,7 @@ static const struct option long_options[] = {
     {"snapshot-on", required_argument, NULL, OPT_SNAPSHOT_ON},
     {"setup", required_argument, NULL, OPT_SETUP},
     {"configure", no_argument, NULL, OPT_CONFIGURE},
+    {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -365,12 +368,47 @@ const char *options_help(void)
            "  --trace=KINDS[:FILE]  irq, timer, exception, psci, load, guest_error, input, all\n"
            "  --json[=FILE]         a summary of the run\n"
            "  --dumpdtb FILE        write the device tree and exit\n"
+           "  --symbols FILE        more names for addresses: an ELF, a System.map, or the "
+           "guest's\n"
+           "                        /proc/kallsyms\n"
            "  -no-reboot            a guest's reset ends the run\n"
            "\n"
            "Exit code: the guest's own (0 to 99), or 100 lock-up, 102 guest assert, 103 replay\n"
            "diverged, 104 guest lost, 110 limit reached, 120 bad input, 121 host out of "
            "resources,\n"
            "125 internal error.\n";
+}
+
+/* Options whose value is taken as it is. */
+static const struct {
+    int id;
+    size_t at; /* in struct run_options */
+} strings[] = {
+#define STRING(id, field)                                                                          \
+    {                                                                                              \
+        id, offsetof(struct run_options, field)                                                    \
+    }
+    STRING(OPT_CPU, cpu),       STRING(OPT_KERNEL, kernel),   STRING(OPT_INITRD, initrd),
+    STRING(OPT_APPEND, append), STRING(OPT_DTB, dtb),         STRING(OPT_BIOS, bios),
+    STRING(OPT_SERIAL, serial), STRING(OPT_RECORD, record),   STRING(OPT_CONTROL, control),
+    STRING(OPT_JSON, json),     STRING(OPT_TRACE, trace),     STRING(OPT_DUMPDTB, dumpdtb),
+    STRING(OPT_FROM, from),     STRING(OPT_SYMBOLS, symbols),
+#undef STRING
+};
+enum { N_STRINGS = sizeof(strings) / sizeof(strings[0]) };
+
+static char **string_at(struct run_options *o, unsigned i)
+{
+    return (char **)((char *)o + strings[i].at);
+}
+
+static int take_string(struct run_options *o, int id, const char *arg, struct error *err)
+{
+    for (unsigned i = 0; i < N_STRINGS; i++) {
+        if (strings[i].id == id)
+            return value_string(string_at(o, i), arg, err);
+    }
+    return error_bad_input(err, "option not handled");
 }
 
 static int take_option(struct run_options *o, int id, const char *arg, struct error *err)
@@ -384,16 +422,6 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return value_pairs(arg, smp_pair, o, err);
     case OPT_RAM:
         return set_ram(o, arg, err);
-    case OPT_KERNEL:
-        return value_string(&o->kernel, arg, err);
-    case OPT_INITRD:
-        return value_string(&o->initrd, arg, err);
-    case OPT_APPEND:
-        return value_string(&o->append, arg, err);
-    case OPT_DTB:
-        return value_string(&o->dtb, arg, err);
-    case OPT_BIOS:
-        return value_string(&o->bios, arg, err);
     case OPT_DRIVE:
         return add_drive(o, arg, err);
     case OPT_DEVICE:
@@ -402,8 +430,6 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return device_option_chardev(o, arg, err);
     case OPT_NETDEV:
         return pci_options_add_netdev(&o->pci, arg, err);
-    case OPT_SERIAL:
-        return value_string(&o->serial, arg, err);
     case OPT_NOGRAPHIC:
     case OPT_DISPLAY:
     case OPT_ACCEL:
@@ -414,22 +440,14 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return value_u64("--quantum", arg, 64, 1ull << 32, &o->quantum, err);
     case OPT_CLOCK:
         return set_clock(o, arg, err);
-    case OPT_RECORD:
-        return value_string(&o->record, arg, err);
-    case OPT_CONTROL:
-        return value_string(&o->control, arg, err);
     case OPT_JSON:
         o->json_wanted = true;
         return arg ? value_string(&o->json, arg, err) : 0;
-    case OPT_TRACE:
-        return value_string(&o->trace, arg, err);
     case OPT_MAX_INSNS:
         return value_u64("--max-insns", arg, 1, UINT64_MAX / 2, &o->max_insns, err);
     case OPT_SEMIHOSTING:
         o->semihosting = true;
         return 0;
-    case OPT_DUMPDTB:
-        return value_string(&o->dumpdtb, arg, err);
     case OPT_GIC:
         return gic_options_parse(&o->gic, arg, err);
     case OPT_CHOOSE:
@@ -443,8 +461,6 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
     case OPT_NO_REBOOT:
         o->no_reboot = true;
         return 0;
-    case OPT_FROM:
-        return value_string(&o->from, arg, err);
     case OPT_SNAPSHOT_AT:
         return value_pairs(arg, options_snapshot_at, o, err);
     case OPT_SNAPSHOT_ON:
@@ -455,7 +471,7 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         o->configure = true;
         return 0;
     default:
-        return error_bad_input(err, "option not handled");
+        return take_string(o, id, arg, err);
     }
 }
 
@@ -568,12 +584,8 @@ int options_may_resume(const struct run_options *o, struct error *err)
 
 void options_free(struct run_options *o)
 {
-    char *const strings[] = {o->cpu,     o->kernel,  o->initrd, o->append, o->dtb,
-                             o->bios,    o->serial,  o->record, o->json,   o->trace,
-                             o->dumpdtb, o->control, o->from};
-
-    for (unsigned i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
-        free(strings[i]);
+    for (unsigned i = 0; i < N_STRINGS; i++)
+        free(*string_at(o, i));
     for (unsigned i = 0; i < o->n_drives; i++) {
         free(o->drives[i].file);
         free(o->drives[i].id);

@@ -254,6 +254,7 @@ void session_clear(struct session *s)
     machine_destroy(s->machine);
     vmm_setup_destroy(s->setup);
     load_plan_free(s->plan);
+    symbols_clear(&s->names);
     chardev_close(s->console);
     snapshot_close(s->from);
 }
@@ -283,7 +284,17 @@ static int open_control(struct session *s, struct error *err)
     return 0;
 }
 
-int session_build(struct session *s, struct error *err)
+/* --symbols; where no image has any, they are the session's own. */
+static int read_symbols(struct session *s, struct error *err)
+{
+    if (!s->options->symbols)
+        return 0;
+    if (!s->machine->symbols)
+        s->machine->symbols = &s->names;
+    return symbols_read(s->machine->symbols, s->options->symbols, err);
+}
+
+static int build(struct session *s, struct error *err)
 {
     const struct run_options *o = s->options;
     int rc = options_make_setup(o, &s->setup, err);
@@ -299,6 +310,13 @@ int session_build(struct session *s, struct error *err)
         return rc;
     session_make_recipe(s);
     return o->from ? session_resume(s, err) : 0;
+}
+
+int session_build(struct session *s, struct error *err)
+{
+    int rc = build(s, err);
+
+    return rc ? rc : read_symbols(s, err);
 }
 
 void session_start(struct session *s)

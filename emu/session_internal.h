@@ -5,6 +5,7 @@
 #define IRQLAB_EMU_SESSION_INTERNAL_H
 
 #include "emu/load/load.h"
+#include "emu/load/symbols.h"
 #include "emu/session.h"
 #include "emu/snapshot.h"
 
@@ -20,6 +21,7 @@ struct session {
     struct snapshot_file *from; /* what it goes on from */
     struct vmm_setup *setup;    /* NULL: the machine has its own */
     struct control *clients;    /* of --configure, until the machine has them */
+    struct symbols names;       /* where no image has some */
 };
 
 /**

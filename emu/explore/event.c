@@ -65,6 +65,7 @@ struct event event_of(struct machine *m, const struct cpu_watched_access *access
         .object = access->pa & ~(uint64_t)(WORD_BYTES - 1),
         .end = access->pa + access->size_bytes,
         .pa = access->pa,
+        .va = access->va,
         .value = access->value,
     };
 
@@ -131,7 +132,7 @@ void event_object(const struct machine *m, const struct event *e, char *text, si
         return;
     }
     if (e->kind == EVENT_RAM && m->symbols)
-        name = symbols_at(m->symbols, e->pa, &offset);
+        name = symbols_at(m->symbols, e->va, &offset);
     if (e->kind == EVENT_SYSREG)
         snprintf(text, size, "%s %s", verb, e->reg);
     else if (name && offset)

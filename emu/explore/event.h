@@ -45,6 +45,7 @@ struct event {
     uint64_t pc;
     uint64_t object;
     uint64_t pa, end, value; /* RAM: it touches [pa, end); a write's value */
+    uint64_t va;             /* of an access */
     const char *reg;         /* EVENT_SYSREG: its name, static */
     /* EVENT_INTERRUPT: whose event made the line go up; cause_vcpu ~0u: none, time did. */
     unsigned cause_vcpu;

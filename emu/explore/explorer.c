@@ -180,7 +180,6 @@ static int go_to_begin(struct explorer *x, const struct run_options *run_options
 
     m->marked = on_mark;
     m->marked_opaque = x;
-    machine_power_on(m);
     machine_go(m, UINT64_MAX);
     if (!x->begun)
         return error_bad_input(err,

@@ -65,8 +65,7 @@ static int read_elf(struct symbols *s, int fd, const char *path, struct error *e
 
 /* -- Text -------------------------------------------------------------------------------------- */
 
-/* "ffff800008010000 T _stext [module]"; types as nm's: t, w and a in both cases are code, or may
- * be. */
+/* "ffff800008010000 T _stext [module]"; types as nm's: code and data, in both cases. */
 static int read_line(struct symbols *s, const char *line)
 {
     char type, name[256];
@@ -74,7 +73,7 @@ static int read_line(struct symbols *s, const char *line)
 
     if (sscanf(line, "%" SCNx64 " %c %255s", &address, &type, name) != 3)
         return -EINVAL;
-    if (!strchr("tTwWaA", type) || name[0] == '$')
+    if (!strchr("tTwWaAbBdDrRvV", type) || name[0] == '$')
         return 0;
     return symbols_add(s, name, address, 0);
 }
@@ -103,7 +102,7 @@ static int read_text(struct symbols *s, FILE *file, const char *path, struct err
 static int check_added(const struct symbols *s, size_t before, const char *path, struct error *err)
 {
     if (s->count == before)
-        return error_bad_input(err, "--symbols %s: has no symbols of code", path);
+        return error_bad_input(err, "--symbols %s: has no symbols", path);
     if (s->items[s->count - 1].address == 0)
         return error_bad_input(err,
                                "--symbols %s: its addresses are 0; copy /proc/kallsyms as root, "

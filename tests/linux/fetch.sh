@@ -4,7 +4,7 @@
 # Unpacks the guests' packages into DEST: kernels, installer, busybox, firmware, QEMU, Xen. Debian's
 # package tools fetch them, with a state of their own, so that nothing on the host changes; the archives
 # stay in the cache. DEST then has: linux, installer.gz, busybox, linux-6.12, u-boot.bin, QEMU_EFI.fd,
-# qemu-system-arm/ (with the libraries that it needs), xen
+# qemu-system-arm/ (with the libraries that it needs), xen, headers/ (to build modules for linux-6.12)
 set -eu
 dest=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,12 +32,16 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     echo "fetch.sh: apt has no package lists; run 'apt-get update' first" >&2
     exit 1
 }
-for suite in bookworm bookworm-updates bookworm-backports; do
-    echo "deb [signed-by=$keyring] $mirror $suite main"
+machine=$(dpkg --print-architecture) # this one's: only for what builds modules, so a small list
+for suite in bookworm bookworm-updates; do
+    echo "deb [arch=arm64 signed-by=$keyring] $mirror $suite main"
 done >"$state/sources.list"
+echo "deb [arch=arm64,$machine signed-by=$keyring] $mirror bookworm-backports main" \
+    >>"$state/sources.list"
 
 apt() {
-    apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o Dir::State="$state" \
+    apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures::=arm64 \
+        -o APT::Architectures::="$machine" -o Dir::State="$state" \
         -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
         -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts="$state/parts" \
         -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
@@ -86,6 +90,17 @@ newer=$(apt-cache -o APT::Architecture=arm64 -o Dir::State="$state" \
     exit 1
 }
 get "$newer/bookworm-backports"
+# A module's headers, and the programs of its build for this machine.
+version=${newer#linux-image-}
+version=${version%-arm64-unsigned}
+get "linux-headers-$version-arm64"
+get "linux-headers-$version-common"
+get "linux-kbuild-$version:$machine"
+headers=$dest/root/usr/src/linux-headers-$version
+# Their makefile names the place where dpkg would have put them; BTF of a module needs a tool more.
+echo "include $headers-common/Makefile" >"$headers-arm64/Makefile"
+rm -f "$headers-arm64/vmlinux"
+ln -sfn "$headers-arm64" "$dest/headers"
 
 images=$dest/root/usr/lib/debian-installer/images/12/arm64/text/debian-installer/arm64
 cp "$images/linux" "$dest/linux"

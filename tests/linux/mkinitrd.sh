@@ -11,6 +11,7 @@
 #   irqlab.nested   first has the program "nested" run guests of its own
 #   irqlab.rng      first reads 512 bytes of /dev/hwrng
 #   irqlab.wait=N   first waits N seconds
+#   irqlab.symbols=MODULE  first prints the addresses of its symbols
 #   irqlab.pci      first reads all disks with the program "reader" while their interrupts move
 set -eu
 umask 022
@@ -165,6 +166,8 @@ if asked shell; then
     echo "IRQLAB-SHELL: ready"
     exec /bin/busybox setsid -c /bin/busybox sh -i </dev/console >/dev/console 2>&1
 fi
+module=$(/bin/busybox sed -n 's/.*irqlab\.symbols=\([a-z]*\).*/\1/p' /proc/cmdline)
+if [ "$module" ]; then /bin/busybox grep -F "[$module]" /proc/kallsyms; fi
 seconds=$(/bin/busybox sed -n 's/.*irqlab\.wait=\([0-9]*\).*/\1/p' /proc/cmdline)
 if [ "$seconds" ]; then /bin/busybox sleep "$seconds"; fi
 if asked stress; then stress; fi

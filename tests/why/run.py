@@ -158,7 +158,7 @@ def symbols(why, recording, folder):
                r"^enabled .* zz_from_the_map\+0x0, GICD_ICENABLER")
     for text, complaint in (("", "has no symbols"), ("hello\n", ":1: not ADDRESS TYPE NAME"),
                             ("\x7fELF", "a damaged ELF file"),
-                            (f"{0xffff800008000000:x} D data\n", "has no symbols")):
+                            (f"{0xffff800008000000:x} ? data\n", "has no symbols")):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         code, _, err = why.call(*words, "--symbols", path)
