@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "emu/explore/results.h"
 #include "emu/values.h"
 
 #define DEFAULT_RUNS             10000
@@ -18,7 +19,6 @@
 #define MOST                     (1ull << 40)
 #define MOST_JOBS                1024
 #define MOST_BATCH               (1 << 20)
-#define MOST_SHARDS              (1 << 20)
 
 static const char *const help_text =
     "Usage: irqlab explore [OPTION]... [OPTION of irqlab run]...\n"
@@ -99,12 +99,13 @@ static int take_shard(struct explore_options *o, const char *value, struct error
     int end = 0;
 
     if (sscanf(value, "%" SCNu64 "/%" SCNu64 "%n", &o->shard, &o->n_shards, &end) == 2 &&
-        !value[end] && o->shard >= 1 && o->shard <= o->n_shards && o->n_shards <= MOST_SHARDS)
+        !value[end] && o->shard >= 1 && o->shard <= o->n_shards &&
+        o->n_shards <= RESULTS_MAX_SHARDS)
         return 0;
     return error_bad_input(err,
                            "--shard %s: write I/N, the Ith of N shares: 1/4 to 4/4 for four (N is "
                            "%d at most)",
-                           value, MOST_SHARDS);
+                           value, RESULTS_MAX_SHARDS);
 }
 
 static int take_continue(struct explore_options *o, const char *value, struct error *err)

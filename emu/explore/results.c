@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MAX_EXIT_CODE = 255 };
+
 /* -- What lines have --------------------------------------------------------------------------- */
 
 struct member {
@@ -131,7 +133,8 @@ static int take_recipe(struct reader *in, json_t *line)
         return error_bad_input(
             in->err, "%s: results of format %" PRIu64 "; this irqlab (%s) reads %d", in->name,
             results_number(line, "format"), IRQLAB_VERSION, RESULTS_FORMAT);
-    if (!shard || shard > shards || !results_number(line, "batch"))
+    if (!shard || shard > shards || shards > RESULTS_MAX_SHARDS || !results_number(line, "batch") ||
+        results_number(line, "batches") > RESULTS_MAX_BATCHES)
         return refuse(in, "no such shard: ", "shard, shards or batch is wrong");
     in->r->recipe = json_incref(line);
     return 0;
@@ -145,6 +148,10 @@ static bool is_of_shard(const struct results *r, uint64_t batch)
 
 static int take_failure(struct reader *in, json_t *line)
 {
+    uint64_t exit_code = results_number(line, "exit_code");
+
+    if (!exit_code || exit_code > MAX_EXIT_CODE)
+        return refuse(in, "a failure", " with no such exit code");
     if (!is_of_shard(in->r, results_number(line, "batch")))
         return refuse(in, "a failure", " of a batch that is not of this shard");
     if (in->failures &&
@@ -165,7 +172,8 @@ static int take_batch(struct reader *in, json_t *line)
         return refuse(in, "a batch", " that is not of this shard");
     if (in->failures && results_number(json_array_get(in->failures, 0), "batch") != number)
         return refuse(in, "a batch", " behind another batch's failures");
-    if (!in->failures != !results_number(line, "failed"))
+    if (!in->failures != !results_number(line, "failed") ||
+        json_array_size(in->failures) > results_number(line, "failed"))
         return refuse(in, "a batch", " whose failures are others than it says");
     if (r->n_batches == r->capacity) {
         size_t capacity = r->capacity ? 2 * r->capacity : 64;

@@ -24,7 +24,9 @@
 
 #include "emu/error.h"
 
-#define RESULTS_FORMAT 1
+#define RESULTS_FORMAT      1
+#define RESULTS_MAX_SHARDS  (1 << 20)
+#define RESULTS_MAX_BATCHES (1ull << 56)
 
 struct results_batch {
     uint64_t number, runs, failed;

@@ -85,31 +85,42 @@ static int child_failed(const json_t *report, struct error *err)
                      results_text(report, "error"));
 }
 
+/* One object of a child's, taken over. */
+static int hear_one(const struct crew *c, json_t *object, struct error *err)
+{
+    int rc;
+
+    if (json_is_array(object))
+        return c->w->heard(c->w->opaque, object, err);
+    rc = child_failed(object, err);
+    json_decref(object);
+    return rc;
+}
+
+static int bury(struct crew *c, unsigned i, struct error *err)
+{
+    int code, rc = branch_finish(c->branches[i], &code, err);
+
+    c->branches[i] = NULL;
+    if (!rc && code)
+        rc = error_set(err, IRQLAB_EXIT_HOST, -ECHILD,
+                       "a process of --jobs ended with %d; what it had finished is kept", code);
+    return rc;
+}
+
 /* All that came from child @i. 1: `heard` has had enough. */
 static int hear(struct crew *c, unsigned i, struct error *err)
 {
     struct branch *b = c->branches[i];
-    int rc = 0, code;
-    json_t *lines;
+    json_t *object;
+    int rc = 0;
 
     do {
-        lines = branch_next(b, err);
-        if (!lines)
-            break;
-        rc =
-            json_is_array(lines) ? c->w->heard(c->w->opaque, lines, err) : child_failed(lines, err);
-        if (!json_is_array(lines))
-            json_decref(lines);
+        object = branch_next(b, err);
+        if (!object)
+            return err->text[0] ? -EILSEQ : bury(c, i, err);
+        rc = hear_one(c, object, err);
     } while (!rc && branch_has_next(b));
-    if (lines || rc)
-        return rc;
-    if (err->text[0])
-        return -EILSEQ;
-    c->branches[i] = NULL;
-    rc = branch_finish(b, &code, err);
-    if (!rc && code)
-        rc = error_set(err, IRQLAB_EXIT_HOST, -ECHILD,
-                       "a process of --jobs ended with %d; what it had finished is kept", code);
     return rc;
 }
 
