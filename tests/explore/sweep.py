@@ -159,7 +159,7 @@ def kill(bench):
     chance, kills = random.Random(2), 0
     for attempt in range(4):
         name, finished = f"killed.{attempt}", set()
-        while not kill_once(bench, name, chance.uniform(0.0, 0.4), ["--jobs", "2", "--resume"]):
+        while not kill_once(bench, name, chance.uniform(0.0, 0.25), ["--jobs", "2", "--resume"]):
             now = whole_lines(bench, name)
             kills += 1
             if not finished <= now:
