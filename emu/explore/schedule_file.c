@@ -64,7 +64,7 @@ static void write_end(FILE *out, const struct outcome *o)
     fputc('\n', out);
 }
 
-static void write_all(FILE *out, const struct schedule_file *f)
+void schedule_file_print(FILE *out, const struct schedule_file *f)
 {
     fprintf(out, "%s\nversion %s\n", SCHEDULE_FIRST_LINE, IRQLAB_VERSION);
     for (int i = 0; i < f->n_options; i++)
@@ -103,7 +103,7 @@ int schedule_file_write(const char *path, const struct schedule_file *f, struct 
     rc = rc ? rc : whole_file_open(&out, path, "schedule", err);
     if (rc)
         return rc;
-    write_all(out.file, f);
+    schedule_file_print(out.file, f);
     return whole_file_finish(&out, "schedule", err);
 }
 

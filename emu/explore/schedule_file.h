@@ -43,8 +43,9 @@ struct schedule_file {
     struct places *places;  /* read: of all anchors; else they are the explorer's */
 };
 
-/** schedule_file_write - whole or not at all. */
+/** schedule_file_write - whole or not at all. schedule_file_print - the same to a stream. */
 int schedule_file_write(const char *path, const struct schedule_file *f, struct error *err);
+void schedule_file_print(FILE *out, const struct schedule_file *f);
 
 /**
  * schedule_file_read - -EINVAL, and @err names file, line and reason. schedule_file_parse - from a

@@ -63,12 +63,13 @@ static int digit_of(char c, unsigned base)
 
 static int number(struct reader *r, unsigned base, uint64_t max, uint64_t *out)
 {
-    const char *start = r->at;
+    const char *start = r->at, *digits = base == 10 ? "0123456789" : "0123456789abcdef";
 
     *out = 0;
     for (int digit; (digit = digit_of(*r->at, base)) >= 0; r->at++) {
         if (*out > (max - (uint64_t)digit) / base)
-            return refuse(r, "%.24s is more than %" PRIu64 ", the most there can be", start, max);
+            return refuse(r, "%.*s is more than %" PRIu64 ", the most there can be",
+                          (int)strspn(start, digits) & 63, start, max);
         *out = *out * base + (uint64_t)digit;
     }
     return r->at > start ? 0 : refuse(r, "a number is expected where it says '%.40s'", start);
