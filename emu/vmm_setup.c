@@ -185,15 +185,19 @@ static int check_together(const struct block *b, struct error *err)
     struct board_description board = {.n_vcpus = 1};
 
     if (v[VMM_KEY_GIC_spis] % 32 && v[VMM_KEY_GIC_spis] != 988)
-        return error_bad_input(err, "spis: %" PRIu64 " is no multiple of 32, and not 988",
-                               v[VMM_KEY_GIC_spis]);
+        return error_bad_input(
+            err, "gic: spis=%" PRIu64 " must be a multiple of 32 from 32 to 960, or 988",
+            v[VMM_KEY_GIC_spis]);
     if (v[VMM_KEY_GIC_espis] % 32 || v[VMM_KEY_GIC_eppis] % 32)
-        return error_bad_input(err, "espis, eppis: not multiples of 32");
+        return error_bad_input(
+            err, "gic: espis=%" PRIu64 " and eppis=%" PRIu64 " must be multiples of 32",
+            v[VMM_KEY_GIC_espis], v[VMM_KEY_GIC_eppis]);
     if (v[VMM_KEY_GIC_VERSION] != GIC_VERSION_3 && !v[VMM_KEY_GIC_its])
-        return error_bad_input(err, "gic-version: GICv4 needs LPIs; set its to 1");
+        return error_bad_input(err, "gic: GICv4 needs LPIs; set its to 1");
     board_place_gic(&board, (unsigned)v[VMM_KEY_GIC_VERSION]);
     if (!board_move_gic(&board, v[VMM_KEY_GICD_BASE], v[VMM_KEY_GICR_BASE], v[VMM_KEY_ITS_BASE]))
-        return error_bad_input(err, "gicd-base, gicr-base, its-base: the frames overlap");
+        return error_bad_input(err,
+                               "gic: the frames overlap: see gicd-base, gicr-base and its-base");
     return 0;
 }
 
