@@ -536,6 +536,15 @@ struct gic_irq_state {
 /** gic_irq_peek - what the interrupt's registers hold, without any effect of reading them. O(1). */
 void gic_irq_peek(const struct gic *gic, unsigned vcpu, uint32_t intid, struct gic_irq_state *out);
 
+/* A register's place: from GICD_base, or from a PE's RD_base (its frames in order). */
+enum gic_frame { GIC_FRAME_DIST, GIC_FRAME_REDIST };
+
+/**
+ * gic_register_name - `GICD_IROUTER64`; of a byte in a register `GICD_IPRIORITYR16+1`. False: no
+ * register is there, and @text is as before. Any thread.
+ */
+bool gic_register_name(enum gic_frame frame, uint32_t offset, char *text, size_t size);
+
 /** gic_gate_name - e.g. "enabled"; NULL beyond the last. */
 const char *gic_gate_name(enum gic_gate_id id);
 

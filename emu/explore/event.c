@@ -11,7 +11,7 @@
 #include "emu/load/symbols.h"
 #include "emu/machine.h"
 
-enum { WORD_BYTES = 8 };
+enum { WORD_BYTES = 8, GICD_BYTES = 0x10000 };
 
 #define PSTATE_I (1u << 7)
 
@@ -120,27 +120,51 @@ void event_place(const struct machine *m, uint64_t pc, char *text, size_t size)
         snprintf(text, size, "0x%" PRIx64, pc);
 }
 
+/* A register of a frame that all vCPUs see; of another vCPU's, whose it is. */
+static bool device_name(const struct machine *m, const struct event *e, char *text, size_t size)
+{
+    uint64_t in_redist = e->pa - m->board.gicr_base;
+    size_t used;
+
+    if (e->pa - m->board.gicd_base < GICD_BYTES)
+        return gic_register_name(GIC_FRAME_DIST, (uint32_t)(e->pa - m->board.gicd_base), text,
+                                 size);
+    if (e->part != GIC_PART_REDIST ||
+        !gic_register_name(GIC_FRAME_REDIST, (uint32_t)(in_redist % m->board.gicr_bytes), text,
+                           size))
+        return false;
+    used = strlen(text);
+    if (e->redist != e->vcpu)
+        snprintf(text + used, size - used, " of vCPU %u", e->redist);
+    return true;
+}
+
+static bool ram_name(const struct machine *m, const struct event *e, char *text, size_t size)
+{
+    uint64_t offset;
+    const char *name = m->symbols ? symbols_at(m->symbols, e->pa, &offset) : NULL;
+
+    if (name && offset)
+        snprintf(text, size, "%s+%" PRIu64, name, offset);
+    else if (name)
+        snprintf(text, size, "%s", name);
+    return name;
+}
+
 void event_object(const struct machine *m, const struct event *e, char *text, size_t size)
 {
     static const char *const lines[] = {"IRQ", "FIQ", "vIRQ", "vFIQ"};
-    const char *verb = e->is_write ? "writes" : "reads";
-    uint64_t offset;
-    const char *name = NULL;
+    char name[96];
 
     if (e->kind == EVENT_INTERRUPT) {
         snprintf(text, size, "takes %s", lines[e->object & 3]);
         return;
     }
-    if (e->kind == EVENT_RAM && m->symbols)
-        name = symbols_at(m->symbols, e->va, &offset);
     if (e->kind == EVENT_SYSREG)
-        snprintf(text, size, "%s %s", verb, e->reg);
-    else if (name && offset)
-        snprintf(text, size, "%s %s+%" PRIu64, verb, name, offset);
-    else if (name)
-        snprintf(text, size, "%s %s", verb, name);
-    else
-        snprintf(text, size, "%s 0x%" PRIx64, verb, e->pa);
+        snprintf(name, sizeof(name), "%s", e->reg);
+    else if (!(e->kind == EVENT_RAM ? ram_name : device_name)(m, e, name, sizeof(name)))
+        snprintf(name, sizeof(name), "0x%" PRIx64, e->pa);
+    snprintf(text, size, "%s %.80s", e->is_write ? "writes" : "reads", name);
 }
 
 void event_describe(const struct machine *m, const struct event *e, char *text, size_t size)
