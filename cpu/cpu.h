@@ -78,6 +78,8 @@ struct cpu_observed {
     bool irq_masked, fiq_masked; /* PSTATE.I, F */
 };
 
+enum cpu_entry { CPU_ENTRY_EXCEPTION, CPU_ENTRY_IRQ, CPU_ENTRY_FIQ }; /* also virtual ones */
+
 /*
  * Who hears of what instructions do, when they do it; and cannot stop them. Each access to watched
  * RAM, and each barrier, comes once; what a cpu_watch_fn stops comes when it is made.
@@ -87,7 +89,7 @@ struct cpu_observer {
     void (*access)(void *opaque, const struct cpu_observed *access);
     void (*memory_barrier)(void *opaque, unsigned vcpu, uint32_t insn);
     /* An exception is about to be taken; ERET was executed. */
-    void (*entered)(void *opaque, unsigned vcpu, bool is_interrupt);
+    void (*entered)(void *opaque, unsigned vcpu, enum cpu_entry entry);
     void (*returned)(void *opaque, unsigned vcpu);
 };
 
@@ -290,8 +292,8 @@ int vcpu_sysreg_raw(struct cpu_engine *e, unsigned vcpu, unsigned op0, unsigned 
                     unsigned crm, unsigned op2, uint64_t *value);
 
 /**
- * engine_id_get, engine_id_set - the ID register (3, 0, 0, @crm, @op2), CRm 4..7, of all vCPUs. What
- * is set is what a guest reads, and which instructions there are; registers that come with a
+ * engine_id_get, engine_id_set - the ID register (3, 0, 0, @crm, @op2), CRm 4..7, of all vCPUs.
+ * What is set is what a guest reads, and which instructions there are; registers that come with a
  * feature stay. For values that leave out some of the engine's features. Not while running; what
  * was translated is dropped. -ENOENT: there is none.
  */

@@ -22,6 +22,7 @@ enum irqlab_exit {
     IRQLAB_EXIT_DEADLOCK = 106,       /* every vCPU spins or waits, with nothing to come */
     IRQLAB_EXIT_EOI = 107,            /* an interrupt was ended twice, out of order, or never */
     IRQLAB_EXIT_INVARIANT = 108,      /* what --invariant says does not hold */
+    IRQLAB_EXIT_RACE = 109,           /* --races: accesses that nothing orders */
     IRQLAB_EXIT_LIMIT = 110,          /* a limit given by the user was reached */
     IRQLAB_EXIT_BAD_INPUT = 120,      /* an option or a file is wrong */
     IRQLAB_EXIT_HOST = 121,           /* out of memory, disk full, ... */

@@ -9,6 +9,7 @@
 
 #include "emu/dev/chardev.h"
 #include "emu/history.h"
+#include "emu/races/races.h"
 #include "emu/journal.h"
 #include "emu/snapshot.h"
 #include "emu/vmm.h"
@@ -170,6 +171,7 @@ void machine_power_on(struct machine *m)
     sched_reset(m);
     vmm_power_on(m);
     history_reset(m);
+    races_reset(m);
     timers_reset(m->timers);
     bus_reset(m);
     gic_reset(m->gic);

@@ -31,6 +31,7 @@ struct journal_reader;
 struct symbols;
 struct trace;
 struct history;
+struct races;
 struct chardev;
 struct control;
 struct vmm;
@@ -236,6 +237,7 @@ struct machine {
     struct snapshot_points *points;       /* emu/snapshot_points.c; NULL: none is to be written */
     struct snapshot_base *snapshots;      /* emu/snapshot.c; NULL: none was taken */
     struct history *history;              /* NULL: who wrote what is not kept (emu/history.h) */
+    struct races *races;                  /* NULL: nobody looks for them (emu/races/races.h) */
     struct symbols *symbols;
 
     struct machine_explorer *explorer; /* NULL: nobody explores */

@@ -258,6 +258,8 @@ enum option_id {
     OPT_SETUP,
     OPT_CONFIGURE,
     OPT_SYMBOLS,
+    OPT_RACES,
+    OPT_RACES_IGNORE,
     OPT_HELP,
 };
 _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given");
@@ -269,7 +271,8 @@ _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given
     (GIVEN(OPT_SERIAL) | GIVEN(OPT_NOGRAPHIC) | GIVEN(OPT_DISPLAY) | GIVEN(OPT_RECORD) |           \
      GIVEN(OPT_CONTROL) | GIVEN(OPT_JSON) | GIVEN(OPT_TRACE) | GIVEN(OPT_MAX_INSNS) |              \
      GIVEN(OPT_DUMPDTB) | GIVEN(OPT_ACCEL) | GIVEN(OPT_FROM) | GIVEN(OPT_SNAPSHOT_AT) |            \
-     GIVEN(OPT_SNAPSHOT_ON) | GIVEN(OPT_CONFIGURE) | GIVEN(OPT_SYMBOLS))
+     GIVEN(OPT_SNAPSHOT_ON) | GIVEN(OPT_CONFIGURE) | GIVEN(OPT_SYMBOLS) | GIVEN(OPT_RACES) |       \
+     GIVEN(OPT_RACES_IGNORE))
 /* What a machine may be given anew, or otherwise, when it goes on from a snapshot. */
 #define OF_THE_REST                                                                                \
     ((OF_THE_SESSION & ~GIVEN(OPT_DUMPDTB)) | GIVEN(OPT_QUANTUM) | GIVEN(OPT_CLOCK) |              \
@@ -316,6 +319,8 @@ static const struct option long_options[] = {
     {"setup", required_argument, NULL, OPT_SETUP},
     {"configure", no_argument, NULL, OPT_CONFIGURE},
     {"symbols", required_argument, NULL, OPT_SYMBOLS},
+    {"races", optional_argument, NULL, OPT_RACES},
+    {"races-ignore", required_argument, NULL, OPT_RACES_IGNORE},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -367,6 +372,7 @@ const char *options_help(void)
            "  -serial stdio|file:PATH|unix:PATH|null   -nographic\n"
            "  --trace=KINDS[:FILE]  irq, timer, exception, psci, load, guest_error, input, all\n"
            "  --json[=FILE]         a summary of the run\n"
+           "  --races[=begin]   --races-ignore SYMBOL,...   report what nothing orders\n"
            "  --dumpdtb FILE        write the device tree and exit\n"
            "  --symbols FILE        more names for addresses: an ELF, a System.map, or the "
            "guest's\n"
@@ -374,7 +380,7 @@ const char *options_help(void)
            "  -no-reboot            a guest's reset ends the run\n"
            "\n"
            "Exit code: the guest's own (0 to 99), or 100 lock-up, 102 guest assert, 103 replay\n"
-           "diverged, 104 guest lost, 110 limit reached, 120 bad input, 121 host out of "
+           "diverged, 104 guest lost, 109 race, 110 limit reached, 120 bad input, 121 host out of "
            "resources,\n"
            "125 internal error.\n";
 }
@@ -388,11 +394,21 @@ static const struct {
     {                                                                                              \
         id, offsetof(struct run_options, field)                                                    \
     }
-    STRING(OPT_CPU, cpu),       STRING(OPT_KERNEL, kernel),   STRING(OPT_INITRD, initrd),
-    STRING(OPT_APPEND, append), STRING(OPT_DTB, dtb),         STRING(OPT_BIOS, bios),
-    STRING(OPT_SERIAL, serial), STRING(OPT_RECORD, record),   STRING(OPT_CONTROL, control),
-    STRING(OPT_JSON, json),     STRING(OPT_TRACE, trace),     STRING(OPT_DUMPDTB, dumpdtb),
-    STRING(OPT_FROM, from),     STRING(OPT_SYMBOLS, symbols),
+    STRING(OPT_CPU, cpu),
+    STRING(OPT_KERNEL, kernel),
+    STRING(OPT_INITRD, initrd),
+    STRING(OPT_APPEND, append),
+    STRING(OPT_DTB, dtb),
+    STRING(OPT_BIOS, bios),
+    STRING(OPT_SERIAL, serial),
+    STRING(OPT_RECORD, record),
+    STRING(OPT_CONTROL, control),
+    STRING(OPT_JSON, json),
+    STRING(OPT_TRACE, trace),
+    STRING(OPT_DUMPDTB, dumpdtb),
+    STRING(OPT_FROM, from),
+    STRING(OPT_SYMBOLS, symbols),
+    STRING(OPT_RACES_IGNORE, races_ignore),
 #undef STRING
 };
 enum { N_STRINGS = sizeof(strings) / sizeof(strings[0]) };
@@ -470,6 +486,10 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
     case OPT_CONFIGURE:
         o->configure = true;
         return 0;
+    case OPT_RACES:
+        o->races = true;
+        o->races_begin = arg && !strcmp(arg, "begin");
+        return !arg || o->races_begin ? 0 : error_bad_input(err, "--races=%s: write begin", arg);
     default:
         return take_string(o, id, arg, err);
     }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "emu/history.h"
+#include "emu/races/races.h"
 #include "emu/trace.h"
 #include "emu/vmm.h"
 
@@ -51,6 +52,8 @@ static void psci_cpu_on(void *opaque, unsigned vcpu, unsigned caller, uint64_t e
     struct machine *m = opaque;
 
     trace_line(m, TRACE_PSCI, (int)vcpu, "on by v%u, entry 0x%" PRIx64, caller, entry);
+    if (m->races)
+        races_cpu_on(m, caller, vcpu);
     start_vcpu(m, vcpu, entry, context);
 }
 
@@ -210,6 +213,8 @@ static void failed_assertion(struct machine *m, unsigned vcpu, uint64_t text)
 static void mark(struct machine *m, unsigned vcpu, bool begins)
 {
     vcpu_set_x(m->engine, vcpu, 0, 0);
+    if (begins && m->races)
+        races_mark(m);
     if (m->marked)
         m->marked(m->marked_opaque, m, vcpu, begins);
 }

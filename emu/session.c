@@ -12,6 +12,7 @@
 #include "emu/dev/chardev.h"
 #include "emu/devices.h"
 #include "emu/history.h"
+#include "emu/races/races.h"
 #include "emu/summary.h"
 #include "emu/trace.h"
 #include "emu/vmm_setup.h"
@@ -214,6 +215,14 @@ int session_compare_end(struct session *s, const struct journal_end *now, struct
                      then->virtual_time_ns, then->state_hash);
 }
 
+/* What the guest says itself comes first. */
+static int report_races(struct machine *m, int exit_code)
+{
+    races_end_run(m);
+    races_print(m, stderr);
+    return !exit_code && races_count(m) ? IRQLAB_EXIT_RACE : exit_code;
+}
+
 static int conclude(struct session *s, int exit_code, struct error *err)
 {
     const struct run_options *o = s->options;
@@ -228,6 +237,8 @@ static int conclude(struct session *s, int exit_code, struct error *err)
     int rc = 0;
 
     points_finish(m);
+    if (m->races)
+        exit_code = report_races(m, exit_code);
     if (m->config.progress && m->progress_host_ns)
         fputc('\n', stderr);
     if (exit_code >= IRQLAB_EXIT_LOCKUP)
@@ -246,6 +257,7 @@ static int conclude(struct session *s, int exit_code, struct error *err)
 void session_clear(struct session *s)
 {
     if (s->machine) {
+        races_stop(s->machine);
         journal_abandon(s->machine->record);
         trace_close(s->machine->trace);
         control_close(s->machine->control);
@@ -333,6 +345,15 @@ void session_go(struct session *s)
     machine_go(s->machine, UINT64_MAX);
 }
 
+int session_races(struct session *s, bool explored, struct error *err)
+{
+    const struct races_options options = {.from_begin = s->options->races_begin,
+                                          .explored = explored,
+                                          .ignore = s->options->races_ignore};
+
+    return s->options->races ? races_start(s->machine, &options, err) : 0;
+}
+
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
     const struct run_options *o = s->options;
@@ -344,6 +365,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
     if (!rc && o->control && !s->replay)
         rc = open_control(s, err);
     rc = rc ? rc : points_start(s->machine, o->snapshots, o->n_snapshots, err);
+    rc = rc ? rc : session_races(s, false, err);
     if (rc)
         return rc;
     session_go(s);

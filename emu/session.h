@@ -26,6 +26,8 @@ struct session;
  */
 int session_open(const struct run_options *o, bool quiet, struct session **out, struct error *err);
 struct machine *session_machine(const struct session *s);
+/** session_races - starts to look for races, if the options say so; see races_options.explored. */
+int session_races(struct session *s, bool explored, struct error *err);
 /** session_close - and the machine is gone. NULL is allowed. */
 void session_close(struct session *s);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "emu/load/symbols.h"
+#include "emu/races/races.h"
 
 static json_t *exits_json(const struct machine *m)
 {
@@ -95,6 +96,8 @@ int summary_write_json(struct machine *m, uint64_t state_hash, const char *path,
                     "choices", choices_json(m), "interrupts", interrupts_json(m));
     if (!top)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    if (m->races)
+        json_object_set_new(top, "races", races_json(m));
     if (path)
         rc = json_dump_file(top, path, JSON_INDENT(2));
     else

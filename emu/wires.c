@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "emu/history.h"
+#include "emu/races/races.h"
 #include "emu/trace.h"
 #include "emu/vmm.h"
 
@@ -130,6 +131,8 @@ static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint
         m->statistics.acknowledged[vcpu][intid]++;
     if (m->history)
         history_gic_event(m, event, vcpu, intid, detail);
+    if (m->races)
+        races_gic_event(m, event, vcpu, intid, detail);
     if (m->explorer)
         m->explorer->gic_event(m->explorer->opaque, event, vcpu, intid);
     if (m->trace)
@@ -138,8 +141,9 @@ static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint
 
 void wires_set_events(struct machine *m)
 {
-    gic_set_events(m->gic,
-                   m->trace || m->history || m->explorer ? ~0u : 1u << GIC_EVENT_ACKNOWLEDGED);
+    gic_set_events(m->gic, m->trace || m->history || m->explorer || m->races
+                               ? ~0u
+                               : 1u << GIC_EVENT_ACKNOWLEDGED);
 }
 
 static uint32_t on_gic_choice(void *opaque, enum gic_choice_kind kind, unsigned vcpu,
@@ -180,6 +184,8 @@ static void on_deadline_changed(void *opaque)
     struct machine *m = opaque;
 
     m->deadlines_moved = true;
+    if (m->races)
+        races_deadline(m);
     engine_request_exit(m->engine);
 }
 

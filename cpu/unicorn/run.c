@@ -254,9 +254,11 @@ static bool is_put_off(struct cpu_engine *e, CPUState *cs)
     return false;
 }
 
-static bool is_interrupt(int number)
+static enum cpu_entry entry_of(int number)
 {
-    return number == EXCP_IRQ || number == EXCP_FIQ || number == EXCP_VIRQ || number == EXCP_VFIQ;
+    if (number == EXCP_IRQ || number == EXCP_VIRQ)
+        return CPU_ENTRY_IRQ;
+    return number == EXCP_FIQ || number == EXCP_VFIQ ? CPU_ENTRY_FIQ : CPU_ENTRY_EXCEPTION;
 }
 
 static void do_interrupt(CPUState *cs)
@@ -267,7 +269,7 @@ static void do_interrupt(CPUState *cs)
     if (e->interrupt_hooks && is_put_off(e, cs))
         return;
     if (e->observer)
-        e->observer->entered(e->observer->opaque, cs->cpu_index, is_interrupt(cs->exception_index));
+        e->observer->entered(e->observer->opaque, cs->cpu_index, entry_of(cs->exception_index));
     e->vcpus[cs->cpu_index].in_exception = true;
 
     charge_exception(e, cs);

@@ -6,6 +6,7 @@
 
 #include "emu/explore/explorer_internal.h"
 #include "emu/explore/sharing.h"
+#include "emu/races/races.h"
 #include "emu/session.h"
 #include "emu/snapshot.h"
 
@@ -80,7 +81,19 @@ static int start(struct explorer *x, struct error *err)
     m->chooser.policy = explorer_policy;
     m->chooser.opaque = x;
     m->config.max_instructions = snapshot_instructions(x->begin) + x->options.max_instructions;
+    if (m->races)
+        races_begin_run(m);
     return 0;
+}
+
+/* A race alone is a failure, too. */
+static void conclude_races(struct machine *m, struct outcome *out)
+{
+    races_end_run(m);
+    if (out->exit_code || out->abandoned || !races_in_run(m))
+        return;
+    out->exit_code = IRQLAB_EXIT_RACE;
+    snprintf(out->text, sizeof(out->text), "%s", races_first(m));
 }
 
 static void conclude(struct explorer *x, bool want_hash, struct outcome *out)
@@ -97,10 +110,12 @@ static void conclude(struct explorer *x, bool want_hash, struct outcome *out)
         .diverged = x->diverged,
         .missed = x->followed,
     };
-    if (x->ended || x->abandoned)
-        return;
-    out->exit_code = m->exit_code == IRQLAB_EXIT_LIMIT ? IRQLAB_EXIT_NO_PROGRESS : m->exit_code;
-    snprintf(out->text, sizeof(out->text), "%.190s", m->stop_reason.text);
+    if (!x->ended && !x->abandoned) {
+        out->exit_code = m->exit_code == IRQLAB_EXIT_LIMIT ? IRQLAB_EXIT_NO_PROGRESS : m->exit_code;
+        snprintf(out->text, sizeof(out->text), "%.190s", m->stop_reason.text);
+    }
+    if (m->races)
+        conclude_races(m, out);
 }
 
 int explorer_one_run(struct explorer *x, bool want_hash, struct outcome *out, struct error *err)
@@ -267,6 +282,7 @@ int explorer_open(const struct run_options *run_options, const struct explorer_o
     x->m = rc ? NULL : session_machine(x->session);
     rc = rc ? rc : go_to_begin(x, run_options, err);
     rc = rc ? rc : watch(x, err);
+    rc = rc ? rc : session_races(x->session, true, err);
     rc = rc ? rc : profile(x, err);
     if (rc)
         explorer_close(x);

@@ -15,7 +15,7 @@ enum {
 };
 
 struct seen {
-    char kind; /* R, W, B barrier, I interrupt, E another exception, T return */
+    char kind; /* R, W, B barrier, I IRQ, F FIQ, E another exception, T return */
     unsigned vcpu;
     uint32_t insn;
     uint64_t pc, pa, value;
@@ -50,9 +50,9 @@ static void on_barrier(void *opaque, unsigned vcpu, uint32_t insn)
     note(opaque, (struct seen){.kind = 'B', .vcpu = vcpu, .insn = insn});
 }
 
-static void on_entered(void *opaque, unsigned vcpu, bool is_interrupt)
+static void on_entered(void *opaque, unsigned vcpu, enum cpu_entry entry)
 {
-    note(opaque, (struct seen){.kind = is_interrupt ? 'I' : 'E', .vcpu = vcpu});
+    note(opaque, (struct seen){.kind = "EIF"[entry], .vcpu = vcpu});
 }
 
 static void on_returned(void *opaque, unsigned vcpu)

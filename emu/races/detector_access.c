@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An access, compared with the history of its words. */
+#include <string.h>
+
+#include "emu/races/detector_internal.h"
+
+/* An access to one word, and what is known of it. */
+struct look {
+    struct detector *d;
+    const struct detector_access *a;
+    struct track *track;
+    struct frame *frame;
+    uint64_t pa; /* of the word's first byte that it touches */
+    uint32_t epoch, place;
+    bool has_place, marked;
+    uint8_t mask, bar;
+    bool has_bar;
+};
+
+static uint32_t place_of(struct look *l)
+{
+    if (!l->has_place)
+        l->place = l->d->config.place(l->d->config.opaque, l->a);
+    l->has_place = true;
+    return l->place;
+}
+
+/* Interrupts with a lower priority value could be taken here, but for PSTATE. */
+static uint8_t bar_of(struct look *l)
+{
+    if (!l->has_bar)
+        l->bar = (uint8_t)l->d->config.priority_bar(l->d->config.opaque, l->a->vcpu);
+    l->has_bar = true;
+    return l->bar;
+}
+
+static struct race_access here(struct look *l)
+{
+    return (struct race_access){.vcpu = l->a->vcpu,
+                                .is_write = l->a->is_write,
+                                .in_handler = l->frame->is_handler,
+                                .place = place_of(l),
+                                .value = l->a->value};
+}
+
+static void report(struct detector *d, const struct race *r)
+{
+    d->config.report(d->config.opaque, r);
+}
+
+/* -- Undecided: races, unless a barrier comes next ----------------------------------------------
+ */
+
+static void put_off(struct detector *d, struct track *t, const struct race *r)
+{
+    if (t->n_undecided < UNDECIDED)
+        t->undecided[t->n_undecided++] = *r;
+    else
+        report(d, r);
+}
+
+void detector_settle(struct detector *d, struct track *t, bool fenced)
+{
+    unsigned n = t->n_undecided;
+
+    t->n_undecided = 0;
+    if (fenced && t->last_load)
+        t->last_load->flags |= CELL_MARKED;
+    t->last_load = NULL;
+    for (unsigned i = 0; i < n && !fenced; i++)
+        report(d, &t->undecided[i]);
+}
+
+/* -- Between vCPUs ----------------------------------------------------------------------------- */
+
+static bool happens_before(const struct cell *c, const uint32_t *clocks)
+{
+    return c->epoch <=
+           clocks[clock_of(c->vcpu, c->flags & CELL_WRITE ? CLOCK_STORES : CLOCK_LOADS)];
+}
+
+static unsigned bytes_of(unsigned mask)
+{
+    return (unsigned)__builtin_popcount(mask);
+}
+
+static void compare(struct look *l, struct cell *c)
+{
+    struct detector *d = l->d;
+    struct track *other = &d->tracks[c->vcpu];
+    bool old_marked = c->flags & CELL_MARKED, old_writes = c->flags & CELL_WRITE;
+    struct race r = {
+        .kind = RACE_VCPUS,
+        .pa = l->pa,
+        .va = l->a->va + (l->pa - l->a->pa),
+        .size_bytes = bytes_of(c->mask & l->mask),
+        .first = {.vcpu = c->vcpu, .is_write = old_writes, .place = c->place, .value = c->value},
+    };
+
+    if ((old_marked && l->marked) || happens_before(c, l->track->clocks))
+        return;
+    r.first.in_handler = c->frame != 0;
+    r.second = here(l);
+    r.sgi_without_dsb = l->frame->sender == c->vcpu && c->epoch <= l->frame->sender_epoch;
+    if (!l->marked && !l->a->is_write && old_marked)
+        put_off(d, l->track, &r);
+    else if (l->marked && !old_writes && other->last_load == c)
+        put_off(d, other, &r);
+    else
+        report(d, &r);
+}
+
+/* -- Between a vCPU and its handlers ------------------------------------------------------------
+ */
+
+/* What is on the interrupted stack belongs to the handler, as long as it runs. */
+static bool is_own_stack(const struct look *l)
+{
+    return l->frame->sp - l->a->va - 1 < STACK_BYTES;
+}
+
+/* @second: the handler's store, if this is its code's; else it is @c. */
+static void report_lost(struct look *l, const struct window *w, const struct cell *c)
+{
+    struct race r = {
+        .kind = RACE_LOST_UPDATE,
+        .pa = l->pa,
+        .va = l->a->va + (l->pa - l->a->pa),
+        .size_bytes = bytes_of(w->mask & l->mask),
+        .read_place = w->read_place,
+        .first = {.vcpu = w->vcpu,
+                  .is_write = true,
+                  .in_handler = w->frame != 0,
+                  .place = w->store_place,
+                  .value = w->value},
+        .happened = c != NULL,
+    };
+
+    r.second = c ? (struct race_access){.vcpu = c->vcpu,
+                                        .is_write = true,
+                                        .in_handler = true,
+                                        .place = c->place,
+                                        .value = c->value}
+                 : here(l);
+    report(l->d, &r);
+}
+
+/* A handler stores: could it have come into the last window of what it may interrupt? */
+static void check_window(struct look *l, const struct word *word)
+{
+    const struct window *w = &word->window;
+    const struct frame *f = l->frame;
+
+    if (!(w->mask & l->mask) || w->vcpu != l->a->vcpu || w->frame == f->serial)
+        return;
+    if (w->epoch <= f->cause || f->priority >= (f->is_fiq ? w->fiq_bar : w->irq_bar))
+        return;
+    report_lost(l, w, NULL);
+}
+
+/* The store of @l comes behind the read @c of the same code: a window. */
+static void note_window(struct look *l, struct word *word, struct cell *c)
+{
+    uint8_t bar = bar_of(l), lower = c->bar < bar ? (uint8_t)c->bar : bar;
+    const struct window w = {
+        .value = l->a->value,
+        .read_place = c->place,
+        .store_place = place_of(l),
+        .epoch = l->epoch,
+        .frame = l->frame->serial,
+        .vcpu = (uint16_t)l->a->vcpu,
+        .mask = l->mask,
+        .irq_bar = l->a->irq_masked ? 0 : lower,
+        .fiq_bar = l->a->fiq_masked || c->flags & CELL_FIQ_MASKED ? 0 : bar,
+    };
+
+    c->flags |= CELL_CONSUMED;
+    if (w.irq_bar || w.fiq_bar)
+        word->window = w;
+    for (unsigned i = 0; c->flags & CELL_OVERTAKEN && i < CELLS; i++) {
+        const struct cell *h = &word->cells[i];
+
+        if (h->flags & CELL_WRITE && h->vcpu == l->a->vcpu && h->frame != l->frame->serial &&
+            h->mask & l->mask) {
+            report_lost(l, &w, h);
+            return;
+        }
+    }
+}
+
+static bool is_window(const struct look *l, const struct cell *c)
+{
+    return l->a->is_write && c->frame == l->frame->serial && c->mask & l->mask &&
+           (c->flags & (CELL_WRITE | CELL_CONSUMED)) == 0 &&
+           l->frame->accesses - c->when <= WINDOW_ACCESSES;
+}
+
+static bool is_rmw(const struct detector_access *a)
+{
+    return a->ordering.atomic || a->ordering.exclusive;
+}
+
+/* @c is of the same vCPU. */
+static void compare_own(struct look *l, struct word *word, struct cell *c)
+{
+    if (is_window(l, c)) {
+        if (is_rmw(l->a))
+            c->flags |= CELL_CONSUMED;
+        else
+            note_window(l, word, c);
+    } else if (l->a->is_write && l->frame->is_handler && c->frame != l->frame->serial &&
+               !(c->flags & (CELL_WRITE | CELL_CONSUMED)) && c->mask & l->mask &&
+               !is_own_stack(l)) {
+        c->flags |= CELL_OVERTAKEN;
+    }
+}
+
+/* -- Cells ------------------------------------------------------------------------------------- */
+
+static unsigned flags_of(const struct look *l)
+{
+    return CELL_USED | (l->a->is_write ? CELL_WRITE : 0) | (l->marked ? CELL_MARKED : 0) |
+           (l->a->fiq_masked ? CELL_FIQ_MASKED : 0);
+}
+
+/* Whether whoever races with @c races with the access of @l too. */
+static bool stands_for(const struct look *l, const struct cell *c)
+{
+    if (c->mask & ~l->mask)
+        return false;
+    if (c->vcpu != l->a->vcpu)
+        return l->a->is_write && happens_before(c, l->track->clocks);
+    if (c->frame != l->frame->serial)
+        return l->a->is_write && (c->flags & (CELL_WRITE | CELL_CONSUMED));
+    if (c->flags & CELL_WRITE && !l->a->is_write)
+        return false;
+    return !l->marked || c->flags & CELL_MARKED;
+}
+
+static void drop(const struct look *l, struct cell *c)
+{
+    struct track *t = &l->d->tracks[c->vcpu];
+
+    if (t->last_load == c)
+        t->last_load = NULL;
+    c->flags = 0;
+}
+
+/* An unused one, or the next in turn. */
+static struct cell *free_cell(const struct look *l, struct word *word)
+{
+    struct cell *unused = NULL;
+
+    for (unsigned i = CELLS; i--;) {
+        struct cell *c = &word->cells[i];
+
+        if (c->flags & CELL_USED && stands_for(l, c))
+            drop(l, c);
+        if (!(c->flags & CELL_USED))
+            unused = c;
+    }
+    if (unused)
+        return unused;
+    unused = &word->cells[word->turn++ % CELLS];
+    drop(l, unused);
+    return unused;
+}
+
+static struct cell *keep(struct look *l, struct word *word)
+{
+    struct cell *c = free_cell(l, word);
+
+    *c = (struct cell){
+        .value = l->a->value,
+        .epoch = l->epoch,
+        .place = place_of(l),
+        .frame = l->frame->serial,
+        .when = l->frame->accesses,
+        .vcpu = l->a->vcpu,
+        .mask = l->mask,
+        .flags = flags_of(l),
+        .bar = l->a->is_write || l->a->irq_masked ? 0 : bar_of(l),
+    };
+    return c;
+}
+
+/* Compares with all; the cell of the same access before, if nothing has changed since. */
+static struct cell *compare_all(struct look *l, struct word *word)
+{
+    unsigned flags = flags_of(l);
+    struct cell *same = NULL;
+
+    for (unsigned i = 0; i < CELLS; i++) {
+        struct cell *c = &word->cells[i];
+
+        if (!(c->flags & CELL_USED))
+            continue;
+        if (c->vcpu == l->a->vcpu) {
+            if (c->epoch == l->epoch && c->frame == l->frame->serial && c->mask == l->mask &&
+                (c->flags & ~CELL_CONSUMED) == flags)
+                same = c;
+            else
+                compare_own(l, word, c);
+        } else if (c->mask & l->mask && (l->a->is_write || c->flags & CELL_WRITE)) {
+            compare(l, c);
+        }
+    }
+    return same;
+}
+
+static void access_word(struct look *l, struct word *word)
+{
+    const struct detector_access *a = l->a;
+    unsigned halves = (l->mask & 0x0f ? 1 : 0) | (l->mask & 0xf0 ? 2 : 0);
+    struct cell *c;
+
+    if (a->is_write && l->frame->is_handler && word->window.mask && !is_own_stack(l))
+        check_window(l, word);
+    c = compare_all(l, word);
+    if (a->is_write)
+        detector_leave(l->d, word, halves, a);
+    else if (word->left[0] | word->left[1])
+        detector_learn(l->d, word, halves, a);
+    if (c) {
+        c->value = a->value;
+        c->when = l->frame->accesses;
+        c->flags &= ~(unsigned)CELL_CONSUMED;
+    } else {
+        c = keep(l, word);
+    }
+    if (!a->is_write && !l->marked)
+        l->track->last_load = c;
+}
+
+/* -- Accesses ---------------------------------------------------------------------------------- */
+
+/* What was put off until this vCPU's next access. A loop that waits repeats one load. */
+static void come_next(struct detector *d, struct track *t, const struct detector_access *a)
+{
+    if ((t->last_load || t->n_undecided) && (a->is_write || a->pc != t->last_pc))
+        detector_settle(d, t, false);
+    t->last_pc = a->pc;
+}
+
+static uint8_t mask_of(uint64_t word, uint64_t from, uint64_t end)
+{
+    unsigned low = from > word ? (unsigned)(from - word) : 0;
+    unsigned high = end < word + WORD_BYTES ? (unsigned)(end - word) : WORD_BYTES;
+
+    return (uint8_t)((0xffu >> (WORD_BYTES - high)) & (0xffu << low));
+}
+
+void detector_access(struct detector *d, const struct detector_access *a)
+{
+    const uint64_t base = d->config.ram_base, limit = base + d->config.ram_bytes;
+    uint64_t end = a->pa + a->size_bytes;
+    struct track *t = &d->tracks[a->vcpu];
+    struct look l = {
+        .d = d,
+        .a = a,
+        .track = t,
+        .frame = frame_of(t),
+        .epoch = t->clocks[clock_of(a->vcpu, a->is_write ? CLOCK_STORES : CLOCK_LOADS)],
+        .marked = !ordering_is_plain(&a->ordering) || (a->is_write && t->fresh_fence),
+    };
+
+    if (a->pa < base || a->pa >= limit || !a->size_bytes)
+        return;
+    end = end > limit || end < a->pa ? limit : end;
+    come_next(d, t, a);
+    l.frame->accesses++;
+    for (uint64_t at = a->pa & ~(uint64_t)(WORD_BYTES - 1); at < end; at += WORD_BYTES) {
+        struct word *word = detector_word(d, at);
+
+        l.pa = at < a->pa ? a->pa : at;
+        l.mask = mask_of(at, a->pa, end);
+        if (word)
+            access_word(&l, word);
+    }
+    if (a->is_write)
+        t->fresh_fence = false;
+    if (a->is_write && a->ordering.release)
+        detector_publish(d, a->vcpu);
+}
