@@ -346,6 +346,9 @@ void vcpu_set_x(struct cpu_engine *e, unsigned vcpu, unsigned n, uint64_t value)
 uint64_t vcpu_get_pc(const struct cpu_engine *e, unsigned vcpu);
 void vcpu_set_pc(struct cpu_engine *e, unsigned vcpu, uint64_t pc);
 uint64_t vcpu_get_sp(const struct cpu_engine *e, unsigned vcpu);
+/** vcpu_handler_sp - from cpu_interrupt_hooks.takes: SP as the handler, at its level, will find it.
+ */
+uint64_t vcpu_handler_sp(const struct cpu_engine *e, unsigned vcpu);
 uint64_t vcpu_get_pstate(const struct cpu_engine *e, unsigned vcpu);
 void vcpu_get_pe_state(const struct cpu_engine *e, unsigned vcpu, struct cpu_pe_state *out);
 

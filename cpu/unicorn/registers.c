@@ -268,6 +268,17 @@ uint64_t vcpu_get_sp(const struct cpu_engine *e, unsigned vcpu)
     return env_of(e, vcpu)->xregs[31];
 }
 
+/* An exception selects SP_ELx of its target (DDI 0487 D1.3); the current SP is in xregs alone. */
+uint64_t vcpu_handler_sp(const struct cpu_engine *e, unsigned vcpu)
+{
+    CPUARMState *env = env_of(e, vcpu);
+    unsigned target = env->exception.target_el;
+
+    if (target == (unsigned)arm_current_el(env) && env->pstate & PSTATE_SP)
+        return env->xregs[31];
+    return env->sp_el[target];
+}
+
 uint64_t vcpu_get_pstate(const struct cpu_engine *e, unsigned vcpu)
 {
     return pstate_read(env_of(e, vcpu));

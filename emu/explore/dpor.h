@@ -41,6 +41,12 @@ struct happening {
     uint32_t *clock; /* [2 * n_vcpus]: how many of each's events were before or are this */
 };
 
+/* How often in a row an interrupt was put off, and how often since a power of two at one place. */
+struct put_off {
+    unsigned times, same;
+    uint64_t pc;
+};
+
 struct dpor {
     unsigned n_vcpus;
     struct node *path;
@@ -61,6 +67,7 @@ struct dpor {
     struct footprint *take_handlers; /* [n_vcpus] */
     size_t *taking;                  /* [n_vcpus]: its handler runs because of that node; or NONE */
     size_t *taken_at;                /* [n_vcpus]: where in the trace that began; or NONE */
+    struct put_off *put_off;         /* [n_vcpus] */
     unsigned rounds;                 /* vCPUs went on that had no event, in a row */
     bool gives_up, out_of_memory;
     /* All events of each vCPU in all runs: what may come between. More of them: once more from the

@@ -10,6 +10,7 @@ enum { FIRST_SPI = 32, MAX_VCPUS = 64 };
 
 #define GICD_BYTES 0x10000ull
 #define ALL_INTIDS UINT32_MAX
+#define HCR_FMO_IMO (3ull << 3)
 
 /* -- What an event is about -------------------------------------------------------------------- */
 
@@ -36,17 +37,32 @@ static void sgi_targets(const struct machine *m, struct event *e)
     }
 }
 
+/* A list register with HW ties a virtual interrupt to a physical one, which the guest's end of it
+ * then deactivates (IHI 0069, ICH_LR<n>_EL2.HW). */
+static bool reaches_physical(const struct machine *m, const struct event *e)
+{
+    struct cpu_pe_state pe;
+
+    if (!strncmp(e->reg, "ICH_LR", 6))
+        return e->is_write && e->value >> 61 & 1;
+    if (!strstr(e->reg, "_EOIR") && !strstr(e->reg, "_DIR_"))
+        return false;
+    vcpu_get_pe_state(m->engine, e->vcpu, &pe);
+    return pe.el < 2 && pe.hcr_el2 & HCR_FMO_IMO;
+}
+
 void event_gic_register(const struct machine *m, struct event *e)
 {
     static const char *const looks[] = {"_IAR", "_HPPIR", "_RPR", "_NMIAR"};
     const char *name = e->reg;
 
-    /* ICH_*: list registers reach physical interrupts too. A 1-of-N interrupt looks at all vCPUs.
-     */
-    if (strncmp(name, "ICC_", 4) || m->config.gic.one_of_n)
+    /* A 1-of-N interrupt looks at all vCPUs. */
+    if (m->config.gic.one_of_n || reaches_physical(m, e))
         return;
     e->redist = e->vcpu;
     e->part = GIC_PART_OWN;
+    if (strncmp(name, "ICC_", 4))
+        return;
     if (strstr(name, "_SGI") || strstr(name, "_ASGI")) {
         e->part = GIC_PART_SGI;
         sgi_targets(m, e);

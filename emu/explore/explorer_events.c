@@ -134,7 +134,7 @@ bool explorer_on_access(void *opaque, const struct cpu_watched_access *a)
     t->idle = false;
     t->spins = is_spinning(x, &t->next);
     explorer_parked(x, a->vcpu);
-    if (t->spins && !t->released && is_alone(x->m, a->vcpu))
+    if (t->spins && !explorer_may_interrupt(x, a->vcpu) && is_alone(x->m, a->vcpu))
         explorer_all_spin(x);
     return false;
 }

@@ -149,6 +149,8 @@ void explorer_returned(void *opaque, unsigned vcpu);
 bool explorer_waits(void *opaque, unsigned vcpu, bool hint);
 void explorer_line(void *opaque, unsigned vcpu, enum gic_line line, bool level);
 void explorer_due(void *opaque);
+/** explorer_may_interrupt - whether an interrupt that was held back could be taken now. */
+bool explorer_may_interrupt(const struct explorer *x, unsigned vcpu);
 /** explorer_parked - @vcpu stands before an event: what was held until then is no more.
  */
 void explorer_parked(struct explorer *x, unsigned vcpu);

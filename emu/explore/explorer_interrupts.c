@@ -62,7 +62,7 @@ static void take(struct explorer *x, unsigned vcpu, enum cpu_line line)
     t->spins = t->idle = false;
     t->n_reads = 0;
     t->n_interrupts++;
-    enter(t, true, vcpu_get_sp(x->m->engine, vcpu));
+    enter(t, true, vcpu_handler_sp(x->m->engine, vcpu));
     x->last = vcpu;
     explorer_happened(x, &e);
 }
@@ -94,6 +94,13 @@ bool explorer_takes(void *opaque, unsigned vcpu, enum cpu_line line)
     t->release_at = t->n_events + delay;
     x->hooks.until_instructions = engine_instructions(x->m->engine) + HOLD_LIMIT;
     return false;
+}
+
+bool explorer_may_interrupt(const struct explorer *x, unsigned vcpu)
+{
+    const struct thread *t = &x->threads[vcpu];
+
+    return t->held || (t->released && vcpu_takes_interrupt(x->m->engine, vcpu));
 }
 
 void explorer_parked(struct explorer *x, unsigned vcpu)

@@ -7,9 +7,11 @@
 #include "emu/snapshot.h"
 
 /* Whether nothing but others' events, or time, could make @t leave its loop. */
-static bool is_stuck(const struct thread *t)
+static bool is_stuck(const struct explorer *x, unsigned vcpu)
 {
-    return ((t->has_next && t->spins) || t->idle) && !t->held && !t->released;
+    const struct thread *t = &x->threads[vcpu];
+
+    return ((t->has_next && t->spins) || t->idle) && !explorer_may_interrupt(x, vcpu);
 }
 
 /*
@@ -56,7 +58,7 @@ static void fill_point(struct explorer *x, enum choice choice, unsigned vcpu, st
 
         if (!sched_is_ready(m, v))
             continue;
-        if (!is_stuck(&x->threads[v])) {
+        if (!is_stuck(x, v)) {
             add_option(x, point, v, answer, answers);
         } else if (choice == CHOICE_PREEMPT && v == vcpu) {
             point->preemption = false; /* it must make room */
@@ -160,6 +162,7 @@ static uint32_t answer_question(struct explorer *x, enum choice choice, unsigned
                          .vcpu = vcpu,
                          .n = choice == CHOICE_IRQ_DELAY || n < MAX_OPTIONS ? n : MAX_OPTIONS,
                          .random = &x->random,
+                         .pc = vcpu_get_pc(x->m->engine, vcpu),
                          .again = x->threads[vcpu].released,
                          .parked = x->threads[vcpu].has_next};
     struct deviation at = here(x, choice, vcpu);

@@ -34,6 +34,7 @@ struct question {
     unsigned vcpu;
     uint32_t n;       /* options; 0 is the plain one */
     uint64_t *random; /* a state of chance for this run */
+    uint64_t pc;      /* where the vCPU is */
     bool again;       /* CHOICE_IRQ_DELAY: it was put off before; only with asks_again */
     bool parked;      /* CHOICE_IRQ_DELAY: the vCPU stands before an event; else it runs */
 };

@@ -5,8 +5,10 @@
 
 #include "emu/explore/dpor.h"
 
-/* How often in a row vCPUs without events go on before others. */
-enum { MAX_ROUNDS = 64 };
+enum {
+    MAX_ROUNDS = 64, /* so often in a row vCPUs without events go on before others */
+    MAX_LOOPS = 4,   /* so often a loop may ask in vain for the interrupt that would end it */
+};
 
 /* -- The path ---------------------------------------------------------------------------------- */
 
@@ -101,8 +103,9 @@ static bool create(struct dpor *s, const struct strategy_parameters *p)
     s->seen = calloc(s->n_vcpus, sizeof(*s->seen));
     s->taking = calloc(s->n_vcpus, sizeof(*s->taking));
     s->taken_at = calloc(s->n_vcpus, sizeof(*s->taken_at));
+    s->put_off = calloc(s->n_vcpus, sizeof(*s->put_off));
     return s->clocks && s->next && s->seen && s->asleep_events && s->take_handlers && s->taking &&
-           s->taken_at;
+           s->taken_at && s->put_off;
 }
 
 static int dpor_begin_run(void *state, const struct strategy_parameters *p, uint64_t run)
@@ -132,6 +135,7 @@ static int dpor_begin_run(void *state, const struct strategy_parameters *p, uint
     s->gives_up = false;
     s->point = NONE;
     memset(s->clocks, 0, (size_t)4 * s->n_vcpus * s->n_vcpus * sizeof(*s->clocks));
+    memset(s->put_off, 0, s->n_vcpus * sizeof(*s->put_off));
     for (unsigned v = 0; v < s->n_vcpus; v++)
         s->taking[v] = s->taken_at[v] = NONE;
     return 1;
@@ -240,15 +244,28 @@ static unsigned dpor_pick(void *state, const struct strategy_parameters *p,
 
 /* -- Interrupts, and the machine's other choices ----------------------------------------------- */
 
+/* True: in a loop that only the interrupt could end, perhaps. */
+static bool put_off(struct dpor *s, const struct question *q)
+{
+    struct put_off *p = &s->put_off[q->vcpu];
+
+    if (!(p->times & (p->times - 1)))
+        *p = (struct put_off){.times = p->times, .pc = q->pc};
+    p->times++;
+    p->same += p->pc == q->pc;
+    return p->same > MAX_LOOPS;
+}
+
 /* 0: it is taken. */
-static uint32_t decide_taking(struct dpor *s, struct node *n, unsigned vcpu)
+static uint32_t decide_taking(struct dpor *s, struct node *n, const struct question *q)
 {
     if (!n->went) {
-        s->taking[vcpu] = (size_t)(n - s->path);
+        s->taking[q->vcpu] = (size_t)(n - s->path);
         return 0;
     }
-    s->take_asleep |= 1ull << vcpu;
-    s->out_of_memory |= !footprint_copy(&s->take_handlers[vcpu], &n->handlers[vcpu]);
+    put_off(s, q);
+    s->take_asleep |= 1ull << q->vcpu;
+    s->out_of_memory |= !footprint_copy(&s->take_handlers[q->vcpu], &n->handlers[q->vcpu]);
     return 1;
 }
 
@@ -262,12 +279,12 @@ static uint32_t dpor_answer(void *state, const struct strategy_parameters *p,
 
     (void)p;
     if (takes && s->take_asleep & bit) {
-        s->gives_up |= (s->asleep & bit) != 0;
+        s->gives_up |= s->asleep & bit || put_off(s, q);
         return 1; /* that was tried before */
     }
     if (s->length < s->fixed) {
         n = &s->path[s->length++];
-        return n->is_free ? n->vcpu : decide_taking(s, n, q->vcpu);
+        return n->is_free ? n->vcpu : decide_taking(s, n, q);
     }
     n = push(s);
     if (!n) {
@@ -278,7 +295,8 @@ static uint32_t dpor_answer(void *state, const struct strategy_parameters *p,
     n->is_free = !takes;
     n->n = q->n;
     n->vcpu = takes ? q->vcpu : 0;
-    n->only = takes && s->asleep & bit; /* to go on was tried before */
+    /* To go on was tried before, or is no more to be: no PE puts an interrupt off for ever. */
+    n->only = takes && (s->asleep & bit || s->put_off[q->vcpu].same > MAX_LOOPS);
     if (!takes)
         return 0;
     s->taking[q->vcpu] = s->length - 1;
@@ -357,6 +375,21 @@ static void fall_behind(struct dpor *s, const struct event *e)
     s->asleep &= ~bit;
 }
 
+/* @e may take back another's interrupt, which could have been taken before. */
+static void try_interrupts(struct dpor *s, const struct event *e)
+{
+    struct node *n = s->point == NONE ? NULL : &s->path[s->point];
+
+    if (!n || e->part == GIC_PART_SGI || !event_changes(e))
+        return;
+    for (unsigned v = 0; v < s->n_vcpus; v++) {
+        uint64_t bit = 1ull << v;
+
+        if (v != e->vcpu && n->options & n->interrupted & bit && reaches_lines(e, v))
+            n->backtrack |= bit;
+    }
+}
+
 static void dpor_happened(void *state, const struct strategy_parameters *p, const struct event *e)
 {
     struct dpor *s = state;
@@ -378,12 +411,14 @@ static void dpor_happened(void *state, const struct strategy_parameters *p, cons
     if (!taken && s->taking[e->vcpu] != NONE)
         s->out_of_memory |= !footprint_add(&s->path[s->taking[e->vcpu]].handlers[e->vcpu], e);
     if (taken) {
+        s->put_off[e->vcpu] = (struct put_off){0};
         s->grew |= !(s->interrupted & bit);
         s->interrupted |= bit;
         s->mattered |= tries_all(s);
         fall_behind(s, e);
         s->taken_at[e->vcpu] = s->n_trace;
     }
+    try_interrupts(s, e);
     dpor_note(s, e);
     wake(s, e);
     if (!taken)
@@ -420,6 +455,7 @@ static void dpor_end(void *state)
     free(s->take_handlers);
     free(s->taking);
     free(s->taken_at);
+    free(s->put_off);
 }
 
 const struct strategy_kind strategy_dpor = {
