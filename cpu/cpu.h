@@ -268,6 +268,9 @@ void engine_watch_stop(struct cpu_engine *e);
  */
 void engine_watch_exclusives(struct cpu_engine *e, bool on);
 
+/** vcpu_clear_monitor - its next store-exclusive fails, as any may (DDI 0487 B2.9). */
+void vcpu_clear_monitor(struct cpu_engine *e, unsigned vcpu);
+
 /** engine_observe - @observer must stay; NULL: no more. Between runs; drops all translations.
  * -ENOMEM. */
 int engine_observe(struct cpu_engine *e, const struct cpu_observer *observer);

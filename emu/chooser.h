@@ -20,6 +20,7 @@ struct machine;
     X(TURN, "turn", "the whole quantum, or n instructions")                                        \
     X(PREEMPT, "preempt", "before a watched access: it goes on, or the n-th other ready vCPU")     \
     X(IRQ_DELAY, "irq-delay", "explored: an interrupt is taken before its vCPU's n-th next event") \
+    X(STORE_EXCLUSIVE, "store-exclusive", "explored: 1: it fails though nobody else stored there") \
     X(ONE_OF_N_TARGET, "1-of-n-target", "the n-th eligible vCPU takes the SPI")                    \
     X(RWP_DURATION, "rwp", "n reads of GICx_CTLR see RWP = 1, till then nothing is disabled")      \
     X(SYNC_DURATION, "syncr", "n reads of GICR_SYNCR see Busy = 1")                                \

@@ -45,6 +45,11 @@ void engine_watch_exclusives(struct cpu_engine *e, bool on)
     e->watch_exclusives = on;
 }
 
+void vcpu_clear_monitor(struct cpu_engine *e, unsigned vcpu)
+{
+    env_of(e, vcpu)->exclusive_addr = UINT64_MAX;
+}
+
 static void report(CPUState *cs, struct cpu_watched_access *access, uintptr_t host_pc)
 {
     struct cpu_engine *e = cs->opaque;

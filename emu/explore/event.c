@@ -85,6 +85,14 @@ struct event event_of(struct machine *m, const struct cpu_watched_access *access
     return e;
 }
 
+/* STXR and STXP with or without release; CASP is where an STXP of bytes would be (C4.1). */
+bool event_is_store_exclusive(struct machine *m, const struct event *e)
+{
+    uint32_t i = e->kind == EVENT_RAM ? instruction_at(m, e->vcpu, e->pc) : 0;
+
+    return (i & 0x3fc00000) == 0x08000000 && (!(i >> 21 & 1) || i >> 31);
+}
+
 /* An acknowledge is a read that changes state, and so may be a read of any device. */
 bool event_changes(const struct event *e)
 {

@@ -55,6 +55,9 @@ struct event {
 /** event_of - what @access is; @index: how many its vCPU had before. */
 struct event event_of(struct machine *m, const struct cpu_watched_access *access, uint64_t index);
 
+/** event_is_store_exclusive - whether @e is the access of a store-exclusive, at its vCPU's PC. */
+bool event_is_store_exclusive(struct machine *m, const struct event *e);
+
 /** event_changes - whether it can change what another vCPU's event gives. */
 bool event_changes(const struct event *e);
 /** event_conflicts - whether the order of @a and @b can make a difference. Of one vCPU: always. */

@@ -8,8 +8,8 @@
 
 enum { FIRST_SPI = 32, MAX_VCPUS = 64 };
 
-#define GICD_BYTES 0x10000ull
-#define ALL_INTIDS UINT32_MAX
+#define GICD_BYTES  0x10000ull
+#define ALL_INTIDS  UINT32_MAX
 #define HCR_FMO_IMO (3ull << 3)
 
 /* -- What an event is about -------------------------------------------------------------------- */

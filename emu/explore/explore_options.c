@@ -38,6 +38,7 @@ static const char *const help_text =
     "  --output FILE      the first failure's schedule (default: irqlab.schedule)\n"
     "  --no-shrink        write it as it was found, not the least that fails\n"
     "  --max-events N     a run with more makes no progress (default 100000)\n"
+    "  --stxr-fails N     so many store-exclusives of a run may fail for no reason (default 0)\n"
     "  --no-devices, --no-sysregs\n"
     "                     accesses to devices, to the GIC's registers are no events\n"
     "  --panic SYMBOL     a run that reaches it has failed\n"
@@ -151,6 +152,7 @@ static const struct option_row rows[] = {
     TEXT("--output", output),
     SET("--no-shrink", no_shrink),
     NUMBER("--max-events", explorer.max_events, 1, MOST),
+    NUMBER("--stxr-fails", explorer.stxr_fails, 0, MOST),
     CLEAR("--no-devices", explorer.devices),
     CLEAR("--no-sysregs", explorer.sysregs),
     TEXT("--panic", explorer.panic),

@@ -69,7 +69,7 @@ static int start(struct explorer *x, struct error *err)
     if (rc)
         return rc;
     memset(x->threads, 0, m->config.n_vcpus * sizeof(*x->threads));
-    x->n_events = x->n_points = x->changes = x->spin_rounds = 0;
+    x->n_events = x->n_points = x->changes = x->spin_rounds = x->stxr_fails = 0;
     x->ended = x->diverged = x->abandoned = false;
     x->random = x->picks ? run_seed(x->picks->seed, 0) : 0;
     if (x->replay)

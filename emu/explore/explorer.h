@@ -69,6 +69,7 @@ struct outcome {
 struct explorer_options {
     uint64_t max_events;       /* a run with more makes no progress: IRQLAB_EXIT_NO_PROGRESS */
     uint64_t max_instructions; /* likewise */
+    uint64_t stxr_fails;       /* so many store-exclusives of a run may fail without a reason */
     bool devices, sysregs;     /* accesses to these are events */
     /* Failures: a symbol that is not to be reached (NULL: none); an interrupt that is not taken for
      * so many instructions (0: never mind); ends of interrupts that fit no acknowledge, or are

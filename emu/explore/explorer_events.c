@@ -115,6 +115,17 @@ static bool is_alone(const struct machine *m, unsigned vcpu)
     return true;
 }
 
+/* A store-exclusive that fails is no event: it stores nothing. */
+static bool is_to_fail(struct explorer *x, const struct event *e)
+{
+    if (x->stxr_fails >= x->options.stxr_fails || !event_is_store_exclusive(x->m, e) ||
+        !choose(&x->m->chooser, CHOICE_STORE_EXCLUSIVE, e->vcpu, 2))
+        return false;
+    x->stxr_fails++;
+    vcpu_clear_monitor(x->m->engine, e->vcpu);
+    return true;
+}
+
 bool explorer_on_access(void *opaque, const struct cpu_watched_access *a)
 {
     struct explorer *x = opaque;
@@ -132,6 +143,10 @@ bool explorer_on_access(void *opaque, const struct cpu_watched_access *a)
     t->next.in_handler = in_handler(t);
     t->has_next = true;
     t->idle = false;
+    if (is_to_fail(x, &t->next)) {
+        t->has_next = false;
+        return false;
+    }
     t->spins = is_spinning(x, &t->next);
     explorer_parked(x, a->vcpu);
     if (t->spins && !explorer_may_interrupt(x, a->vcpu) && is_alone(x->m, a->vcpu))

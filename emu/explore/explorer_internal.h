@@ -71,6 +71,7 @@ struct explorer {
     struct cpu_interrupt_hooks interrupt_hooks;
     struct machine_explorer hooks;
     uint64_t n_events, n_points, random;
+    uint64_t stxr_fails; /* of this run, until now */
     uint64_t changes; /* events that changed anything */
     unsigned spin_rounds;
     unsigned last; /* the vCPU that had or stood before an event last */

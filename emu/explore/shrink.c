@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "emu/explore/shrink.h"
+#include "emu/explore/shrink_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOVES_MAX = 64 };
+enum {
+    MOVES_MAX = 64,
+    FEW = 3, /* deviations that a person can follow: with more, it is worth a search for others */
+};
 
 struct events {
     struct event *items;
     size_t count, capacity;
     bool out_of_memory;
-};
-
-struct job {
-    struct explorer *x;
-    struct schedule *best; /* fails, and every deviation of it finds its place */
-    struct schedule trial, taken;
-    const struct outcome *failure;
-    struct shrinking *out;
-    struct error *err;
 };
 
 static int copy(struct schedule *to, const struct schedule *from)
@@ -32,7 +26,7 @@ static int copy(struct schedule *to, const struct schedule *from)
     return 0;
 }
 
-static bool is_same(const struct outcome *a, const struct outcome *b)
+bool shrink_is_same(const struct outcome *a, const struct outcome *b)
 {
     return a->exit_code == b->exit_code &&
            (a->exit_code != IRQLAB_EXIT_GUEST_ASSERT || !strcmp(a->text, b->text));
@@ -56,7 +50,7 @@ static void note(void *opaque, const struct event *e)
 }
 
 /* A run by @job->trial; `taken` is what it followed. */
-static int try_one(struct job *job, struct events *events, struct outcome *outcome)
+static int try_one(struct shrink_job *job, struct events *events, struct outcome *outcome)
 {
     struct explorer_follow f = {
         .schedule = &job->trial,
@@ -73,15 +67,15 @@ static int try_one(struct job *job, struct events *events, struct outcome *outco
 }
 
 /* 1: it fails the same way; 0: it does not. */
-static int try(struct job *job, struct events *events)
+static int try(struct shrink_job *job, struct events *events)
 {
     struct outcome outcome;
     int rc = try_one(job, events, &outcome);
 
-    return rc ? rc : is_same(&outcome, job->failure);
+    return rc ? rc : shrink_is_same(&outcome, job->failure);
 }
 
-static int adopt(struct job *job)
+int shrink_adopt(struct shrink_job *job)
 {
     return copy(job->best, &job->taken);
 }
@@ -89,7 +83,7 @@ static int adopt(struct job *job)
 /* -- Leaving out ------------------------------------------------------------------------------- */
 
 /* 1: without [@at, @at + @n) it fails, too, and best has become shorter. */
-static int leave_out(struct job *job, size_t at, size_t n)
+static int leave_out(struct shrink_job *job, size_t at, size_t n)
 {
     int rc;
 
@@ -101,12 +95,12 @@ static int leave_out(struct job *job, size_t at, size_t n)
     rc = try(job, NULL);
     if (rc <= 0 || job->taken.count >= job->best->count)
         return rc < 0 ? rc : 0;
-    rc = adopt(job);
+    rc = shrink_adopt(job);
     return rc ? rc : 1;
 }
 
 /* All chunks of @n once. 1: some could go. */
-static int pass(struct job *job, size_t n)
+static int pass(struct shrink_job *job, size_t n)
 {
     int some = 0;
 
@@ -122,7 +116,7 @@ static int pass(struct job *job, size_t n)
 }
 
 /* Delta debugging (Zeller and Hildebrandt, TSE 2002): the last pass proves that none can go. */
-static int minimize(struct job *job)
+static int minimize(struct shrink_job *job)
 {
     size_t n = job->best->count / 2;
     int rc;
@@ -146,7 +140,7 @@ static bool picks_vcpu(const struct deviation *d)
 }
 
 /* trial: as best, but @item one event later. */
-static int move(struct job *job, size_t item)
+static int move(struct shrink_job *job, size_t item)
 {
     struct deviation *d;
     int rc = copy(&job->trial, job->best);
@@ -170,7 +164,7 @@ static bool can_move(const struct deviation *d)
 }
 
 /* As late as it fails: what comes next is what must not come first. */
-static int move_late(struct job *job, size_t item)
+static int move_late(struct shrink_job *job, size_t item)
 {
     for (unsigned i = 0; i < MOVES_MAX; i++) {
         int rc = move(job, item);
@@ -180,7 +174,7 @@ static int move_late(struct job *job, size_t item)
             return rc;
         if (job->taken.count != job->best->count)
             return 0;
-        rc = adopt(job);
+        rc = shrink_adopt(job);
         if (rc)
             return rc;
     }
@@ -244,7 +238,7 @@ static bool decided_by_interrupt(const struct events *fails, const struct deviat
 }
 
 /* Of the last deviation that decides by its place. */
-static int find_decider(struct job *job)
+static int find_decider(struct shrink_job *job)
 {
     struct events fails = {0};
     int rc = copy(&job->trial, job->best);
@@ -335,7 +329,8 @@ static bool is_swapped(const struct events *fails, const struct events *other,
                find_again(other, first, count_before(fails, first));
 }
 
-static int try_swapped(struct job *job, const struct decider *d, struct outcome *out, bool *swapped)
+static int try_swapped(struct shrink_job *job, const struct decider *d, struct outcome *out,
+                       bool *swapped)
 {
     struct events fails = {0}, other = {0};
     int rc = copy(&job->trial, job->best);
@@ -354,7 +349,7 @@ int shrink_swap(struct explorer *x, struct schedule *s, const struct decider *de
                 struct outcome *out, bool *swapped, struct error *err)
 {
     struct shrinking counts = {0};
-    struct job job = {.x = x, .best = s, .failure = out, .out = &counts, .err = err};
+    struct shrink_job job = {.x = x, .best = s, .failure = out, .out = &counts, .err = err};
     int rc = try_swapped(&job, decider, out, swapped);
 
     if (rc == -ENOMEM)
@@ -367,7 +362,7 @@ int shrink_swap(struct explorer *x, struct schedule *s, const struct decider *de
 int shrink(struct explorer *x, struct schedule *s, const struct outcome *failure,
            struct shrinking *out, struct error *err)
 {
-    struct job job = {.x = x, .best = s, .failure = failure, .out = out, .err = err};
+    struct shrink_job job = {.x = x, .best = s, .failure = failure, .out = out, .err = err};
     int rc;
 
     *out = (struct shrinking){.from = s->count};
@@ -376,7 +371,10 @@ int shrink(struct explorer *x, struct schedule *s, const struct outcome *failure
     if (!rc)
         rc = error_set(err, IRQLAB_EXIT_DIVERGENCE, -EILSEQ, "the schedule does not fail again");
     if (rc > 0)
-        rc = adopt(&job);
+        rc = shrink_adopt(&job);
+    rc = rc ? rc : minimize(&job);
+    if (!rc && s->count > FEW)
+        rc = shrink_search(&job);
     rc = rc ? rc : minimize(&job);
     for (size_t i = 0; !rc && i < s->count; i++)
         rc = can_move(&s->items[i]) ? move_late(&job, i) : 0;

@@ -14,8 +14,8 @@
 #include "images/lib/race.h"
 #include "images/lib/smp.h"
 
-#define HCR_GUEST (BIT(31) | BIT(13) | BIT(5) | BIT(4) | BIT(3)) /* RW, TWI, AMO, IMO, FMO */
-#define VMCR_OPEN (0xffull << 24 | BIT(1))                       /* VPMR, VENG1 */
+#define HCR_GUEST        (BIT(31) | BIT(13) | BIT(5) | BIT(4) | BIT(3)) /* RW, TWI, AMO, IMO, FMO */
+#define VMCR_OPEN        (0xffull << 24 | BIT(1))                       /* VPMR, VENG1 */
 #define VMCR_PMR(vmcr)   ((u8)((vmcr) >> 24))
 #define LR_PENDING(virq) (BIT(62) | BIT(60) | 0xa0ull << 48 | (virq)) /* Group 1 */
 #define VIRQ_PRIORITY    0xa0
