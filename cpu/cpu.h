@@ -48,6 +48,7 @@ enum cpu_stop {
     CPU_STOP_CALL,      /* HVC or SMC on the conduit; the PC is behind it; x0.. are the arguments */
     CPU_STOP_SEMIHOSTING, /* HLT #0xf000; the PC is behind it; w0 operation, x1 argument */
     CPU_STOP_ACCESS,      /* a cpu_watch_fn said so; the PC is at the instruction */
+    CPU_STOP_BREAK,       /* a cpu_break_fn said so; the PC is at the instruction */
     CPU_STOP_WILD,        /* the engine met a state that it cannot go on from */
 };
 
@@ -278,6 +279,45 @@ int engine_observe(struct cpu_engine *e, const struct cpu_observer *observer);
 /** engine_hook_interrupts - @hooks must stay; NULL: no more. */
 void engine_hook_interrupts(struct cpu_engine *e, const struct cpu_interrupt_hooks *hooks);
 
+/* -- For debuggers -- */
+
+/* @vcpu is about to execute the instruction at @pc, and has retired @vcpu_instructions. False: stop
+ * before it. May be asked again for the same one, by an interrupt in between. */
+typedef bool cpu_break_fn(void *opaque, unsigned vcpu, uint64_t pc, uint64_t vcpu_instructions);
+
+/**
+ * engine_break_set - @fn is asked before each A64 instruction at one of @n virtual @addresses (which
+ * are copied), in any translation, on any vCPU; at no others any more. Drops all translated code;
+ * that without these addresses is as fast as ever. Guest memory stays as it is. -ENOMEM.
+ * A vCPU that was stopped executes the instruction at its next run without another question;
+ * engine_break_pass - so does @vcpu now, whoever stopped it.
+ */
+int engine_break_set(struct cpu_engine *e, const uint64_t *addresses, size_t n, cpu_break_fn *fn,
+                     void *opaque);
+void engine_break_pass(struct cpu_engine *e, unsigned vcpu);
+
+/** engine_peek - @n bytes of RAM, or of flash that is in its memory mode. -EFAULT: not all are. */
+int engine_peek(struct cpu_engine *e, uint64_t address, void *to, size_t n);
+
+/* A system register that the engine keeps, as state: reading it has no effect. */
+struct cpu_sysreg_name {
+    char name[32];
+    uint8_t op0, op1, crn, crm, op2;
+    bool writable;
+};
+
+/**
+ * engine_sysreg_names - fills up to @room of them, in order of their encoding (unless there are
+ * more), and returns how many there are. Those of engine_register_sysregs() are not among them.
+ * vcpu_sysreg_get, vcpu_sysreg_set - without checks of access, of the named register itself, also
+ * where an access at EL2 would reach another (E2H). -ENOENT; -EPERM: nobody can write it.
+ */
+size_t engine_sysreg_names(const struct cpu_engine *e, struct cpu_sysreg_name *names, size_t room);
+int vcpu_sysreg_get(struct cpu_engine *e, unsigned vcpu, const struct cpu_sysreg_name *reg,
+                    uint64_t *value);
+int vcpu_sysreg_set(struct cpu_engine *e, unsigned vcpu, const struct cpu_sysreg_name *reg,
+                    uint64_t value);
+
 /** vcpu_translate - the physical address that @vcpu's loads at @va reach now, or -EFAULT. No
  * effects. */
 int vcpu_translate(struct cpu_engine *e, unsigned vcpu, uint64_t va, uint64_t *pa);
@@ -354,6 +394,14 @@ uint64_t vcpu_get_sp(const struct cpu_engine *e, unsigned vcpu);
 uint64_t vcpu_handler_sp(const struct cpu_engine *e, unsigned vcpu);
 uint64_t vcpu_get_pstate(const struct cpu_engine *e, unsigned vcpu);
 void vcpu_get_pe_state(const struct cpu_engine *e, unsigned vcpu, struct cpu_pe_state *out);
+/** vcpu_set_pstate - its flags, masks, SS and IL; the level and the rest stay. */
+void vcpu_set_sp(struct cpu_engine *e, unsigned vcpu, uint64_t value);
+void vcpu_set_pstate(struct cpu_engine *e, unsigned vcpu, uint64_t value);
+/** vcpu_get_v - V0 to V31, the lower half first. vcpu_get_fp_control - FPSR (@status) or FPCR. */
+void vcpu_get_v(const struct cpu_engine *e, unsigned vcpu, unsigned n, uint64_t halves[2]);
+void vcpu_set_v(struct cpu_engine *e, unsigned vcpu, unsigned n, const uint64_t halves[2]);
+uint32_t vcpu_get_fp_control(const struct cpu_engine *e, unsigned vcpu, bool status);
+void vcpu_set_fp_control(struct cpu_engine *e, unsigned vcpu, bool status, uint32_t value);
 
 /**
  * vcpu_visit - all architectural state of a vCPU, in fixed order, for hash, save and restore.

@@ -323,7 +323,7 @@ static void host_transmit(void *opaque, const uint8_t *bytes, size_t size_bytes)
 {
     struct slot *slot = opaque;
 
-    if (slot->console)
+    if (slot->console && !slot->machine->deaf)
         chardev_write(slot->console, bytes, size_bytes);
     points_output(slot->machine, bytes, size_bytes);
 }

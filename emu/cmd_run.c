@@ -45,6 +45,7 @@ int cmd_run(int argc, char **argv)
 
 static const char *const replay_help =
     "Usage: irqlab replay FILE [--json[=FILE]] [--trace=KINDS[:FILE]] [-serial SPEC]\n"
+    "                     [-gdb tcp:HOST:PORT|unix:PATH] [-S]\n"
     "Runs a recording of irqlab run --record again, with the same options and input, and checks\n"
     "that it ends with the same instruction count, time and state hash (else exit code 103).\n";
 
@@ -58,8 +59,12 @@ static int take_replay_options(int argc, char **argv, struct run_options *o, str
     if (rc)
         return rc;
     o->json_wanted = extra.json_wanted;
+    o->frozen = extra.frozen;
     char **const swaps[][2] = {
-        {&o->json, &extra.json}, {&o->trace, &extra.trace}, {&o->serial, &extra.serial}};
+        {&o->json, &extra.json},
+        {&o->trace, &extra.trace},
+        {&o->serial, &extra.serial},
+        {&o->gdb, &extra.gdb}};
 
     for (size_t i = 0; i < sizeof(swaps) / sizeof(swaps[0]); i++) {
         char *recorded = *swaps[i][0];

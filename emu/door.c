@@ -216,7 +216,7 @@ static void look_for_signals(struct machine *m)
 /* Sleeps until the outside has something, or @timeout_ms are over (-1: for ever). */
 static void wait_for_outside(struct machine *m, int timeout_ms)
 {
-    struct pollfd fds[MACHINE_MAX_DEVICES + CONTROL_MAX_CLIENTS + 1];
+    struct pollfd fds[MACHINE_MAX_DEVICES + CONTROL_MAX_CLIENTS + 2];
     int clients[CONTROL_MAX_CLIENTS + 1];
     size_t n_clients = m->control ? control_fds(m->control, clients) : 0;
     nfds_t n = 0;
@@ -231,6 +231,8 @@ static void wait_for_outside(struct machine *m, int timeout_ms)
     }
     for (size_t i = 0; i < n_clients; i++)
         fds[n++] = (struct pollfd){.fd = clients[i], .events = POLLIN};
+    if (m->debugger && m->debugger->fd >= 0)
+        fds[n++] = (struct pollfd){.fd = m->debugger->fd, .events = POLLIN};
     poll(fds, n, timeout_ms);
 }
 
@@ -291,6 +293,22 @@ static void replay_due(struct machine *m)
 
 /* -- For the scheduler ------------------------------------------------------------------------- */
 
+static void poll_debugger(struct machine *m)
+{
+    if (m->debugger)
+        m->debugger->outside(m->debugger->opaque);
+}
+
+bool door_rest(struct machine *m, int timeout_ms)
+{
+    wait_for_outside(m, timeout_ms);
+    look_for_signals(m);
+    if (m->control && !m->replay)
+        poll_control(m);
+    poll_debugger(m);
+    return signal_waits();
+}
+
 void door_poll(struct machine *m)
 {
     uint64_t now = machine_instructions(m);
@@ -301,6 +319,7 @@ void door_poll(struct machine *m)
     m->next_poll_instructions = now + POLL_INSTRUCTIONS;
     look_for_signals(m);
     show_progress(m);
+    poll_debugger(m);
     if (m->replay || m->deaf)
         return;
     if (m->clock.host && !is_replay(m))
@@ -356,7 +375,8 @@ bool door_wait(struct machine *m, uint64_t deadline_ns)
         return true;
     }
     bool typed = poll_consoles(m);
-    if (poll_control(m) || typed)
+    poll_debugger(m);
+    if (poll_control(m) || typed || !m->until_instructions)
         return true;
     if (m->clock.host && deadline_ns > now_ns) {
         uint64_t left_ms = (deadline_ns - now_ns) / 1000000;

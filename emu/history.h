@@ -66,6 +66,9 @@ void history_stop(struct machine *m);
 
 /** history_reset - everything was reset: nothing has been written. NULL history is allowed. */
 void history_reset(struct machine *m);
+/** history_forget - what was written after @instructions has not happened: the machine has gone
+ * back. Then the last writer before is not known any more. Likewise. */
+void history_forget(struct machine *m, uint64_t instructions);
 /** history_reset_vcpu - a vCPU was: its system registers hold their reset values. Likewise. */
 void history_reset_vcpu(struct machine *m, unsigned vcpu);
 

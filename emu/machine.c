@@ -159,7 +159,7 @@ void machine_shut_down(struct machine *m, int exit_code, const char *format, ...
 void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_bytes)
 {
     for (unsigned i = 0; i < m->n_slots; i++) {
-        if (m->slots[i].console) {
+        if (m->slots[i].console && !m->deaf) {
             chardev_write(m->slots[i].console, bytes, size_bytes);
             return;
         }

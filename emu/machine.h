@@ -97,6 +97,9 @@ struct vcpu {
     struct cpu_wait wait;     /* what ends its WFI or WFE besides an interrupt */
     uint64_t wake_ns;         /* while it waits: when time alone ends that; UINT64_MAX: never */
     uint64_t event_ns;        /* when its event register was last cleared */
+    /* A debugger's, and no state of the run: */
+    bool barred;  /* it gets no turn */
+    bool stepped; /* it runs one instruction at a time */
 };
 
 struct waiting {
@@ -183,6 +186,18 @@ struct machine_explorer {
     void (*due)(void *opaque);
 };
 
+/* Who debugs this machine (emu/gdb/). None of these changes the run, but for what it asks for. */
+struct machine_debugger {
+    void *opaque;
+    /* @vcpu has run for @executed instructions, and stopped by @stop. */
+    void (*ran)(void *opaque, unsigned vcpu, uint64_t executed, enum cpu_stop stop);
+    /* Nobody may run: whether it is because of vCPUs that are barred. Then machine_go() returns. */
+    bool (*stuck)(void *opaque);
+    /* Time to look what the debugger has to say. */
+    void (*outside)(void *opaque);
+    int fd; /* where that comes from; -1: nowhere */
+};
+
 struct machine {
     struct machine_config config;
     struct board_description board;
@@ -226,7 +241,7 @@ struct machine {
     struct journal_writer *record;
     struct journal_reader *replay;
     struct journal_reader *inputs; /* a log: what came in, for going back (emu/timeline.h) */
-    bool deaf;                     /* nobody outside is asked: the machine goes over known ground */
+    bool deaf; /* over known ground: nobody outside is asked, nor told anything again */
     struct control *control;       /* NULL: none */
     uint64_t next_poll_instructions;
     uint64_t progress_host_ns; /* when progress was last shown; 0: not yet */
@@ -243,6 +258,7 @@ struct machine {
     struct machine_explorer *explorer; /* NULL: nobody explores */
     struct vmm *vmm;
     bool sealed; /* vmm_first_run() was called */
+    struct machine_debugger *debugger; /* NULL: nobody debugs */
     /* A guest marks where its test begins and ends (images/lib/race.h); NULL: nobody listens. */
     void (*marked)(void *opaque, struct machine *m, unsigned vcpu, bool begins);
     void *marked_opaque;
@@ -374,7 +390,9 @@ void bus_update_deadline(struct machine *m);
 /** sched_is_ready - whether @vcpu can have a turn. */
 static inline bool sched_is_ready(const struct machine *m, unsigned vcpu)
 {
-    return m->vcpus[vcpu].state == VCPU_READY && !m->vcpus[vcpu].held;
+    const struct vcpu *v = &m->vcpus[vcpu];
+
+    return v->state == VCPU_READY && !v->held && !v->barred;
 }
 
 void sched_wake(struct machine *m, unsigned vcpu);
@@ -424,6 +442,13 @@ void door_set_time(struct machine *m, const void *change, size_t size_bytes);
 void door_note_vmm(struct machine *m, const void *change, size_t size_bytes);
 uint64_t door_next_instructions(const struct machine *m);
 void sched_run(struct machine *m);
+/** sched_next - who runs next, by the order of turns; n_vcpus: nobody is ready, or a chooser's
+ * policy says. sched_stop - machine_go() returns as soon as it can. */
+unsigned sched_next(const struct machine *m);
+void sched_stop(struct machine *m);
+/** door_rest - the machine stands still: waits up to @timeout_ms for its debugger, or whoever else
+ * may speak meanwhile. Whether a signal has ended the run. */
+bool door_rest(struct machine *m, int timeout_ms);
 bool door_wait(struct machine *m, uint64_t deadline_ns);
 
 #endif

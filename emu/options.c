@@ -260,6 +260,9 @@ enum option_id {
     OPT_SYMBOLS,
     OPT_RACES,
     OPT_RACES_IGNORE,
+    OPT_GDB,
+    OPT_GDB_1234,
+    OPT_FROZEN,
     OPT_HELP,
 };
 _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given");
@@ -272,7 +275,7 @@ _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given
      GIVEN(OPT_CONTROL) | GIVEN(OPT_JSON) | GIVEN(OPT_TRACE) | GIVEN(OPT_MAX_INSNS) |              \
      GIVEN(OPT_DUMPDTB) | GIVEN(OPT_ACCEL) | GIVEN(OPT_FROM) | GIVEN(OPT_SNAPSHOT_AT) |            \
      GIVEN(OPT_SNAPSHOT_ON) | GIVEN(OPT_CONFIGURE) | GIVEN(OPT_SYMBOLS) | GIVEN(OPT_RACES) |       \
-     GIVEN(OPT_RACES_IGNORE))
+     GIVEN(OPT_RACES_IGNORE) | GIVEN(OPT_GDB) | GIVEN(OPT_GDB_1234) | GIVEN(OPT_FROZEN))
 /* What a machine may be given anew, or otherwise, when it goes on from a snapshot. */
 #define OF_THE_REST                                                                                \
     ((OF_THE_SESSION & ~GIVEN(OPT_DUMPDTB)) | GIVEN(OPT_QUANTUM) | GIVEN(OPT_CLOCK) |              \
@@ -321,6 +324,9 @@ static const struct option long_options[] = {
     {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"races", optional_argument, NULL, OPT_RACES},
     {"races-ignore", required_argument, NULL, OPT_RACES_IGNORE},
+    {"gdb", required_argument, NULL, OPT_GDB},
+    {"s", no_argument, NULL, OPT_GDB_1234},
+    {"S", no_argument, NULL, OPT_FROZEN},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -368,6 +374,10 @@ const char *options_help(void)
            "  --snapshot-on TEXT=FILE    ... when a console has shown TEXT\n"
            "  --from FILE           go on from there; with --quantum, --choose, --clock and what\n"
            "                        does not make the machine, but no other options\n"
+           "Debugger\n"
+           "  -gdb tcp:HOST:PORT | unix:PATH   GDB may attach there (this host alone)\n"
+           "  -s                    -gdb tcp::1234      -S   wait for it before the first "
+           "instruction\n"
            "Console and output\n"
            "  -serial stdio|file:PATH|unix:PATH|null   -nographic\n"
            "  --trace=KINDS[:FILE]  irq, timer, exception, psci, load, guest_error, input, all\n"
@@ -409,6 +419,7 @@ static const struct {
     STRING(OPT_FROM, from),
     STRING(OPT_SYMBOLS, symbols),
     STRING(OPT_RACES_IGNORE, races_ignore),
+    STRING(OPT_GDB, gdb),
 #undef STRING
 };
 enum { N_STRINGS = sizeof(strings) / sizeof(strings[0]) };
@@ -456,6 +467,11 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return value_u64("--quantum", arg, 64, 1ull << 32, &o->quantum, err);
     case OPT_CLOCK:
         return set_clock(o, arg, err);
+    case OPT_GDB_1234:
+        return value_string(&o->gdb, "tcp::1234", err);
+    case OPT_FROZEN:
+        o->frozen = true;
+        return 0;
     case OPT_JSON:
         o->json_wanted = true;
         return arg ? value_string(&o->json, arg, err) : 0;
@@ -516,6 +532,11 @@ static int check_together(const struct run_options *o, struct error *err)
                                "-machine: gic-version=4 and 4.1 need virtualization=on and its=on");
     if (o->configure && !o->control)
         return error_bad_input(err, "--configure needs --control PATH, where clients can be heard");
+    if (o->gdb && o->races)
+        return error_bad_input(err, "-gdb and --races do not go together: races are found in one "
+                                    "run forward");
+    if (o->frozen && !o->gdb)
+        return error_bad_input(err, "-S: who would let it go on? Give -gdb or -s too");
     if (o->host_clock && o->max_insns)
         return error_bad_input(err, "--clock=host and --max-insns do not go together: how many "
                                     "instructions run would depend on the host");

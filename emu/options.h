@@ -60,7 +60,7 @@ struct setup_option {
 /* All strings are owned by the structure. */
 struct run_options {
     char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *trace, *dumpdtb,
-        *control, *from, *symbols, *races_ignore;
+        *control, *from, *symbols, *races_ignore, *gdb;
     unsigned smp;
     uint64_t ram_bytes, quantum, max_insns, counter_hz, rtc_base;
     unsigned icount_shift;
@@ -72,6 +72,7 @@ struct run_options {
     struct setup_option setup[OPTIONS_MAX_SETUP];
     unsigned n_setup;
     bool races, races_begin;
+    bool frozen; /* until a debugger lets it go */
     struct gic_options gic;
     uint64_t renew_gic_at[OPTIONS_MAX_RENEWALS];
     unsigned n_renew_gic;

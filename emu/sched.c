@@ -100,6 +100,21 @@ static uint32_t count_ready(const struct machine *m)
     return ready;
 }
 
+unsigned sched_next(const struct machine *m)
+{
+    unsigned vcpu = nth_ready(m, m->current, 0), n_vcpus = m->config.n_vcpus;
+
+    if (vcpu < n_vcpus && m->chooser.policy && !m->vcpus[vcpu].turn_left)
+        return n_vcpus;
+    return vcpu;
+}
+
+void sched_stop(struct machine *m)
+{
+    m->until_instructions = 0;
+    engine_request_exit(m->engine);
+}
+
 /* Within its turn a vCPU goes on; at a turn's end the chooser says who is next. */
 static unsigned pick_vcpu(struct machine *m)
 {
@@ -285,7 +300,10 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
         semihosting_call(m, vcpu);
         break;
     case CPU_STOP_ACCESS:
-        preempt(m, vcpu);
+        if (!m->debugger)
+            preempt(m, vcpu);
+        break;
+    case CPU_STOP_BREAK:
         break;
     case CPU_STOP_WILD:
         machine_shut_down(m, IRQLAB_EXIT_GUEST_WILD,
@@ -320,7 +338,7 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
         instructions = m->explorer->until_instructions - now;
     if (m->until_instructions - now < instructions)
         instructions = m->until_instructions - now;
-    return instructions;
+    return v->stepped ? 1 : instructions;
 }
 
 /*
@@ -352,6 +370,8 @@ static void run_one(struct machine *m, unsigned vcpu)
     after_run(m, vcpu, stop);
     if (!v->turn_left)
         step_its(m, 1);
+    if (m->debugger)
+        m->debugger->ran(m->debugger->opaque, vcpu, executed, stop);
 }
 
 /*
@@ -363,6 +383,8 @@ static void idle(struct machine *m)
     bool asked = m->control && vmm_waits_for_answer(m);
     uint64_t deadline_ns = asked ? UINT64_MAX : next_deadline_ns(m);
 
+    if (m->debugger && m->debugger->stuck(m->debugger->opaque))
+        return;
     m->statistics.idle_jumps++;
     stop_waiting(m);
     if (m->its && gic_its_busy(m->its)) {

@@ -11,6 +11,7 @@
 #include "emu/control.h"
 #include "emu/dev/chardev.h"
 #include "emu/devices.h"
+#include "emu/gdb/gdb.h"
 #include "emu/history.h"
 #include "emu/races/races.h"
 #include "emu/summary.h"
@@ -354,6 +355,21 @@ int session_races(struct session *s, bool explored, struct error *err)
     return s->options->races ? races_start(s->machine, &options, err) : 0;
 }
 
+static int go_with_debugger(struct session *s, struct error *err)
+{
+    struct gdb_server *server;
+    int rc = gdb_server_open(s->options->gdb, &server, err);
+
+    if (rc)
+        return rc;
+    s->machine->replay = s->replay;
+    block_signals();
+    session_start(s);
+    rc = gdb_server_go(server, s->machine, s->options->frozen, err);
+    gdb_server_close(server);
+    return rc;
+}
+
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
     const struct run_options *o = s->options;
@@ -366,9 +382,12 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
         rc = open_control(s, err);
     rc = rc ? rc : points_start(s->machine, o->snapshots, o->n_snapshots, err);
     rc = rc ? rc : session_races(s, false, err);
+    if (!rc && o->gdb)
+        rc = go_with_debugger(s, err);
+    else if (!rc)
+        session_go(s);
     if (rc)
         return rc;
-    session_go(s);
     return conclude(s, s->machine->exit_code, err);
 }
 

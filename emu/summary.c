@@ -20,6 +20,7 @@ static json_t *exits_json(const struct machine *m)
         [CPU_STOP_CALL] = "psci",
         [CPU_STOP_SEMIHOSTING] = "semihosting",
         [CPU_STOP_ACCESS] = "access",
+        [CPU_STOP_BREAK] = "break",
         [CPU_STOP_WILD] = "wild",
     };
     const struct statistics *s = &m->statistics;

@@ -41,7 +41,7 @@ int timeline_open(struct machine *m, uint64_t interval, unsigned max_snapshots,
                   struct timeline **out, struct error *err);
 void timeline_close(struct timeline *t);
 
-/** timeline_go - machine_go(), and takes snapshots on new ground. */
+/** timeline_go - machine_go(), and takes snapshots on new ground; sched_stop() ends it early. */
 int timeline_go(struct timeline *t, uint64_t until_instructions, struct error *err);
 
 /**
@@ -49,6 +49,15 @@ int timeline_go(struct timeline *t, uint64_t until_instructions, struct error *e
  * since. -EINVAL: before the beginning, or in the future.
  */
 int timeline_back(struct timeline *t, uint64_t instructions, struct error *err);
+/** timeline_visit - likewise, also forward again as far as the run has come. */
+int timeline_visit(struct timeline *t, uint64_t instructions, struct error *err);
+
+/**
+ * timeline_changed - somebody has changed the machine in a way that no log repeats (a debugger has
+ * set a register): what came later comes no more, and this is a place to go back to. Who goes back
+ * beyond it and then forward again takes the change back.
+ */
+int timeline_changed(struct timeline *t, struct error *err);
 
 /** timeline_begin - as far as one can go back. */
 uint64_t timeline_begin(const struct timeline *t);

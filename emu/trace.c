@@ -93,6 +93,12 @@ static void print_place(struct machine *m, unsigned vcpu, uint64_t pc)
     (void)vcpu;
 }
 
+/* What is gone over again was told before. */
+static bool wants(const struct machine *m, enum trace_kind kind)
+{
+    return !m->deaf && trace_wants(m->trace, kind);
+}
+
 static void print_head(struct machine *m, enum trace_kind kind, int vcpu)
 {
     fprintf(m->trace->file, "%12" PRIu64 " %14" PRIu64 " ", machine_instructions(m),
@@ -107,7 +113,7 @@ void trace_line(struct machine *m, enum trace_kind kind, int vcpu, const char *f
 {
     va_list args;
 
-    if (!trace_wants(m->trace, kind))
+    if (!wants(m, kind))
         return;
     print_head(m, kind, vcpu);
     va_start(args, format);
@@ -133,7 +139,7 @@ void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t 
     static const char *const lines[] = {"IRQ",         "FIQ",  "VIRQ", "VFIQ",
                                         "maintenance", "wake", "NMI",  "VNMI"};
 
-    if (!trace_wants(m->trace, TRACE_IRQ) || !names[event])
+    if (!wants(m, TRACE_IRQ) || !names[event])
         return;
     print_head(m, TRACE_IRQ, (int)vcpu);
     if (event == GIC_EVENT_LINE)
@@ -163,7 +169,7 @@ void trace_timer(struct machine *m, unsigned vcpu, enum timer_id timer, bool lev
 
 void trace_exception(struct machine *m, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc)
 {
-    if (!trace_wants(m->trace, TRACE_EXCEPTION))
+    if (!wants(m, TRACE_EXCEPTION))
         return;
     print_head(m, TRACE_EXCEPTION, (int)vcpu);
     /* 5 and 6 are the engine's numbers for IRQ and FIQ, 14 and 15 for their virtual forms. */
@@ -180,7 +186,7 @@ void trace_exception(struct machine *m, unsigned vcpu, int number, uint64_t synd
 
 void trace_guest_error(struct machine *m, const char *who, const char *format, va_list args)
 {
-    if (!trace_wants(m->trace, TRACE_GUEST_ERROR))
+    if (!wants(m, TRACE_GUEST_ERROR))
         return;
     print_head(m, TRACE_GUEST_ERROR, (int)m->current);
     fprintf(m->trace->file, "%s: ", who);

@@ -333,6 +333,13 @@ uint64_t gic_sysreg_read(struct gic *gic, unsigned vcpu, const struct gic_sysreg
 void gic_sysreg_write(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
                       const struct gic_pe_state *pe, uint64_t value);
 
+/**
+ * gic_sysreg_peek - what gic_sysreg_read() would return, for who looks from outside: the PE is not
+ * taken to be where @pe says. No effects, but for ICC_IAR<n>, which acknowledge.
+ */
+uint64_t gic_sysreg_peek(struct gic *gic, unsigned vcpu, const struct gic_sysreg *reg,
+                         const struct gic_pe_state *pe);
+
 /** gic_sysreg_is_virtual - whether the access reaches the virtual interface: ICV_*, not ICC_*. */
 bool gic_sysreg_is_virtual(const struct gic_sysreg *reg, const struct gic_pe_state *pe);
 

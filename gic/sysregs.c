@@ -485,13 +485,19 @@ bool gic_sysreg_is_virtual(const struct gic_sysreg *reg, const struct gic_pe_sta
     return (reg->read_virtual != NULL || reg->write_virtual != NULL) && routes_virtual(reg, pe);
 }
 
+static uint64_t look(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,
+                     const struct gic_pe_state *pe)
+{
+    if (reg->read_virtual != NULL && routes_virtual(reg, pe))
+        return reg->read_virtual(g, v, reg, pe);
+    return reg->read(g, v, reg, pe);
+}
+
 static uint64_t access_read(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,
                             const struct gic_pe_state *pe)
 {
     gic_note_pe(v, pe);
-    if (reg->read_virtual != NULL && routes_virtual(reg, pe))
-        return reg->read_virtual(g, v, reg, pe);
-    return reg->read(g, v, reg, pe);
+    return look(g, v, reg, pe);
 }
 
 static void access_write(struct gic *g, struct gic_vcpu *v, const struct gic_sysreg *reg,
@@ -510,6 +516,12 @@ uint64_t gic_sysreg_read(struct gic *g, unsigned vcpu, const struct gic_sysreg *
     if (vcpu >= g->config.n_vcpus || reg->read == NULL)
         return 0;
     return access_read(g, &g->vcpus[vcpu], reg, pe);
+}
+
+uint64_t gic_sysreg_peek(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
+                         const struct gic_pe_state *pe)
+{
+    return vcpu < g->config.n_vcpus && reg->read != NULL ? look(g, &g->vcpus[vcpu], reg, pe) : 0;
 }
 
 void gic_sysreg_write(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,

@@ -309,6 +309,7 @@ void engine_destroy(struct cpu_engine *e)
     free(e->observed_code);
     free(e->redirects);
     free(e->dirty_log);
+    free(e->breaks);
     free(e->states);
     free(e->vcpus);
     free(e);

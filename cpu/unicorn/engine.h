@@ -52,6 +52,7 @@ struct vcpu {
     ARMELChangeHook el_hook, return_hook;
     bool in_exception;    /* one is being taken: what changes the level now is no return */
     uint64_t accessed_at; /* its instruction count at the last access to a watched page */
+    uint64_t broke_at;    /* likewise, at the last breakpoint that it stopped at */
     uint64_t rndr_state;
     struct cpu_wait wait;
     uint64_t sevs_seen; /* of all SEVs, those that its event register had */
@@ -86,6 +87,10 @@ struct cpu_engine {
     const struct cpu_observer *observer;
     struct observed_code *observed_code;
     bool hears_returns;
+    uint64_t *breaks; /* ascending */
+    size_t n_breaks;
+    cpu_break_fn *break_fn;
+    void *break_opaque;
     const struct cpu_interrupt_hooks *interrupt_hooks;
     uc_hook interrupt_hook;
 };
@@ -134,6 +139,10 @@ const uint8_t *ram_host(struct cpu_engine *e, uint64_t address);
 /* Pages of RAM and ROM are numbered from 0; -EFAULT: @address is in none. */
 size_t ram_pages(const struct cpu_engine *e);
 int ram_page_of(struct cpu_engine *e, uint64_t address, ram_addr_t *page);
+/* vCPU @cs's exact instruction count at @host_pc in translated code; sets PC. */
+uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc);
+/* Whether @ri's readfn and writefn may reach EL2's register instead (vhe.c). */
+bool is_redirected(const ARMCPRegInfo *ri);
 /* Watched, an access to @reg is reported, and may be stopped: then this does not return. */
 void report_watched_sysreg(CPUState *cs, const struct cpu_sysreg *reg, bool is_write,
                            uintptr_t host_pc);

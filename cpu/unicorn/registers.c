@@ -261,6 +261,7 @@ uint64_t vcpu_get_pc(const struct cpu_engine *e, unsigned vcpu)
 void vcpu_set_pc(struct cpu_engine *e, unsigned vcpu, uint64_t pc)
 {
     env_of(e, vcpu)->pc = pc;
+    e->vcpus[vcpu].broke_at = UINT64_MAX;
 }
 
 uint64_t vcpu_get_sp(const struct cpu_engine *e, unsigned vcpu)
@@ -408,7 +409,7 @@ void vcpu_after_restore(struct cpu_engine *e, unsigned vcpu)
     arm_cpu_update_vserr(e->vcpus[vcpu].arm);
     arm_rebuild_hflags(env);
     tlb_flush(state_of(e, vcpu));
-    e->vcpus[vcpu].accessed_at = UINT64_MAX;
+    e->vcpus[vcpu].accessed_at = e->vcpus[vcpu].broke_at = UINT64_MAX;
     e->instructions = 0;
     for (unsigned i = 0; i < e->n_vcpus; i++)
         e->instructions += e->vcpus[i].instructions;

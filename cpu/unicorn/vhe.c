@@ -60,6 +60,11 @@ static uint64_t el1_read(CPUARMState *env, const ARMCPRegInfo *ri)
     return (r->read ? r->read : field_read)(env, ri);
 }
 
+bool is_redirected(const ARMCPRegInfo *ri)
+{
+    return ri->readfn == el1_read;
+}
+
 static void el1_write(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t value)
 {
     const struct redirect *r = ri->opaque;
