@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "emu/load/lines.h"
 
+#include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,18 +61,68 @@ static const char *plain(const char *file)
     return file;
 }
 
-bool lines_at(struct lines *l, uint64_t pc, const char **file, unsigned *line)
+/* The outermost inlined call around @pc, in the function that has the symbol. */
+static bool find_call(Dwarf_Die *scope, uint64_t pc, Dwarf_Die *call)
 {
-    Dwarf_Line *row;
+    Dwarf_Die child;
+    int more = dwarf_child(scope, &child);
+
+    for (; !more; more = dwarf_siblingof(&child, &child)) {
+        int tag = dwarf_tag(&child);
+
+        if ((tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block &&
+             tag != DW_TAG_subprogram) ||
+            dwarf_haspc(&child, pc) <= 0)
+            continue;
+        if (tag == DW_TAG_inlined_subroutine) {
+            *call = child;
+            return true;
+        }
+        return find_call(&child, pc, call);
+    }
+    return false;
+}
+
+static bool number_of(Dwarf_Die *die, unsigned name, Dwarf_Word *value)
+{
+    Dwarf_Attribute attribute;
+
+    return dwarf_attr(die, name, &attribute) && !dwarf_formudata(&attribute, value);
+}
+
+static const char *line_of_call(struct lines *l, uint64_t pc, unsigned *line)
+{
+    Dwarf_Word file, number;
+    Dwarf_Files *files;
+    Dwarf_Die call;
+    size_t n;
+
+    if (!find_call(&l->unit, pc, &call) || !number_of(&call, DW_AT_call_line, &number) ||
+        !number_of(&call, DW_AT_call_file, &file) || dwarf_getsrcfiles(&l->unit, &files, &n) ||
+        file >= n || !number || number > INT_MAX)
+        return NULL;
+    *line = (unsigned)number;
+    return dwarf_filesrc(files, file, NULL, NULL);
+}
+
+static const char *line_of_row(struct lines *l, uint64_t pc, unsigned *line)
+{
+    Dwarf_Line *row = dwarf_getsrc_die(&l->unit, pc);
     int number = 0;
 
+    if (!row || dwarf_lineno(row, &number) || number <= 0)
+        return NULL;
+    *line = (unsigned)number;
+    return dwarf_linesrc(row, NULL, NULL);
+}
+
+bool lines_at(struct lines *l, uint64_t pc, const char **file, unsigned *line)
+{
     if (!l || !find_unit(l, pc))
         return false;
-    row = dwarf_getsrc_die(&l->unit, pc);
-    if (!row || dwarf_lineno(row, &number) || number <= 0)
-        return false;
-    *file = dwarf_linesrc(row, NULL, NULL);
-    *line = (unsigned)number;
+    *file = line_of_call(l, pc, line);
+    if (!*file)
+        *file = line_of_row(l, pc, line);
     if (*file)
         *file = plain(*file);
     return *file != NULL;

@@ -18,7 +18,7 @@ void lines_close(struct lines *l);
 
 /**
  * lines_at - the line of the instruction at @pc; *@file is valid until lines_close(). Of inlined
- * code: where it was written. False: not known. @l may be NULL.
+ * code: where it is called in the function around it. False: not known. @l may be NULL.
  */
 bool lines_at(struct lines *l, uint64_t pc, const char **file, unsigned *line);
 
