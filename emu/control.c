@@ -174,11 +174,18 @@ static void send_reply(struct client *client, json_t *reply)
     json_decref(reply);
 }
 
+/* Before there is a machine: one has been asked for, and what comes next is for it. */
+static bool is_over(const struct control_context *context)
+{
+    return context->setup && (*context->done || *context->quit);
+}
+
 static bool serve_lines(struct client *client, const struct control_context *context)
 {
     bool any = false;
 
-    for (char *end; client->used && (end = memchr(client->line, '\n', client->used)) != NULL;) {
+    for (char *end; client->used && !is_over(context) &&
+                    (end = memchr(client->line, '\n', client->used)) != NULL;) {
         size_t length = (size_t)(end - client->line);
 
         send_reply(client, control_execute(context, client->line, length));
@@ -194,9 +201,9 @@ static bool serve_lines(struct client *client, const struct control_context *con
 /* As many requests as are there, to a bound: a client cannot keep the guest from running. */
 static bool serve(struct client *client, const struct control_context *context)
 {
-    bool any = false;
+    bool any = serve_lines(client, context);
 
-    for (unsigned i = 0; i < RECEIVES_A_POLL && client->fd >= 0; i++) {
+    for (unsigned i = 0; i < RECEIVES_A_POLL && client->fd >= 0 && !is_over(context); i++) {
         ssize_t n =
             recv(client->fd, client->line + client->used, sizeof(client->line) - client->used, 0);
 
