@@ -64,10 +64,11 @@ static void watch_word(void *opaque, uint64_t pa)
 static int start(struct explorer *x, struct error *err)
 {
     struct machine *m = x->m;
-    int rc = snapshot_restore(m, x->begin, err);
+    int rc = x->rewound ? 0 : snapshot_restore(m, x->begin, err);
 
     if (rc)
         return rc;
+    x->rewound = false;
     memset(x->threads, 0, m->config.n_vcpus * sizeof(*x->threads));
     x->n_events = x->n_points = x->changes = x->spin_rounds = x->stxr_fails = 0;
     x->ended = x->diverged = x->abandoned = false;
@@ -94,6 +95,14 @@ static void conclude_races(struct machine *m, struct outcome *out)
         return;
     out->exit_code = IRQLAB_EXIT_RACE;
     snprintf(out->text, sizeof(out->text), "%s", races_first(m));
+}
+
+int explorer_rewind(struct explorer *x, struct error *err)
+{
+    int rc = snapshot_restore(x->m, x->begin, err);
+
+    x->rewound = !rc;
+    return rc;
 }
 
 static void conclude(struct explorer *x, bool want_hash, struct outcome *out)

@@ -102,6 +102,11 @@ struct explorer_follow {
 int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct outcome *out,
                     struct error *err);
 
+/**
+ * explorer_rewind - to the beginning, now: the next run has nothing to restore. For processes that
+ * are forked for a run each: what would be restored is then shared with their parent.
+ */
+int explorer_rewind(struct explorer *x, struct error *err);
 /** explorer_abandon - from `pick`, `answer` or `happened`: this run ends, see outcome.abandoned. */
 void explorer_abandon(struct explorer *x);
 /** explorer_shared_words - how many words of RAM have events. */

@@ -76,6 +76,7 @@ struct explorer {
     unsigned spin_rounds;
     unsigned last; /* the vCPU that had or stood before an event last */
     bool begun, ended, learning, abandoned;
+    bool rewound; /* it is at `begin` */
     unsigned learned; /* runs */
     int failed;       /* out of memory in a callback */
 
