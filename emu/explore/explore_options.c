@@ -286,6 +286,37 @@ int explore_options_parse(int argc, char **argv, struct explore_options *o, stru
     return check_together(o, err);
 }
 
+static json_t *value_of(const struct option_row *row, const struct explore_options *o)
+{
+    const void *field = (const char *)o + row->at;
+
+    switch (row->kind) {
+    case OPTION_NUMBER:
+        return json_integer((json_int_t) * (const uint64_t *)field);
+    case OPTION_TEXT:
+        return *(const char *const *)field ? json_string(*(const char *const *)field) : json_null();
+    default:
+        return json_boolean(*(const bool *)field == (row->kind == OPTION_SET));
+    }
+}
+
+json_t *explore_options_checks(const struct explore_options *o)
+{
+    json_t *checks = json_object(), *invariants = json_array();
+    bool good = checks && invariants;
+
+    for (size_t i = 0; good && i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].kind != OPTION_OTHER && rows[i].at - AT(explorer) < sizeof(o->explorer))
+            good = !json_object_set_new(checks, rows[i].name, value_of(&rows[i], o));
+    }
+    for (unsigned i = 0; good && i < o->explorer.n_invariants; i++)
+        good = !json_array_append_new(invariants, json_string(o->explorer.invariants[i]));
+    if (good && !json_object_set_new(checks, "--invariant", invariants))
+        return checks;
+    json_decref(checks);
+    return NULL;
+}
+
 struct explore_options explore_options_default(void)
 {
     return (struct explore_options){

@@ -3,6 +3,7 @@
 #ifndef IRQLAB_EMU_EXPLORE_EXPLORE_OPTIONS_H
 #define IRQLAB_EMU_EXPLORE_EXPLORE_OPTIONS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +45,12 @@ int explore_options_parse(int argc, char **argv, struct explore_options *o, stru
 
 /** explore_options_output - where a schedule is written to. */
 const char *explore_options_output(const struct explore_options *o);
+
+/**
+ * explore_options_checks - those that say what is an event and what a failure, by their names: for
+ * a recipe. The caller's; NULL: out of memory, or not UTF-8.
+ */
+json_t *explore_options_checks(const struct explore_options *o);
 
 /** explore_options_help - the text of --help. */
 const char *explore_options_help(void);

@@ -21,24 +21,6 @@ static json_t *options(const struct explore_options *o)
     return array;
 }
 
-static json_t *invariants(const struct explorer_options *x)
-{
-    json_t *array = json_array();
-
-    for (unsigned i = 0; i < x->n_invariants; i++)
-        json_array_append_new(array, json_string(x->invariants[i]));
-    return array;
-}
-
-/* What counts as an event and as a failure. */
-static json_t *checks(const struct explorer_options *x)
-{
-    return json_pack("{s:I, s:I, s:b, s:b, s:s*, s:I, s:b, s:o}", "max_events",
-                     (json_int_t)x->max_events, "max_instructions", (json_int_t)x->max_instructions,
-                     "devices", x->devices, "sysregs", x->sysregs, "panic", x->panic, "lost",
-                     (json_int_t)x->lost, "eoi", x->eoi, "invariants", invariants(x));
-}
-
 static int add_hash(json_t *recipe, const char *key, const char *path, struct error *err)
 {
     uint64_t hash;
@@ -68,7 +50,7 @@ json_t *recipe_make(const struct batches *b, const struct run_options *run, stru
         (json_int_t)o->depth, "seed", (json_int_t)p->seed, "runs", (json_int_t)o->runs,
         "keep_going", o->keep_going, "batch", (json_int_t)o->batch, "shard", (json_int_t)o->shard,
         "shards", (json_int_t)o->n_shards, "batches", (json_int_t)b->count, "checks",
-        checks(&o->explorer), "vcpus", (int)p->n_vcpus, "events", (json_int_t)p->n_events,
+        explore_options_checks(o), "vcpus", (int)p->n_vcpus, "events", (json_int_t)p->n_events,
         "shared_words", (json_int_t)explorer_shared_words(b->x));
 
     if (!recipe) {
