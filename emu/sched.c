@@ -394,6 +394,11 @@ static void idle(struct machine *m)
     }
     if (door_wait(m, deadline_ns))
         return;
+    if (deadline_ns == UINT64_MAX && vmm_waits_for_answer(m)) {
+        machine_shut_down(m, IRQLAB_EXIT_LOCKUP,
+                          "a call waits for an answer, and nobody is there to give it");
+        return;
+    }
     if (deadline_ns == UINT64_MAX) {
         machine_shut_down(m, IRQLAB_EXIT_LOCKUP,
                           "every vCPU waits for an interrupt or event, and nothing is left that "

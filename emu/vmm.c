@@ -196,6 +196,27 @@ void vmm_power_on(struct machine *m)
 
 /* -- Snapshots --------------------------------------------------------------------------------- */
 
+/* Any bytes may come in. What the machine is made of stays as it is. */
+static void mend_setup(const struct machine *m, uint64_t *values)
+{
+    const struct vmm *v = m->vmm;
+
+    for (unsigned key = 0; key < VMM_FIRST_ID_KEY; key++) {
+        if (key != VMM_KEY_GICD_REVISION)
+            values[key] = vmm_setup_get(v->setup, (enum vmm_key)key);
+    }
+    values[VMM_KEY_GICD_REVISION] &= 0xf;
+    for (unsigned i = 0; i < VMM_N_ID_KEYS; i++) {
+        enum vmm_key key = (enum vmm_key)(VMM_FIRST_ID_KEY + i);
+        uint64_t has = v->engine_has.value[i];
+
+        /* What is not as ever is checked; that takes longer than all the rest. */
+        if (values[key] != has && values[key] != v->engine_is[i] &&
+            !vmm_id_supported(key, has, values[key]))
+            values[key] = has;
+    }
+}
+
 static void visit_setup(struct machine *m, struct visitor *v)
 {
     uint64_t values[VMM_N_KEYS];
@@ -205,12 +226,7 @@ static void visit_setup(struct machine *m, struct visitor *v)
     v->bytes(v, "sealed", &sealed, sizeof(sealed));
     if (!v->restoring)
         return;
-    for (unsigned i = 0; i < VMM_N_ID_KEYS; i++) {
-        uint64_t *value = &values[VMM_FIRST_ID_KEY + i], has = m->vmm->engine_has.value[i];
-
-        if (!vmm_id_supported((enum vmm_key)(VMM_FIRST_ID_KEY + i), has, *value))
-            *value = has; /* any bytes may come in */
-    }
+    mend_setup(m, values);
     vmm_setup_put(m->vmm->setup, values, sealed != 0);
     m->sealed = sealed != 0;
     apply(m);

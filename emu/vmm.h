@@ -178,7 +178,8 @@ int vmm_id_get(struct machine *m, unsigned vcpu, uint32_t encoding, uint64_t *va
 
 /**
  * vmm_cpuif_read - one register (gic_cpuif_read() in gic/gic.h) of any vCPU, also while it runs;
- * any thread; never refused. *sequence (may be NULL) counts publications of that vCPU's state.
+ * any thread (but not while machine_renew_gic() puts another GIC in place); never refused.
+ * *sequence (may be NULL) counts publications of that vCPU's state.
  * @attr: mpidr << 32 | Op0:Op1:CRn:CRm:Op2, as in GIC_ATTR_CPU_SYSREGS.
  */
 int vmm_cpuif_read(struct machine *m, uint64_t attr, uint64_t *value, uint64_t *sequence);

@@ -126,6 +126,7 @@ static void activate_priority(struct gic_vcpu *v, const struct gic_hppi *h)
     uint8_t priority = h->priority & gic_group_priority_mask(v, h->group);
     unsigned bit = priority >> (8 - v->gic->pre_bits);
 
+    v->registers_changed = true;
     if (h->nmi) {
         v->cpu.nmi_active[h->group] = 1;
         gic_recompute_running(v);
@@ -207,6 +208,7 @@ static void drop_priority(struct gic_vcpu *v)
     struct gic_cpuif_state *c = &v->cpu;
     unsigned group = v->running_group;
 
+    v->registers_changed = true;
     if (v->running_nmi) {
         c->nmi_active[group] = 0;
         return;
@@ -392,6 +394,7 @@ SYSREG_WRITE(icc_bpr_write)
     if (shares_bpr0(v, group, pe))
         return;
     v->cpu.bpr[group] = bpr < least ? least : bpr;
+    v->registers_changed = true;
     gic_vcpu_decide(v);
 }
 
@@ -412,6 +415,7 @@ SYSREG_WRITE(icc_apr_write)
     v->cpu.apr[group][reg->index] = (uint32_t)value & gic_apr_bits(g, reg->index);
     if (reg->index == 0 && is_group1(reg) && g->config.has_nmi)
         v->cpu.nmi_active[group] = (value & APR_NMI) != 0;
+    v->registers_changed = true;
     gic_vcpu_update_running(v);
 }
 
@@ -546,6 +550,7 @@ SYSREG_WRITE(icc_sre_write)
         return;
     *sre_of(g, v, reg, pe) = (uint8_t)value & (reg->index == 1 ? SRE_AT_EL1 : SRE_ABOVE);
     gic_sre_settle(v);
+    v->registers_changed = true;
     gic_vcpu_decide(v);
 }
 

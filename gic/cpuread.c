@@ -160,7 +160,13 @@ static look_fn *look_of(const struct gic_sysreg *reg)
 
 /* -- Reads -- */
 
-/* Until nothing was published between the first load and the last. */
+/* Of two sequences of that many bits, less than half of all of them apart. */
+static bool is_behind(uint64_t a, uint64_t b, unsigned bits)
+{
+    return ((a - b) & ((1ull << bits) - 1)) >> (bits - 1) != 0;
+}
+
+/* Until nothing that is beside the word was published between the first load and the last. */
 static uint64_t look(struct look *l, const struct gic_sysreg *reg, look_fn *fn, uint64_t *sequence)
 {
     bool is_virtual = reg->kind == CLASS_ICH;
@@ -174,7 +180,8 @@ static uint64_t look(struct look *l, const struct gic_sysreg *reg, look_fn *fn, 
                                      memory_order_relaxed);
         *sequence =
             is_virtual ? l->virt >> GIC_VPUB_SEQUENCE_SHIFT : l->word >> GIC_PUB_SEQUENCE_SHIFT;
-    } while (begun != *sequence);
+    } while (is_behind(*sequence, begun,
+                       64 - (is_virtual ? GIC_VPUB_SEQUENCE_SHIFT : GIC_PUB_SEQUENCE_SHIFT)));
     return value;
 }
 

@@ -156,6 +156,7 @@ static REG_WRITE(bpr_write)
     if (is_hidden(a, r) || (group1 && shares_bpr0(a)))
         return;
     a->frame->cpu.bpr[group1 ? GIC_G1NS : GIC_G0] = bpr < least ? least : bpr;
+    a->frame->registers_changed = true;
     gic_vcpu_decide(a->frame);
 }
 
@@ -197,6 +198,7 @@ static REG_WRITE(apr_write)
         apr_write_ns(a, n, (uint32_t)value);
     else
         apr[n] = (uint32_t)value & gic_apr_bits(a->gic, n);
+    a->frame->registers_changed = true;
     gic_vcpu_update_running(a->frame);
 }
 

@@ -223,7 +223,8 @@ struct gic_vcpu {
     uint8_t lines;           /* bit per gic_line */
     uint64_t public_enables; /* publish.c: what of the published word changes rarely */
     uint8_t owner;
-    uint16_t lrs_changed; /* bit per list register: since the last publication */
+    bool registers_changed; /* since the last publication: APRs, BPRs, SREs, RM, PMHE */
+    uint16_t lrs_changed;   /* likewise, a bit per list register */
     struct gic_hppi hppi;
     struct gic_lr_sums lrs;
     struct gic_pending pending;
@@ -234,8 +235,8 @@ struct gic_vcpu {
 
 /*
  * Aligned, so that posting to one vCPU does not disturb readers of another. Beside the two words
- * is what else the CPU interface's registers hold (publish.c); `begun` is the sequence of the
- * publication that was begun last.
+ * is what else the CPU interface's registers hold (publish.c); `begun` is the sequence of the last
+ * publication that wrote these.
  */
 struct gic_public_word {
     _Alignas(64) _Atomic uint64_t word;

@@ -9,9 +9,10 @@
  *
  * Registers that have no room in the words are beside them, each whole in one atomic word, so that
  * one load of it is linearizable too. Who wants several of one instant, or a value and its
- * sequence (cpuread.c), loads the word, the others, and then `begun`: if that is the word's
- * sequence, nothing was written in between. The writer counts `begun` up first and stores the word
- * last; every store releases what is before it.
+ * sequence (cpuread.c), loads the word, the others, and then `begun`, the sequence of the last
+ * publication that wrote the others: if that is not behind the word's, nothing was written in
+ * between. The writer stores `begun` first and the word last; every store releases what is before
+ * it. Most publications change the word alone. As sequences wrap, `begun` follows now and then.
  */
 #ifdef GIC_PARANOID
 #undef NDEBUG /* asked for by name, in every kind of build */
@@ -38,17 +39,27 @@ static uint64_t pack_highest(const struct gic_hppi *h)
 
 void gic_publish_enables(struct gic_vcpu *v)
 {
+    v->registers_changed = true;
     v->public_enables = pack_enables(&v->cpu) | (uint64_t)v->owner << GIC_PUB_OWNER_SHIFT;
 }
 
 /* The sequence number is the topmost field: it counts, and wraps, by itself. What it will be. */
-static uint64_t begin(const _Atomic uint64_t *word, _Atomic uint64_t *begun, unsigned shift)
+static uint64_t next_sequence(const _Atomic uint64_t *word, unsigned shift)
 {
     uint64_t next = atomic_load_explicit(word, memory_order_relaxed) + (1ull << shift);
 
-    next &= ~0ull << shift;
-    atomic_store_explicit(begun, next >> shift, memory_order_relaxed);
-    return next;
+    return next & ~0ull << shift;
+}
+
+/* Whether `begun` would soon be so far behind that it seems to be ahead (cpuread.c). */
+static bool falls_behind(uint64_t sequence, unsigned shift)
+{
+    return (sequence >> shift & 0xfffff) == 0;
+}
+
+static void begin(_Atomic uint64_t *begun, uint64_t sequence, unsigned shift)
+{
+    atomic_store_explicit(begun, sequence >> shift, memory_order_relaxed);
 }
 
 static void store(_Atomic uint64_t *word, uint64_t value)
@@ -82,6 +93,21 @@ static void store_registers(struct gic_vcpu *v, struct gic_public_word *p)
     }
 }
 
+#ifdef GIC_PARANOID
+/* Whoever changes a register must say so. */
+static void check_registers(const struct gic_vcpu *v, const struct gic_public_word *p)
+{
+    const struct gic_cpuif_state *c = &v->cpu;
+
+    assert(p->apr[0] == (c->apr[GIC_G0][0] | (uint64_t)c->apr[GIC_G1S][0] << 32));
+    assert(p->apr[1] == (c->apr[GIC_G1NS][0] | (uint64_t)pack_rest(c) << 32));
+    for (unsigned n = 1; n < v->gic->apr_words; n++) {
+        assert(p->apr[2 * n] == (c->apr[GIC_G0][n] | (uint64_t)c->apr[GIC_G1S][n] << 32));
+        assert(p->apr[2 * n + 1] == c->apr[GIC_G1NS][n]);
+    }
+}
+#endif
+
 void gic_publish(struct gic_vcpu *v)
 {
     uint64_t value = pack_highest(&v->hppi) | v->public_enables |
@@ -94,8 +120,15 @@ void gic_publish(struct gic_vcpu *v)
            (pack_enables(&v->cpu) | (uint64_t)v->owner << GIC_PUB_OWNER_SHIFT));
 #endif
     struct gic_public_word *p = &v->gic->published[v->index];
-    uint64_t sequence = begin(&p->word, &p->begun, GIC_PUB_SEQUENCE_SHIFT);
-    store_registers(v, p);
+    uint64_t sequence = next_sequence(&p->word, GIC_PUB_SEQUENCE_SHIFT);
+    if (v->registers_changed || falls_behind(sequence, GIC_PUB_SEQUENCE_SHIFT)) {
+        begin(&p->begun, sequence, GIC_PUB_SEQUENCE_SHIFT);
+        store_registers(v, p);
+        v->registers_changed = false;
+    }
+#ifdef GIC_PARANOID
+    check_registers(v, p);
+#endif
     store(&p->word, value | sequence);
 }
 
@@ -132,7 +165,8 @@ void gic_publish_virtual(struct gic_vcpu *v, const struct virt_pending *highest)
     bool none = highest->lr < 0 && h->intid == GIC_INTID_SPURIOUS;
 
     struct gic_public_word *p = &v->gic->published[v->index];
-    uint64_t sequence = begin(&p->virt, &p->virt_begun, GIC_VPUB_SEQUENCE_SHIFT);
+    uint64_t sequence = next_sequence(&p->virt, GIC_VPUB_SEQUENCE_SHIFT);
+    begin(&p->virt_begun, sequence, GIC_VPUB_SEQUENCE_SHIFT);
     store_virtual_registers(v, p);
     store(&p->virt, sequence | pack_vmcr(v->cpu.ich_vmcr) |
                         (uint64_t)h->priority << GIC_PUB_PRIORITY_SHIFT |
