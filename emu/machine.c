@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "emu/actor.h"
 #include "emu/dev/chardev.h"
 #include "emu/history.h"
 #include "emu/races/races.h"
@@ -70,6 +71,7 @@ int machine_create(const struct machine_config *config, struct machine **out, st
     rc = rc ? rc : wires_create(m, err);
     rc = rc ? rc : vmm_take_engine(m, err);
     rc = rc ? rc : bus_create(m, err);
+    rc = rc ? rc : actors_create(m, err);
     rc = rc ? rc : timer_frames_create(m, err);
     if (!rc && engine_map_ram(m->engine, BOARD_RAM_BASE, config->ram_bytes, m->ram, false))
         rc = error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "the engine cannot map the guest's RAM");
@@ -99,6 +101,7 @@ void machine_destroy(struct machine *m)
         munmap(m->ram, m->config.ram_bytes);
     vmm_destroy(m);
     free(m->points);
+    free(m->actors);
     free(m->statistics.acknowledged);
     free(m->sysregs);
     free(m->vcpus);
@@ -170,6 +173,7 @@ void machine_power_on(struct machine *m)
 {
     sched_reset(m);
     vmm_power_on(m);
+    actors_reset(m);
     history_reset(m);
     races_reset(m);
     timers_reset(m->timers);

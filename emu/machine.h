@@ -36,6 +36,7 @@ struct chardev;
 struct control;
 struct vmm;
 struct vmm_setup;
+struct actors;
 
 enum { MACHINE_MAX_DEVICES = 80, MACHINE_MAX_INTID = 1020, MACHINE_MAX_RENEWALS = 64 };
 
@@ -63,6 +64,7 @@ struct machine_config {
     struct choices choices; /* what the chooser answers */
     /* Whose frames and ID registers; NULL: the machine has its own. Outlives the machine. */
     struct vmm_setup *setup;
+    const char *actor; /* emu/actor.h; NULL: none */
 };
 
 /* -- Virtual time (emu/clock.c) ----------------------------------------------------------------
@@ -78,7 +80,8 @@ struct clock {
 
 /* -- Scheduling (emu/sched.c) -- */
 
-enum vcpu_state { VCPU_OFF, VCPU_READY, VCPU_WAITING };
+/* LEAVING: as soon as it goes on it calls its VMM (emu/actor.h). */
+enum vcpu_state { VCPU_OFF, VCPU_READY, VCPU_WAITING, VCPU_LEAVING };
 
 /* Why a vCPU does not run though it is ready (emu/vmm.h). */
 enum { VCPU_HELD_BY_PAUSE = 1, VCPU_HELD_BY_CALL = 2 };
@@ -179,6 +182,10 @@ struct machine_explorer {
     /* A line of the GIC changed. */
     void (*line)(void *opaque, unsigned vcpu, enum gic_line line, bool level);
     void (*gic_event)(void *opaque, enum gic_event event, unsigned vcpu, uint32_t intid);
+    /* @thread stands before something that others notice: a vCPU that will leave to the VMM, or an
+     * actor (emu/actor.h); and it happens now. */
+    void (*stands)(void *opaque, unsigned thread);
+    void (*acts)(void *opaque, unsigned thread);
     /* HLT #0xf000 at @pc: whether it was the explorer's. */
     bool (*halted)(void *opaque, unsigned vcpu, uint64_t pc);
     /* Runs end there, and due() is called, so that a vCPU without events cannot run for ever. */
@@ -225,7 +232,7 @@ struct machine {
     struct clock clock;
     struct chooser chooser;
     struct vcpu *vcpus;
-    unsigned current;
+    unsigned current; /* a thread: a vCPU, or n_vcpus + an actor */
     struct waiting waiting;
     uint64_t wake_ns;             /* the earliest of all vCPUs that wait */
     unsigned event_waiters;       /* how many of them a SEV would wake */
@@ -259,6 +266,7 @@ struct machine {
     struct vmm *vmm;
     bool sealed; /* vmm_first_run() was called */
     struct machine_debugger *debugger; /* NULL: nobody debugs */
+    struct actors *actors;             /* NULL: none */
     /* A guest marks where its test begins and ends (images/lib/race.h); NULL: nobody listens. */
     void (*marked)(void *opaque, struct machine *m, unsigned vcpu, bool begins);
     void *marked_opaque;
@@ -387,15 +395,12 @@ void bus_reset(struct machine *m);
 /** bus_update_deadline - a slot's has changed. */
 void bus_update_deadline(struct machine *m);
 
-/** sched_is_ready - whether @vcpu can have a turn. */
-static inline bool sched_is_ready(const struct machine *m, unsigned vcpu)
-{
-    const struct vcpu *v = &m->vcpus[vcpu];
-
-    return v->state == VCPU_READY && !v->held && !v->barred;
-}
-
 void sched_wake(struct machine *m, unsigned vcpu);
+/** sched_threads - vCPUs and actors. sched_is_ready - whether @thread can have a turn. */
+unsigned sched_threads(const struct machine *m);
+bool sched_is_ready(const struct machine *m, unsigned thread);
+/** sched_leave - @vcpu calls its VMM; with actors, as soon as it goes on. */
+void sched_leave(struct machine *m, unsigned vcpu);
 /*
  * What ends a WFI or WFE besides interrupts (emu/waits.c). waits_over - whether @vcpu's @wait need
  * not begin; also notes that its event register has been cleared. waits_begin, waits_end - it

@@ -248,6 +248,7 @@ enum option_id {
     OPT_RTC,
     OPT_GIC,
     OPT_CHOOSE,
+    OPT_ACTOR,
     OPT_RENEW_GIC,
     OPT_COUNTER,
     OPT_NO_REBOOT,
@@ -312,6 +313,7 @@ static const struct option long_options[] = {
     {"rtc", required_argument, NULL, OPT_RTC},
     {"gic", required_argument, NULL, OPT_GIC},
     {"choose", required_argument, NULL, OPT_CHOOSE},
+    {"actor", required_argument, NULL, OPT_ACTOR},
     {"renew-gic", required_argument, NULL, OPT_RENEW_GIC},
     {"counter-hz", required_argument, NULL, OPT_COUNTER},
     {"no-reboot", no_argument, NULL, OPT_NO_REBOOT},
@@ -358,6 +360,7 @@ const char *options_help(void)
            "  -device guest-loader,addr=A,kernel=F[,bootargs=S] | guest-loader,addr=A,initrd=F\n"
            "                        a guest for the hypervisor that -kernel is (Xen)\n"
            "  -semihosting          HLT #0xf000 exits with a status\n"
+           "  -actor NAME:VARIANT   a VMM's threads beside the guest; images/races tells of them\n"
            "Time and order\n"
            "  -icount shift=N       2^N ns of virtual time for each instruction (default 0)\n"
            "  --quantum N           the longest turn of a vCPU, in instructions (default 50000)\n"
@@ -420,6 +423,7 @@ static const struct {
     STRING(OPT_SYMBOLS, symbols),
     STRING(OPT_RACES_IGNORE, races_ignore),
     STRING(OPT_GDB, gdb),
+    STRING(OPT_ACTOR, actor),
 #undef STRING
 };
 enum { N_STRINGS = sizeof(strings) / sizeof(strings[0]) };

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "emu/actor.h"
 #include "emu/history.h"
 #include "emu/races/races.h"
 #include "emu/trace.h"
@@ -152,7 +153,8 @@ enum {
     /* Of the range that is left to implementations: images/lib/race.h. */
     SYS_RACE_BEGIN = 0x100,
     SYS_RACE_END = 0x101,
-    SYS_RACE_ASSERT = 0x102, /* x1: the text of what is not true */
+    SYS_RACE_ASSERT = 0x102,   /* x1: the text of what is not true */
+    SYS_RACE_CALL_VMM = 0x103, /* x1, x2, x3: arguments; x0: the answer */
 };
 
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026u
@@ -215,6 +217,8 @@ static void mark(struct machine *m, unsigned vcpu, bool begins)
     vcpu_set_x(m->engine, vcpu, 0, 0);
     if (begins && m->races)
         races_mark(m);
+    if (begins)
+        actors_begin(m);
     if (m->marked)
         m->marked(m->marked_opaque, m, vcpu, begins);
 }
@@ -243,6 +247,12 @@ void semihosting_call(struct machine *m, unsigned vcpu)
     case SYS_RACE_BEGIN:
     case SYS_RACE_END:
         mark(m, vcpu, operation == SYS_RACE_BEGIN);
+        break;
+    case SYS_RACE_CALL_VMM:
+        if (actors_count(m))
+            sched_leave(m, vcpu);
+        else
+            vcpu_set_x(m->engine, vcpu, 0, UINT64_MAX);
         break;
     case SYS_RACE_ASSERT:
         failed_assertion(m, vcpu, argument);

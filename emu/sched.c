@@ -24,6 +24,7 @@
 
 #include <string.h>
 
+#include "emu/actor.h"
 #include "emu/trace.h"
 #include "emu/vmm.h"
 
@@ -77,36 +78,51 @@ void sched_reset(struct machine *m)
     waits_reset(m);
 }
 
-/* The @n-th ready vCPU at or behind @first in order, or n_vcpus. */
-static unsigned nth_ready(const struct machine *m, unsigned first, uint32_t n)
+unsigned sched_threads(const struct machine *m)
+{
+    return m->config.n_vcpus + actors_count(m);
+}
+
+bool sched_is_ready(const struct machine *m, unsigned thread)
 {
     unsigned n_vcpus = m->config.n_vcpus;
 
-    for (unsigned i = 0; i < n_vcpus; i++) {
-        unsigned vcpu = (first + i) % n_vcpus;
+    if (thread >= n_vcpus)
+        return actors_is_ready(m, thread - n_vcpus);
+    return !m->vcpus[thread].held && !m->vcpus[thread].barred &&
+           (m->vcpus[thread].state == VCPU_READY || m->vcpus[thread].state == VCPU_LEAVING);
+}
 
-        if (sched_is_ready(m, vcpu) && n-- == 0)
-            return vcpu;
+/* The @n-th ready thread at or behind @first in order, or how many threads there are. */
+static unsigned nth_ready(const struct machine *m, unsigned first, uint32_t n)
+{
+    unsigned n_threads = sched_threads(m);
+
+    for (unsigned i = 0; i < n_threads; i++) {
+        unsigned thread = (first + i) % n_threads;
+
+        if (sched_is_ready(m, thread) && n-- == 0)
+            return thread;
     }
-    return n_vcpus;
+    return n_threads;
 }
 
 static uint32_t count_ready(const struct machine *m)
 {
     uint32_t ready = 0;
 
-    for (unsigned i = 0; i < m->config.n_vcpus; i++)
+    for (unsigned i = 0; i < sched_threads(m); i++)
         ready += sched_is_ready(m, i);
     return ready;
 }
 
 unsigned sched_next(const struct machine *m)
 {
-    unsigned vcpu = nth_ready(m, m->current, 0), n_vcpus = m->config.n_vcpus;
+    unsigned thread = nth_ready(m, m->current, 0), n_vcpus = m->config.n_vcpus;
 
-    if (vcpu < n_vcpus && m->chooser.policy && !m->vcpus[vcpu].turn_left)
+    if (thread >= n_vcpus || (m->chooser.policy && !m->vcpus[thread].turn_left))
         return n_vcpus;
-    return vcpu;
+    return thread;
 }
 
 void sched_stop(struct machine *m)
@@ -115,14 +131,21 @@ void sched_stop(struct machine *m)
     engine_request_exit(m->engine);
 }
 
-/* Within its turn a vCPU goes on; at a turn's end the chooser says who is next. */
-static unsigned pick_vcpu(struct machine *m)
+static bool is_in_turn(const struct machine *m, unsigned thread)
 {
-    unsigned vcpu = nth_ready(m, m->current, 0);
+    if (thread < m->config.n_vcpus)
+        return m->vcpus[thread].turn_left;
+    return m->actors->in_turn && thread == m->current;
+}
 
-    if (vcpu == m->config.n_vcpus || m->vcpus[vcpu].turn_left || !m->chooser.policy)
-        return vcpu;
-    return nth_ready(m, m->current, choose(&m->chooser, CHOICE_NEXT_VCPU, vcpu, count_ready(m)));
+/* Within its turn a thread goes on; at a turn's end the chooser says who is next. */
+static unsigned pick_thread(struct machine *m)
+{
+    unsigned thread = nth_ready(m, m->current, 0);
+
+    if (thread == sched_threads(m) || is_in_turn(m, thread) || !m->chooser.policy)
+        return thread;
+    return nth_ready(m, m->current, choose(&m->chooser, CHOICE_NEXT_VCPU, thread, count_ready(m)));
 }
 
 static uint64_t turn_length(struct machine *m, unsigned vcpu)
@@ -136,6 +159,10 @@ static uint64_t turn_length(struct machine *m, unsigned vcpu)
 
 static void start_turn(struct machine *m, unsigned vcpu)
 {
+    if (vcpu >= m->config.n_vcpus) {
+        m->actors->in_turn = 1;
+        return;
+    }
     m->vcpus[vcpu].turn_left = m->vcpus[vcpu].turn = turn_length(m, vcpu);
 }
 
@@ -145,15 +172,21 @@ static bool everybody_waits(const struct machine *m)
         if (sched_is_ready(m, i) && !m->vcpus[i].idle_turn)
             return false;
     }
+    for (unsigned i = m->config.n_vcpus; i < sched_threads(m); i++) {
+        if (sched_is_ready(m, i))
+            return false;
+    }
     return true;
 }
 
 static uint64_t next_deadline_ns(const struct machine *m)
 {
-    uint64_t next_ns = timers_next_deadline_ns(m->timers);
+    uint64_t next_ns = timers_next_deadline_ns(m->timers), actors_ns = actors_deadline_ns(m);
 
     if (m->devices_deadline_ns < next_ns)
         next_ns = m->devices_deadline_ns;
+    if (actors_ns < next_ns)
+        next_ns = actors_ns;
     if (m->wake_ns < next_ns)
         next_ns = m->wake_ns;
     return m->config.max_ns && m->config.max_ns < next_ns ? m->config.max_ns : next_ns;
@@ -216,7 +249,7 @@ static void end_turn(struct machine *m, unsigned vcpu, bool idle, bool hint)
     v->idle_turn = idle && used <= IDLE_TURN_INSTRUCTIONS + POLL_DISTANCE * POLLS_IN_A_ROW;
     v->idle_length = used;
     v->turn_left = 0;
-    m->current = (vcpu + 1) % m->config.n_vcpus;
+    m->current = (vcpu + 1) % sched_threads(m);
     if (!v->idle_turn || change > SAME_LOOP_INSTRUCTIONS) {
         stop_waiting(m);
         v->hinted = false;
@@ -228,16 +261,66 @@ static void end_turn(struct machine *m, unsigned vcpu, bool idle, bool hint)
         step_while_waiting(m);
 }
 
-/* @vcpu stands before an access that somebody watches: it goes on, or another's turn begins. */
-static void preempt(struct machine *m, unsigned vcpu)
+/* @thread stands before what others may notice: it goes on, or another's turn begins. */
+static void preempt(struct machine *m, unsigned thread)
 {
-    uint32_t other = choose(&m->chooser, CHOICE_PREEMPT, vcpu, count_ready(m));
+    uint32_t other = choose(&m->chooser, CHOICE_PREEMPT, thread, count_ready(m));
 
-    if (other) {
-        end_turn(m, vcpu, false, false);
-        m->current = nth_ready(m, (vcpu + 1) % m->config.n_vcpus, other - 1);
-        start_turn(m, m->current);
+    if (!other)
+        return;
+    if (thread < m->config.n_vcpus)
+        end_turn(m, thread, false, false);
+    else
+        m->actors->in_turn = 0;
+    m->current = nth_ready(m, (thread + 1) % sched_threads(m), other - 1);
+    start_turn(m, m->current);
+}
+
+/* -- Threads of a VMM (emu/actor.h), and vCPUs that call it ------------------------------------ */
+
+void sched_leave(struct machine *m, unsigned vcpu)
+{
+    if (!actors_count(m)) {
+        vmm_forward(m, vcpu);
+        return;
     }
+    m->vcpus[vcpu].state = VCPU_LEAVING;
+    if (m->explorer)
+        m->explorer->stands(m->explorer->opaque, vcpu);
+    preempt(m, vcpu);
+}
+
+static void leave(struct machine *m, unsigned vcpu)
+{
+    if (m->explorer)
+        m->explorer->acts(m->explorer->opaque, vcpu);
+    m->vcpus[vcpu].state = VCPU_READY;
+    vmm_forward(m, vcpu);
+    end_turn(m, vcpu, false, false);
+}
+
+static void run_actor(struct machine *m, unsigned thread)
+{
+    unsigned actor = thread - m->config.n_vcpus;
+
+    m->current = thread;
+    m->actors->in_turn = 1;
+    if (m->explorer)
+        m->explorer->acts(m->explorer->opaque, thread);
+    if (m->stop != MACHINE_RUNNING)
+        return;
+    actors_step(m, actor);
+    stop_waiting(m);
+    if (m->stop != MACHINE_RUNNING)
+        return;
+    if (actors_is_ready(m, actor)) {
+        if (m->explorer)
+            m->explorer->stands(m->explorer->opaque, thread);
+        preempt(m, thread);
+        return;
+    }
+    m->actors->in_turn = 0;
+    m->current = (thread + 1) % sched_threads(m);
 }
 
 /*
@@ -359,6 +442,10 @@ static void run_one(struct machine *m, unsigned vcpu)
 
     if (!m->sealed)
         vmm_first_run(m);
+    if (v->state == VCPU_LEAVING) {
+        leave(m, vcpu);
+        return;
+    }
     if (!v->turn_left)
         start_turn(m, vcpu);
     m->current = vcpu;
@@ -389,7 +476,7 @@ static void idle(struct machine *m)
     stop_waiting(m);
     if (m->its && gic_its_busy(m->its)) {
         step_its(m, ITS_STEPS_MAX);
-        if (nth_ready(m, m->current, 0) < m->config.n_vcpus)
+        if (nth_ready(m, m->current, 0) < sched_threads(m))
             return;
     }
     if (door_wait(m, deadline_ns))
@@ -435,16 +522,18 @@ static bool goes_on(struct machine *m)
 void sched_run(struct machine *m)
 {
     while (m->stop == MACHINE_RUNNING && goes_on(m)) {
-        unsigned vcpu;
+        unsigned thread;
 
         fire_deadlines(m);
         door_poll(m);
         if (m->stop != MACHINE_RUNNING)
             break;
-        vcpu = pick_vcpu(m);
-        if (vcpu < m->config.n_vcpus)
-            run_one(m, vcpu);
-        else
+        thread = pick_thread(m);
+        if (thread == sched_threads(m))
             idle(m);
+        else if (thread >= m->config.n_vcpus)
+            run_actor(m, thread);
+        else
+            run_one(m, thread);
     }
 }

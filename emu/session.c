@@ -83,6 +83,7 @@ static int create_machine(struct session *s, struct error *err)
     config.setup = s->setup;
     memcpy(config.renew_gic_at, o->renew_gic_at, sizeof(config.renew_gic_at));
     config.choices = o->choices;
+    config.actor = o->actor;
     return machine_create(&config, &s->machine, err);
 }
 

@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "emu/actor.h"
+
 enum { PAGE = 4096, PAGEMAP_BATCH = 512 };
 
 /* /proc/self/pagemap: bit 63 present, bit 62 swapped (Documentation/admin-guide/mm/pagemap). */
@@ -104,7 +106,7 @@ static void visit_turn(struct vcpu *vcpu, struct visitor *v)
 {
     uint64_t state = vcpu->state, polls = vcpu->polls;
 
-    visit_u64(v, "state", &state, VCPU_WAITING);
+    visit_u64(v, "state", &state, VCPU_LEAVING);
     visit_u64(v, "turn", &vcpu->turn, MAX_TURN);
     visit_u64(v, "turn_left", &vcpu->turn_left, MAX_TURN);
     visit_bool(v, "restarted", &vcpu->restarted);
@@ -124,7 +126,7 @@ static void visit_schedule(struct machine *m, struct visitor *v)
 
     for (unsigned i = 0; i < m->config.n_vcpus; i++)
         visit_turn(&m->vcpus[i], v);
-    visit_u64(v, "current", &current, m->config.n_vcpus - 1);
+    visit_u64(v, "current", &current, sched_threads(m) - 1);
     m->current = (unsigned)current;
     if (v->restoring)
         waits_restored(m);
@@ -165,6 +167,7 @@ void machine_visit(struct machine *m, struct visitor *v)
     if (v->restoring)
         wires_set_lines(m);
     visit_schedule(m, v);
+    actors_visit(m, v);
 }
 
 void machine_visit_position(struct machine *m, struct visitor *v)
@@ -201,6 +204,8 @@ uint64_t machine_fingerprint(const struct machine *m)
     /* No holes: whole words, then switches. */
     hash = XXH3_64bits_withSeed(&c->gic,
                                 offsetof(struct gic_options, legacy) + sizeof(c->gic.legacy), hash);
+    if (c->actor)
+        hash = XXH3_64bits_withSeed(c->actor, strlen(c->actor), hash);
     for (unsigned i = 0; i < m->n_slots; i++)
         hash = hash_device(hash, &m->slots[i]);
     return hash;

@@ -68,8 +68,10 @@ static json_t *vcpus_json(const struct machine *m)
     json_t *list = json_array();
 
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
-        static const char *const states[] = {
-            [VCPU_OFF] = "off", [VCPU_READY] = "ready", [VCPU_WAITING] = "waiting"};
+        static const char *const states[] = {[VCPU_OFF] = "off",
+                                             [VCPU_READY] = "ready",
+                                             [VCPU_WAITING] = "waiting",
+                                             [VCPU_LEAVING] = "calls its VMM"};
         uint64_t pc = vcpu_get_pc(m->engine, i), offset;
         const char *symbol = m->symbols ? symbols_at(m->symbols, pc, &offset) : NULL;
         char hex[24];

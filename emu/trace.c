@@ -151,7 +151,8 @@ void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t 
         fprintf(m->trace->file, "meaningless access at offset 0x%" PRIx64, detail);
     else
         fprintf(m->trace->file, "INTID %u %s, priority 0x%02" PRIx64, intid, names[event], detail);
-    print_place(m, m->current, vcpu_get_pc(m->engine, m->current));
+    if (m->current < m->config.n_vcpus)
+        print_place(m, m->current, vcpu_get_pc(m->engine, m->current));
     fputc('\n', m->trace->file);
 }
 
@@ -188,7 +189,7 @@ void trace_guest_error(struct machine *m, const char *who, const char *format, v
 {
     if (!wants(m, TRACE_GUEST_ERROR))
         return;
-    print_head(m, TRACE_GUEST_ERROR, (int)m->current);
+    print_head(m, TRACE_GUEST_ERROR, m->current < m->config.n_vcpus ? (int)m->current : -1);
     fprintf(m->trace->file, "%s: ", who);
     vfprintf(m->trace->file, format, args);
     fputc('\n', m->trace->file);

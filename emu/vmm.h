@@ -291,6 +291,8 @@ void vmm_destroy(struct machine *m);
 void vmm_first_run(struct machine *m);
 /** vmm_takes_call - @vcpu made a call: whether it was denied or forwarded, not to be handled. */
 bool vmm_takes_call(struct machine *m, unsigned vcpu);
+/** vmm_forward - @vcpu's call leaves for the VMM: it is held until that is answered. */
+void vmm_forward(struct machine *m, unsigned vcpu);
 /** vmm_waits_for_answer - whether a call waits, so that time must not jump for want of others. */
 bool vmm_waits_for_answer(const struct machine *m);
 /** vmm_power_on - cold reset of all: no call waits, nobody is paused. */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "emu/actor.h"
 #include "emu/journal.h"
 #include "emu/machine.h"
 
@@ -247,7 +248,7 @@ int vmm_call(struct machine *m, enum vmm_op op, const uint64_t *args, uint64_t *
     if (engine_is_running(m->engine))
         return error_set(err, IRQLAB_EXIT_INTERNAL, -EPERM,
                          "%s: a vCPU is in the middle of its run; ask between turns", row->name);
-    if (row->changes)
+    if (row->changes && !(m->actors && m->actors->stepping)) /* actors are of the machine */
         note(m, row, op, args);
     return row->run(m, args, out, err);
 }

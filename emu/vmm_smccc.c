@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "emu/actor.h"
 #include "emu/control.h"
 #include "emu/machine.h"
 #include "emu/trace.h"
@@ -95,7 +96,7 @@ static void describe(const struct machine *m, unsigned vcpu, struct vmm_smccc_ca
         call->x[i] = vcpu_get_x(m->engine, vcpu, i);
 }
 
-static void forward(struct machine *m, unsigned vcpu)
+void vmm_forward(struct machine *m, unsigned vcpu)
 {
     const struct vmm_hooks *hooks = m->vmm->hooks;
     struct vmm_smccc_call call;
@@ -118,7 +119,9 @@ bool vmm_takes_call(struct machine *m, unsigned vcpu)
         vcpu_set_x(m->engine, vcpu, 0, UINT64_MAX);
         return true;
     case VMM_SMCCC_FWD_TO_USER:
-        forward(m, vcpu);
+        if (actors_count(m) && !m->actors->begun)
+            return false;
+        sched_leave(m, vcpu);
         return true;
     default:
         return false;

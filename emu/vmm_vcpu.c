@@ -88,8 +88,10 @@ int vmm_run_resume_vcpu(struct machine *m, const uint64_t *args, uint64_t *out, 
 
 int vmm_run_vcpu_state(struct machine *m, const uint64_t *args, uint64_t *out, struct error *err)
 {
-    static const enum vmm_power powers[] = {
-        [VCPU_OFF] = VMM_OFF, [VCPU_READY] = VMM_READY, [VCPU_WAITING] = VMM_WAITING};
+    static const enum vmm_power powers[] = {[VCPU_OFF] = VMM_OFF,
+                                            [VCPU_READY] = VMM_READY,
+                                            [VCPU_WAITING] = VMM_WAITING,
+                                            [VCPU_LEAVING] = VMM_READY};
     const struct vcpu *v = &m->vcpus[args[0]];
 
     (void)err;

@@ -145,6 +145,18 @@ static void hcr_write_notify(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t 
     notify_pe_changed(e, env_cpu(env)->cpu_index);
 }
 
+/* It is not of a machine's table, but what timers and interrupts do depends on it. */
+static CPAccessResult hcr_check(CPUARMState *env, const ARMCPRegInfo *ri, bool is_read)
+{
+    static const struct cpu_sysreg name = {.name = "HCR_EL2", 3, 4, 1, 1, 0, true, true, 2};
+    struct cpu_engine *e = engine_of(env->uc);
+    CPAccessResult result = e->hcr_access ? e->hcr_access(env, ri, is_read) : CP_ACCESS_OK;
+
+    if (result == CP_ACCESS_OK && !is_read)
+        report_sysreg(env_cpu(env), &name, true, env->uc->reg_check_pc);
+    return result;
+}
+
 static void scr_write_notify(CPUARMState *env, const ARMCPRegInfo *ri, uint64_t value)
 {
     struct cpu_engine *e = engine_of(env->uc);
@@ -206,6 +218,8 @@ static void adjust_own_sysregs(struct cpu_engine *e)
     if (hcr && hcr->writefn) {
         e->hcr_write = hcr->writefn;
         hcr->writefn = hcr_write_notify;
+        e->hcr_access = hcr->accessfn;
+        hcr->accessfn = hcr_check;
         hcr->type |= ARM_CP_IO | ARM_CP_RAISES_EXC; /* the latter: the PC is written back first */
     }
     if (scr && scr->writefn) {

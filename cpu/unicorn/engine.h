@@ -70,6 +70,7 @@ struct cpu_engine {
     MemoryRegionOps mmio_ops;
     void *redirects;                  /* vhe.c */
     CPWriteFn *hcr_write, *scr_write; /* the engine's own */
+    CPAccessFn *hcr_access;
     unsigned current;
     bool running;
     uint64_t run_budget;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cpu/cpu.h"
+#include "emu/actor.h"
 #include "emu/load/lines.h"
 #include "emu/load/symbols.h"
 #include "emu/machine.h"
@@ -15,9 +16,9 @@ struct anchors {
     struct machine *m;
     struct lines *lines; /* NULL: none */
     struct places *places;
-    unsigned *counts; /* [kinds][n_vcpus] */
+    unsigned *counts; /* [kinds][sched_threads()] */
     unsigned kinds;
-    struct anchor *last; /* [n_vcpus]: each one's last event */
+    struct anchor *last; /* [sched_threads()]: each one's last event */
 };
 
 struct anchors *anchors_create(struct machine *m, const char *image)
@@ -29,7 +30,7 @@ struct anchors *anchors_create(struct machine *m, const char *image)
     a->m = m;
     a->lines = image ? lines_open(image) : NULL;
     a->places = places_create();
-    a->last = calloc(m->config.n_vcpus, sizeof(*a->last));
+    a->last = calloc(sched_threads(m), sizeof(*a->last));
     if (a->places && a->last)
         return a;
     anchors_destroy(a);
@@ -49,7 +50,7 @@ void anchors_destroy(struct anchors *a)
 
 void anchors_start(struct anchors *a)
 {
-    unsigned n = a->m->config.n_vcpus;
+    unsigned n = sched_threads(a->m);
 
     memset(a->last, 0, n * sizeof(*a->last));
     if (a->kinds)
@@ -60,8 +61,10 @@ static const struct place *place_of(struct anchors *a, uint64_t pc, const char *
 {
     struct place p = {.function = "", .offset = pc, .what = what};
     uint64_t offset;
-    const char *name = a->m->symbols ? symbols_at(a->m->symbols, pc, &offset) : NULL;
+    const char *name = a->m->symbols ? symbols_at(a->m->symbols, pc, &offset) : NULL, *step;
 
+    if (actors_describe(a->m, pc, &name, &step))
+        offset = 0;
     if (name) {
         p.function = name;
         p.offset = offset;
@@ -84,7 +87,7 @@ static const struct place *place_of_event(struct anchors *a, const struct event 
 
 unsigned anchors_count(const struct anchors *a, unsigned vcpu, const struct place *p)
 {
-    return p->kind < a->kinds ? a->counts[p->kind * a->m->config.n_vcpus + vcpu] : 0;
+    return p->kind < a->kinds ? a->counts[p->kind * sched_threads(a->m) + vcpu] : 0;
 }
 
 struct anchor anchors_next(struct anchors *a, const struct event *e)
@@ -106,12 +109,16 @@ struct anchor anchors_last(struct anchors *a, unsigned vcpu)
 
 struct anchor anchors_here(struct anchors *a, unsigned vcpu, const char *what)
 {
-    return (struct anchor){.place = place_of(a, vcpu_get_pc(a->m->engine, vcpu), what)};
+    unsigned n_vcpus = a->m->config.n_vcpus;
+    uint64_t pc =
+        vcpu < n_vcpus ? vcpu_get_pc(a->m->engine, vcpu) : actors_pc(a->m, vcpu - n_vcpus);
+
+    return (struct anchor){.place = place_of(a, pc, what)};
 }
 
 static bool make_room(struct anchors *a)
 {
-    unsigned kinds = places_kinds(a->places), n = a->m->config.n_vcpus;
+    unsigned kinds = places_kinds(a->places), n = sched_threads(a->m);
     unsigned *more;
 
     if (kinds <= a->kinds)
@@ -133,7 +140,7 @@ int anchors_happened(struct anchors *a, const struct event *e)
     if (!p || !make_room(a))
         return -ENOMEM;
     a->last[e->vcpu] =
-        (struct anchor){.place = p, .nth = a->counts[p->kind * a->m->config.n_vcpus + e->vcpu]++};
+        (struct anchor){.place = p, .nth = a->counts[p->kind * sched_threads(a->m) + e->vcpu]++};
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/cpu.h"
+#include "emu/actor.h"
 #include "emu/board.h"
 #include "emu/explore/event_gic.h"
 #include "emu/load/symbols.h"
@@ -52,6 +53,41 @@ static bool writes_too(uint32_t instruction)
     return (instruction & 0x3f200c00) == 0x38200000 && (instruction & 0x0000f000) != 0x0000c000;
 }
 
+bool event_is_of_timers(const char *reg)
+{
+    return !strncmp(reg, "CNT", 3) || !strcmp(reg, "HCR_EL2");
+}
+
+/* What of the machine, as actors know it: an IAR changes the GIC, a counter is of the timers. */
+static void note_places(struct event *e)
+{
+    uint64_t places = ACTOR_GIC;
+
+    if (e->kind == EVENT_RAM)
+        return;
+    if (e->kind == EVENT_SYSREG && event_is_of_timers(e->reg))
+        places = e->is_write ? ACTOR_TIMERS | ACTOR_GIC : ACTOR_TIMERS;
+    e->reads = places;
+    e->writes = event_changes(e) ? places : 0;
+}
+
+struct event event_of_thread(struct machine *m, unsigned thread, uint64_t index)
+{
+    unsigned n_vcpus = m->config.n_vcpus;
+    struct event e = {.kind = EVENT_VMM, .vcpu = thread, .index = index};
+
+    if (thread < n_vcpus) {
+        e.pc = vcpu_get_pc(m->engine, thread);
+        e.writes = ACTOR_LOCK_PLACE(ACTOR_LOCK_VCPU(thread)) | ACTOR_POWER;
+    } else {
+        e.pc = actors_pc(m, thread - n_vcpus);
+        actor_places(actors_next_step(m, thread - n_vcpus), &e.reads, &e.writes);
+    }
+    e.object = e.pa = e.pc;
+    e.is_write = e.writes != 0;
+    return e;
+}
+
 struct event event_of(struct machine *m, const struct cpu_watched_access *access, uint64_t index)
 {
     struct event e = {
@@ -82,6 +118,7 @@ struct event event_of(struct machine *m, const struct cpu_watched_access *access
     } else if (!e.is_write) {
         e.is_write = writes_too(instruction_at(m, e.vcpu, e.pc));
     }
+    note_places(&e);
     return e;
 }
 
@@ -107,6 +144,8 @@ bool event_touches(const struct event *a, const struct event *b)
         return false; /* what its handler does has events of its own */
     if (!event_changes(a) && !event_changes(b))
         return false;
+    if (a->kind == EVENT_VMM || b->kind == EVENT_VMM)
+        return (a->writes & (b->reads | b->writes)) || (a->reads & b->writes);
     if (a->kind == EVENT_RAM || b->kind == EVENT_RAM)
         return a->kind == b->kind && a->pa < b->end && b->pa < a->end;
     return event_gic_conflicts(a, b);
@@ -120,9 +159,11 @@ bool event_conflicts(const struct event *a, const struct event *b)
 void event_place(const struct machine *m, uint64_t pc, char *text, size_t size)
 {
     uint64_t offset;
-    const char *name = m->symbols ? symbols_at(m->symbols, pc, &offset) : NULL;
+    const char *name = m->symbols ? symbols_at(m->symbols, pc, &offset) : NULL, *step;
 
-    if (name)
+    if (actors_describe(m, pc, &name, &step))
+        snprintf(text, size, "%s: %s", name, step);
+    else if (name)
         snprintf(text, size, "%s+0x%" PRIx64, name, offset);
     else
         snprintf(text, size, "0x%" PRIx64, pc);
@@ -150,7 +191,7 @@ static bool device_name(const struct machine *m, const struct event *e, char *te
 static bool ram_name(const struct machine *m, const struct event *e, char *text, size_t size)
 {
     uint64_t offset;
-    const char *name = m->symbols ? symbols_at(m->symbols, e->pa, &offset) : NULL;
+    const char *name = m->symbols ? symbols_at(m->symbols, e->va, &offset) : NULL;
 
     if (name && offset)
         snprintf(text, size, "%s+%" PRIu64, name, offset);
@@ -163,9 +204,15 @@ void event_object(const struct machine *m, const struct event *e, char *text, si
 {
     static const char *const lines[] = {"IRQ", "FIQ", "vIRQ", "vFIQ"};
     char name[96];
+    const char *actor, *step;
 
     if (e->kind == EVENT_INTERRUPT) {
         snprintf(text, size, "takes %s", lines[e->object & 3]);
+        return;
+    }
+    if (e->kind == EVENT_VMM) {
+        snprintf(text, size, "%s",
+                 actors_describe(m, e->pc, &actor, &step) ? step : "calls the VMM");
         return;
     }
     if (e->kind == EVENT_SYSREG)
@@ -181,5 +228,8 @@ void event_describe(const struct machine *m, const struct event *e, char *text, 
 
     event_place(m, e->pc, place, sizeof(place));
     event_object(m, e, object, sizeof(object));
-    snprintf(text, size, "%s: %s", place, object);
+    if (e->kind == EVENT_VMM && e->vcpu >= m->config.n_vcpus)
+        snprintf(text, size, "%s", place);
+    else
+        snprintf(text, size, "%s: %s", place, object);
 }

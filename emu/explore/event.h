@@ -18,6 +18,7 @@ enum event_kind {
     EVENT_DEVICE,    /* object: the physical address */
     EVENT_SYSREG,    /* object: a number of the register's name */
     EVENT_INTERRUPT, /* one is taken; object: enum cpu_line */
+    EVENT_VMM,       /* a step of an actor (emu/actor.h), or a vCPU calls it; object: where */
 };
 
 /* What part of the interrupt controller an event is about; EVENT_DEVICE and EVENT_SYSREG. */
@@ -47,6 +48,7 @@ struct event {
     uint64_t pa, end, value; /* RAM: it touches [pa, end); a write's value */
     uint64_t va;             /* of an access */
     const char *reg;         /* EVENT_SYSREG: its name, static */
+    uint64_t reads, writes;  /* masks of ACTOR_*: what actors may touch too */
     /* EVENT_INTERRUPT: whose event made the line go up; cause_vcpu ~0u: none, time did. */
     unsigned cause_vcpu;
     uint64_t cause_index;
@@ -57,6 +59,12 @@ struct event event_of(struct machine *m, const struct cpu_watched_access *access
 
 /** event_is_store_exclusive - whether @e is the access of a store-exclusive, at its vCPU's PC. */
 bool event_is_store_exclusive(struct machine *m, const struct event *e);
+
+/** event_of_thread - what @thread stands before: an actor's step, or a vCPU's call of its VMM. */
+struct event event_of_thread(struct machine *m, unsigned thread, uint64_t index);
+
+/** event_is_of_timers - whether what timers do depends on the register. */
+bool event_is_of_timers(const char *reg);
 
 /** event_changes - whether it can change what another vCPU's event gives. */
 bool event_changes(const struct event *e);

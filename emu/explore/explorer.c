@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/actor.h"
 #include "emu/explore/explorer_internal.h"
 #include "emu/explore/sharing.h"
 #include "emu/races/races.h"
@@ -69,7 +70,7 @@ static int start(struct explorer *x, struct error *err)
     if (rc)
         return rc;
     x->rewound = false;
-    memset(x->threads, 0, m->config.n_vcpus * sizeof(*x->threads));
+    memset(x->threads, 0, sched_threads(m) * sizeof(*x->threads));
     x->n_events = x->n_points = x->changes = x->spin_rounds = x->stxr_fails = 0;
     x->ended = x->diverged = x->abandoned = false;
     x->random = x->picks ? run_seed(x->picks->seed, 0) : 0;
@@ -229,7 +230,7 @@ static int profile(struct explorer *x, struct error *err)
     if (rc)
         return rc;
     x->profile_events = outcome.events;
-    for (unsigned i = 0; i < x->m->config.n_vcpus; i++) {
+    for (unsigned i = 0; i < sched_threads(x->m); i++) {
         x->profile_of[i] = x->threads[i].n_events;
         x->profile_vcpus += x->threads[i].n_events != 0;
     }
@@ -254,6 +255,8 @@ static int watch(struct explorer *x, struct error *err)
         .line = explorer_line,
         .gic_event = explorer_gic_event,
         .halted = explorer_halted,
+        .stands = explorer_stands,
+        .acts = explorer_acts,
         .until_instructions = UINT64_MAX,
         .due = explorer_due,
     };
@@ -280,8 +283,8 @@ int explorer_open(const struct run_options *run_options, const struct explorer_o
         x->options = *options;
         x->image = run_options->kernel;
         x->sharing = sharing_create();
-        x->threads = calloc(run_options->smp, sizeof(*x->threads));
-        x->profile_of = calloc(run_options->smp, sizeof(*x->profile_of));
+        x->threads = calloc(run_options->smp + ACTORS_MAX, sizeof(*x->threads));
+        x->profile_of = calloc(run_options->smp + ACTORS_MAX, sizeof(*x->profile_of));
     }
     if (!x || !x->sharing || !x->threads || !x->profile_of) {
         explorer_close(x);
@@ -334,7 +337,7 @@ void explorer_profile(const struct explorer *x, struct strategy_parameters *p)
     p->n_events = x->profile_events;
     p->n_vcpus = x->profile_vcpus;
     p->events_of = x->profile_of;
-    p->machine_vcpus = x->m->config.n_vcpus;
+    p->machine_vcpus = sched_threads(x->m);
 }
 
 size_t explorer_shared_words(const struct explorer *x)

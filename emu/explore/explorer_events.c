@@ -97,7 +97,8 @@ static unsigned context_of(const struct explorer *x, const struct cpu_watched_ac
 static bool is_event(struct explorer *x, const struct cpu_watched_access *a)
 {
     if (a->reg)
-        return !strncmp(a->reg->name, "IC", 2);
+        return !strncmp(a->reg->name, "IC", 2) ||
+               (x->m->actors && event_is_of_timers(a->reg->name));
     if (a->pa - BOARD_RAM_BASE >= x->m->config.ram_bytes)
         return true;
     if (x->learning)
@@ -108,11 +109,36 @@ static bool is_event(struct explorer *x, const struct cpu_watched_access *a)
 /* Nobody is asked who goes on, then. */
 static bool is_alone(const struct machine *m, unsigned vcpu)
 {
-    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+    for (unsigned i = 0; i < sched_threads(m); i++) {
         if (i != vcpu && sched_is_ready(m, i))
             return false;
     }
     return true;
+}
+
+void explorer_stands(void *opaque, unsigned thread)
+{
+    struct explorer *x = opaque;
+    struct thread *t = &x->threads[thread];
+
+    if (!x->begun)
+        return;
+    x->last = thread;
+    t->next = event_of_thread(x->m, thread, t->n_events);
+    t->has_next = true;
+    t->idle = t->spins = false;
+    if (thread < x->m->config.n_vcpus)
+        explorer_parked(x, thread);
+}
+
+void explorer_acts(void *opaque, unsigned thread)
+{
+    struct explorer *x = opaque;
+
+    if (!x->begun || x->ended)
+        return;
+    explorer_stands(x, thread);
+    explorer_happened(x, &x->threads[thread].next);
 }
 
 /* A store-exclusive that fails is no event: it stores nothing. */

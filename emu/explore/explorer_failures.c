@@ -165,10 +165,11 @@ static void check_invariants(struct explorer *x, bool at_end)
     for (unsigned n = 0; n < x->options.n_invariants; n++) {
         const struct invariant *i = &x->invariants[n];
         uint64_t now = 0, pa;
+        unsigned vcpu = x->m->current < x->m->config.n_vcpus ? x->m->current : 0;
 
         if (i->at_end && !at_end)
             continue;
-        if (vcpu_translate(x->m->engine, x->m->current, i->address, &pa))
+        if (vcpu_translate(x->m->engine, vcpu, i->address, &pa))
             pa = i->address;
         if (!machine_guest_read(x->m, pa, &now, i->size_bytes) && !holds(i, now))
             machine_shut_down(x->m, IRQLAB_EXIT_INVARIANT, "%s does not hold: it is %" PRIu64,

@@ -96,7 +96,7 @@ struct explorer {
     struct invariant invariants[EXPLORER_MAX_INVARIANTS];
     uint64_t panic_at;
 
-    uint64_t profile_events, *profile_of; /* [n_vcpus] */
+    uint64_t profile_events, *profile_of; /* [sched_threads()] */
     unsigned profile_vcpus;
 };
 
@@ -109,6 +109,11 @@ static inline bool in_handler(const struct thread *t)
 bool explorer_on_access(void *opaque, const struct cpu_watched_access *a);
 /** explorer_happened - @e happens now. */
 void explorer_happened(struct explorer *x, const struct event *e);
+
+/* explorer_stands - @thread stands before a step of its own, or a call of its VMM. explorer_acts -
+ * that happens now. */
+void explorer_stands(void *opaque, unsigned thread);
+void explorer_acts(void *opaque, unsigned thread);
 
 /* -- explorer_points.c -- */
 uint32_t explorer_policy(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options);

@@ -3,6 +3,7 @@
  * When interrupts are taken. The engine asks when a PE would take one: it may be held back until
  * its vCPU stands before its n-th next event (CHOICE_IRQ_DELAY), or waits.
  */
+#include "emu/actor.h"
 #include "emu/explore/explorer_internal.h"
 
 static const enum gic_line gic_lines[] = {
@@ -157,12 +158,13 @@ void explorer_returned(void *opaque, unsigned vcpu)
         t->depth--;
 }
 
-/* Inside a vCPU's run a line goes up by its last event. */
+/* Inside a vCPU's run, or an actor's step, a line goes up by its last event. */
 static void note_cause(const struct explorer *x, struct thread *t)
 {
     const struct thread *by = &x->threads[x->m->current];
+    bool acts = engine_is_running(x->m->engine) || (x->m->actors && x->m->actors->stepping);
 
-    t->cause_vcpu = engine_is_running(x->m->engine) && by->n_events ? x->m->current : UINT32_MAX;
+    t->cause_vcpu = acts && by->n_events ? x->m->current : UINT32_MAX;
     t->cause_index = by->n_events - 1;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "emu/actor.h"
 #include "emu/explore/explorer_internal.h"
 #include "emu/snapshot.h"
 
@@ -23,7 +24,7 @@ void explorer_all_spin(struct explorer *x)
     struct machine *m = x->m;
 
     if (++x->spin_rounds < SPIN_ROUNDS || timers_next_deadline_ns(m->timers) != UINT64_MAX ||
-        m->devices_deadline_ns != UINT64_MAX)
+        m->devices_deadline_ns != UINT64_MAX || actors_deadline_ns(m) != UINT64_MAX)
         return;
     machine_shut_down(m, IRQLAB_EXIT_DEADLOCK,
                       "every vCPU waits for another, or for an interrupt that nobody will send");
@@ -33,9 +34,14 @@ static void add_option(struct explorer *x, struct point *point, unsigned v, uint
                        uint32_t answers[])
 {
     struct thread *t = &x->threads[v];
+    bool is_vcpu = v < x->m->config.n_vcpus;
 
+    if (!is_vcpu) {
+        t->next = event_of_thread(x->m, v, t->n_events);
+        t->has_next = true;
+    }
     point->vcpus[point->n] = v;
-    point->interrupted[point->n] = vcpu_takes_interrupt(x->m->engine, v);
+    point->interrupted[point->n] = is_vcpu && vcpu_takes_interrupt(x->m->engine, v);
     point->events[point->n] = t->has_next ? &t->next : NULL;
     answers[point->n++] = answer;
 }
@@ -48,7 +54,7 @@ static void fill_point(struct explorer *x, enum choice choice, unsigned vcpu, st
                        uint32_t answers[])
 {
     struct machine *m = x->m;
-    unsigned first = choice == CHOICE_PREEMPT ? vcpu : m->current, n = m->config.n_vcpus;
+    unsigned first = choice == CHOICE_PREEMPT ? vcpu : m->current, n = sched_threads(m);
     unsigned other = n, own = n;
     uint32_t answer = 0, answer_other = 0, answer_own = 0;
 
@@ -79,11 +85,14 @@ static void fill_point(struct explorer *x, enum choice choice, unsigned vcpu, st
 static struct deviation here(struct explorer *x, enum choice choice, unsigned vcpu)
 {
     struct thread *t = &x->threads[vcpu];
+    unsigned n_vcpus = x->m->config.n_vcpus;
+    uint64_t pc =
+        vcpu < n_vcpus ? vcpu_get_pc(x->m->engine, vcpu) : actors_pc(x->m, vcpu - n_vcpus);
     struct deviation at = {
         .choice = choice,
         .vcpu = vcpu,
         .index = t->n_events,
-        .pc = t->has_next ? t->next.pc : vcpu_get_pc(x->m->engine, vcpu),
+        .pc = t->has_next ? t->next.pc : pc,
         .again = t->asked[choice]++,
         .interrupt = t->n_interrupts,
     };

@@ -44,8 +44,8 @@ struct strategy_parameters {
     unsigned depth;            /* pct: d; delay, exhaust: the bound */
     uint64_t n_events;         /* of a run, from the profile: k */
     unsigned n_vcpus;          /* that had events: n */
-    const uint64_t *events_of; /* [n_vcpus of the machine], from the profile */
-    unsigned machine_vcpus;
+    const uint64_t *events_of; /* [machine_vcpus], from the profile */
+    unsigned machine_vcpus; /* and actors (emu/actor.h): they are scheduled alike */
 };
 
 struct strategy_kind {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/actor.h"
 #include "emu/explore/dpor.h"
 
 enum {
@@ -308,6 +309,8 @@ static uint32_t dpor_answer(void *state, const struct strategy_parameters *p,
 /* Whether @e can raise or lower a line of @vcpu. */
 static bool reaches_lines(const struct event *e, unsigned vcpu)
 {
+    if (e->kind == EVENT_VMM)
+        return e->writes & (ACTOR_TIMERS | ACTOR_GIC | ACTOR_POWER);
     if (e->kind != EVENT_DEVICE && e->kind != EVENT_SYSREG)
         return false;
     if (!event_changes(e))

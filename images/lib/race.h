@@ -8,7 +8,7 @@
 #ifndef IRQLAB_IMAGES_RACE_H
 #define IRQLAB_IMAGES_RACE_H
 
-#include "images/lib/board.h"
+#include "images/lib/cpu.h"
 
 static inline u64 race_call(u64 operation, u64 argument)
 {
@@ -35,6 +35,21 @@ static inline void race_assert(int holds, const char *what)
 {
     if (!holds)
         race_call(0x102, (u64)what);
+}
+
+/*
+ * race_call_vmm - leaves to the VMM that `-actor` gives the machine (emu/actor.h), with a function
+ * and two arguments: what it answers. ~0: there is none.
+ */
+static inline u64 race_call_vmm(u64 function, u64 a, u64 b)
+{
+    register u64 x0 __asm__("x0") = 0x103;
+    register u64 x1 __asm__("x1") = function;
+    register u64 x2 __asm__("x2") = a;
+    register u64 x3 __asm__("x3") = b;
+
+    __asm__ volatile("hlt #0xf000" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+    return x0;
 }
 
 #endif
