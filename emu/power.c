@@ -113,6 +113,66 @@ void power_call(struct machine *m, unsigned vcpu)
         power_handle_call(m, vcpu);
 }
 
+/* -- What a test says (images/lib/race.h): by semihosting, or by a call --------------------------
+ */
+
+enum {
+    RACE_BEGIN = 0x100, /* of semihosting's range that is left to implementations */
+    RACE_END = 0x101,
+    RACE_ASSERT = 0x102, /* x1: the text of what is not true */
+};
+
+/* SMC Calling Convention (DEN 0028): vendor-specific hypervisor service, fast, 64 bits. */
+#define RACE_CALLS 0xc6000000u
+
+static int read_virtual(struct machine *m, unsigned vcpu, uint64_t va, void *to, size_t size_bytes)
+{
+    uint8_t *bytes = to;
+
+    for (size_t i = 0; i < size_bytes; i++) {
+        uint64_t pa;
+
+        if (vcpu_translate(m->engine, vcpu, va + i, &pa) || machine_guest_read(m, pa, bytes + i, 1))
+            return -1;
+    }
+    return 0;
+}
+
+static void failed_assertion(struct machine *m, unsigned vcpu, uint64_t text)
+{
+    char what[160] = "";
+
+    for (unsigned i = 0; i < sizeof(what) - 1; i++) {
+        if (read_virtual(m, vcpu, text + i, &what[i], 1) || !what[i])
+            break;
+    }
+    machine_shut_down(m, IRQLAB_EXIT_GUEST_ASSERT, "vCPU %u asserts, and it is not so: %s", vcpu,
+                      what);
+}
+
+static void mark(struct machine *m, unsigned vcpu, bool begins)
+{
+    vcpu_set_x(m->engine, vcpu, 0, 0);
+    if (begins && m->races)
+        races_mark(m);
+    if (begins)
+        actors_begin(m);
+    if (m->marked)
+        m->marked(m->marked_opaque, m, vcpu, begins);
+}
+
+/* False: it is none of these. */
+static bool race_operation(struct machine *m, unsigned vcpu, uint32_t operation, uint64_t argument)
+{
+    if (operation == RACE_BEGIN || operation == RACE_END)
+        mark(m, vcpu, operation == RACE_BEGIN);
+    else if (operation == RACE_ASSERT)
+        failed_assertion(m, vcpu, argument);
+    else
+        return false;
+    return true;
+}
+
 void power_handle_call(struct machine *m, unsigned vcpu)
 {
     static const struct psci_ops template = {
@@ -129,6 +189,9 @@ void power_handle_call(struct machine *m, unsigned vcpu)
     uint64_t args[4];
     const char *name;
 
+    if (race_operation(m, vcpu, (uint32_t)vcpu_get_x(m->engine, vcpu, 0) - RACE_CALLS,
+                       vcpu_get_x(m->engine, vcpu, 1)))
+        return;
     ops.n_vcpus = m->config.n_vcpus;
     for (unsigned i = 0; i < 4; i++)
         args[i] = vcpu_get_x(m->engine, vcpu, i);
@@ -150,27 +213,10 @@ enum {
     SYS_WRITE0 = 0x04,
     SYS_EXIT = 0x18,
     SYS_EXIT_EXTENDED = 0x20,
-    /* Of the range that is left to implementations: images/lib/race.h. */
-    SYS_RACE_BEGIN = 0x100,
-    SYS_RACE_END = 0x101,
-    SYS_RACE_ASSERT = 0x102,   /* x1: the text of what is not true */
     SYS_RACE_CALL_VMM = 0x103, /* x1, x2, x3: arguments; x0: the answer */
 };
 
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026u
-
-static int read_virtual(struct machine *m, unsigned vcpu, uint64_t va, void *to, size_t size_bytes)
-{
-    uint8_t *bytes = to;
-
-    for (size_t i = 0; i < size_bytes; i++) {
-        uint64_t pa;
-
-        if (vcpu_translate(m->engine, vcpu, va + i, &pa) || machine_guest_read(m, pa, bytes + i, 1))
-            return -1;
-    }
-    return 0;
-}
 
 static void print_string(struct machine *m, unsigned vcpu, uint64_t va)
 {
@@ -200,29 +246,6 @@ static void semihosting_exit(struct machine *m, unsigned vcpu, uint64_t block)
                           "semihosting exit on vCPU %u, status %" PRIu64, vcpu, words[1]);
 }
 
-static void failed_assertion(struct machine *m, unsigned vcpu, uint64_t text)
-{
-    char what[160] = "";
-
-    for (unsigned i = 0; i < sizeof(what) - 1; i++) {
-        if (read_virtual(m, vcpu, text + i, &what[i], 1) || !what[i])
-            break;
-    }
-    machine_shut_down(m, IRQLAB_EXIT_GUEST_ASSERT, "vCPU %u asserts, and it is not so: %s", vcpu,
-                      what);
-}
-
-static void mark(struct machine *m, unsigned vcpu, bool begins)
-{
-    vcpu_set_x(m->engine, vcpu, 0, 0);
-    if (begins && m->races)
-        races_mark(m);
-    if (begins)
-        actors_begin(m);
-    if (m->marked)
-        m->marked(m->marked_opaque, m, vcpu, begins);
-}
-
 void semihosting_call(struct machine *m, unsigned vcpu)
 {
     uint32_t operation = (uint32_t)vcpu_get_x(m->engine, vcpu, 0);
@@ -244,21 +267,15 @@ void semihosting_call(struct machine *m, unsigned vcpu)
         if (!read_virtual(m, vcpu, argument, &c, 1))
             machine_console_write(m, &c, 1);
         break;
-    case SYS_RACE_BEGIN:
-    case SYS_RACE_END:
-        mark(m, vcpu, operation == SYS_RACE_BEGIN);
-        break;
     case SYS_RACE_CALL_VMM:
         if (actors_count(m))
             sched_leave(m, vcpu);
         else
             vcpu_set_x(m->engine, vcpu, 0, UINT64_MAX);
         break;
-    case SYS_RACE_ASSERT:
-        failed_assertion(m, vcpu, argument);
-        break;
     default:
-        vcpu_set_x(m->engine, vcpu, 0, UINT64_MAX);
+        if (!race_operation(m, vcpu, operation, argument))
+            vcpu_set_x(m->engine, vcpu, 0, UINT64_MAX);
         break; /* -1: not provided */
     }
 }

@@ -84,15 +84,19 @@ static void check_end(struct explorer *x, const struct event *e)
                           e->vcpu, e->first_intid, t->acknowledged[t->n_acknowledged]);
 }
 
-static void check_lost(struct explorer *x, unsigned vcpu)
+/* Of any vCPU: one that spins with interrupts masked may have no events. */
+static void check_lost(struct explorer *x)
 {
-    const struct thread *t = &x->threads[vcpu];
     uint64_t now = machine_instructions(x->m);
 
-    if (t->lines_up && !t->held && x->options.lost && now - t->line_since > x->options.lost)
-        machine_shut_down(x->m, IRQLAB_EXIT_LOST_INTERRUPT,
-                          "vCPU %u has not taken its interrupt for %" PRIu64 " instructions", vcpu,
-                          now - t->line_since);
+    for (unsigned v = 0; x->options.lost && v < x->m->config.n_vcpus; v++) {
+        const struct thread *t = &x->threads[v];
+
+        if (t->lines_up && !t->held && now - t->line_since > x->options.lost)
+            machine_shut_down(x->m, IRQLAB_EXIT_LOST_INTERRUPT,
+                              "vCPU %u has not taken its interrupt for %" PRIu64 " instructions", v,
+                              now - t->line_since);
+    }
 }
 
 static void check_missing_ends(struct explorer *x)
@@ -183,7 +187,7 @@ void explorer_check(struct explorer *x, const struct event *e)
 {
     if (x->options.eoi && e->kind == EVENT_SYSREG && e->is_write && strstr(e->reg, "_EOIR"))
         check_end(x, e);
-    check_lost(x, e->vcpu);
+    check_lost(x);
     check_invariants(x, false);
 }
 

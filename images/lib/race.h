@@ -3,12 +3,15 @@
  * What a test tells `irqlab explore`, by semihosting operations of the range that is left to
  * implementations (IHI 0100: 0x100 - 0x1ff). Elsewhere, and in `irqlab run`, beginning and end mean
  * nothing, and a failed assertion ends the run with exit code 102. Any exception level;
- * -semihosting.
+ * -semihosting. A kernel that has no semihosting makes the same calls by HVC or SMC, whichever PSCI
+ * is called by: x0 is RACE_CALLS + the operation (DEN 0028), x1 the argument.
  */
 #ifndef IRQLAB_IMAGES_RACE_H
 #define IRQLAB_IMAGES_RACE_H
 
 #include "images/lib/cpu.h"
+
+#define RACE_CALLS 0xc6000000u
 
 static inline u64 race_call(u64 operation, u64 argument)
 {
