@@ -29,7 +29,7 @@ static const char *const help_text =
     "again, each\n"
     "time with another order of its vCPUs' accesses. Exit code: that of the first failure; 0: "
     "none.\n\n"
-    "  --strategy NAME    round-robin, random (default), pct, pos, surw, delay, exhaust, "
+    "  --strategy NAME    round-robin, random (default), pct, pos, surw, hints, delay, exhaust, "
     "dpor\n"
     "  --depth N          pct: the bug's depth; delay, exhaust: the bound (default 3)\n"
     "  --runs N           at most (default 10000)\n"

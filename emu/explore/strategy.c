@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const struct strategy_kind *const all[] = {
-    &strategy_round_robin, &strategy_random, &strategy_pct,     &strategy_pos,
-    &strategy_surw,        &strategy_delay,  &strategy_exhaust, &strategy_dpor,
+    &strategy_round_robin, &strategy_random, &strategy_pct,     &strategy_pos,  &strategy_surw,
+    &strategy_hints,       &strategy_delay,  &strategy_exhaust, &strategy_dpor,
 };
 
 const struct strategy_kind *strategy_find(const char *name)
@@ -22,7 +22,7 @@ const struct strategy_kind *strategy_find(const char *name)
 
 const char *strategy_names(void)
 {
-    return "round-robin, random, pct, pos, surw, delay, exhaust, dpor";
+    return "round-robin, random, pct, pos, surw, hints, delay, exhaust, dpor";
 }
 
 double strategy_p_miss(const struct strategy_kind *k, const struct strategy_parameters *p,

@@ -101,6 +101,6 @@ uint32_t answer_by_chance(const struct question *q);
 uint64_t run_seed(uint64_t seed, uint64_t run);
 
 extern const struct strategy_kind strategy_round_robin, strategy_random, strategy_pct, strategy_pos,
-    strategy_surw, strategy_delay, strategy_exhaust, strategy_dpor;
+    strategy_surw, strategy_hints, strategy_delay, strategy_exhaust, strategy_dpor;
 
 #endif
