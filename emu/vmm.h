@@ -230,10 +230,15 @@ int vmm_has_vcpu_attr(struct machine *m, unsigned vcpu, uint32_t group, uint64_t
 #define VMM_SYSREG(op0, op1, crn, crm, op2)                                                        \
     (VMM_REG_ARM64 | VMM_REG_SIZE_U64 | VMM_REG_ARM64_SYSREG | (uint64_t)(op0) << 14 |             \
      (uint64_t)(op1) << 11 | (uint64_t)(crn) << 7 | (uint64_t)(crm) << 3 | (uint64_t)(op2))
-#define VMM_CORE_X(n)   (VMM_REG_ARM64 | VMM_REG_SIZE_U64 | VMM_REG_CORE | (uint64_t)(n)*2)
-#define VMM_CORE_SP     VMM_CORE_X(31)
-#define VMM_CORE_PC     VMM_CORE_X(32)
-#define VMM_CORE_PSTATE VMM_CORE_X(33)
+#define VMM_CORE_X(n)     (VMM_REG_ARM64 | VMM_REG_SIZE_U64 | VMM_REG_CORE | (uint64_t)(n)*2)
+#define VMM_CORE_SP       VMM_CORE_X(31) /* SP_EL0, as in KVM */
+#define VMM_CORE_PC       VMM_CORE_X(32)
+#define VMM_CORE_PSTATE   VMM_CORE_X(33)
+#define VMM_CORE_SP_EL1   VMM_CORE_X(34)
+#define VMM_CORE_ELR_EL1  VMM_CORE_X(35)
+#define VMM_CORE_SPSR_EL1 VMM_CORE_X(36)
+#define VMM_CORE_FPSR     (VMM_REG_ARM64 | VMM_REG_SIZE_U32 | VMM_REG_CORE | 212)
+#define VMM_CORE_FPCR     (VMM_REG_ARM64 | VMM_REG_SIZE_U32 | VMM_REG_CORE | 213)
 
 /*
  * Timers' registers. CNT and CVAL of the virtual timer have each other's encoding: KVM's mistake
@@ -247,10 +252,13 @@ int vmm_has_vcpu_attr(struct machine *m, unsigned vcpu, uint32_t group, uint64_t
 #define VMM_REG_PTIMER_CNT  VMM_SYSREG(3, 3, 14, 0, 1)
 
 /**
- * vmm_get_one_reg, vmm_set_one_reg - core registers (x0..x30, SP, PC, PSTATE), timers' registers
- * as above, ID registers (set: as vmm_set_setup()), and CNTVOFF_EL2 and its kin as far as the
- * timers have them. A counter that is set reads that on all vCPUs, by a change of the machine's
- * offset, until vmm_set_counter_offset() was used: then setting does nothing, as in KVM.
+ * vmm_get_one_reg, vmm_set_one_reg - core registers (x0..x30, SP_EL0, PC, PSTATE but for the level,
+ * SP_EL1, ELR_EL1, SPSR_EL1, FPSR, FPCR; not V0..V31, which have 128 bits), timers' registers as
+ * above, and all system registers: the timers' (CNTVOFF_EL2, CNTPOFF_EL2, CNTHP_*, ...), those
+ * that the engine keeps, and ID registers (set: as vmm_set_setup()). ICC_* and ICH_* are device
+ * attributes, -ENOENT here. What nobody can write can be set to what it is. A counter that is set
+ * reads that on all vCPUs, by a change of the machine's offset, until vmm_set_counter_offset() was
+ * used: then setting does nothing, as in KVM.
  */
 int vmm_get_one_reg(struct machine *m, unsigned vcpu, uint64_t id, uint64_t *value,
                     struct error *err);

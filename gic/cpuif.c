@@ -208,7 +208,6 @@ static void drop_priority(struct gic_vcpu *v)
     struct gic_cpuif_state *c = &v->cpu;
     unsigned group = v->running_group;
 
-    v->registers_changed = true;
     if (v->running_nmi) {
         c->nmi_active[group] = 0;
         return;
@@ -415,7 +414,6 @@ SYSREG_WRITE(icc_apr_write)
     v->cpu.apr[group][reg->index] = (uint32_t)value & gic_apr_bits(g, reg->index);
     if (reg->index == 0 && is_group1(reg) && g->config.has_nmi)
         v->cpu.nmi_active[group] = (value & APR_NMI) != 0;
-    v->registers_changed = true;
     gic_vcpu_update_running(v);
 }
 

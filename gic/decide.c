@@ -238,6 +238,7 @@ void gic_recompute_running(struct gic_vcpu *v)
     unsigned group;
     unsigned best = first_active(v, &group);
 
+    v->registers_changed = true; /* active priorities were, or there would be no need */
     v->running_group = (uint8_t)group;
     v->running_nmi = false;
     if (v->cpu.nmi_active[GIC_G0] | v->cpu.nmi_active[GIC_G1S] | v->cpu.nmi_active[GIC_G1NS])
@@ -313,9 +314,10 @@ static void consider(struct gic_vcpu *v, uint32_t intid, struct gic_hppi *best)
 static void check_running(struct gic_vcpu *v)
 {
     uint8_t priority = v->running_priority, group = v->running_group;
-    bool nmi = v->running_nmi;
+    bool nmi = v->running_nmi, changed = v->registers_changed;
 
     gic_recompute_running(v);
+    v->registers_changed = changed;
     assert(priority == v->running_priority && group == v->running_group && nmi == v->running_nmi);
 }
 

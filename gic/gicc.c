@@ -198,7 +198,6 @@ static REG_WRITE(apr_write)
         apr_write_ns(a, n, (uint32_t)value);
     else
         apr[n] = (uint32_t)value & gic_apr_bits(a->gic, n);
-    a->frame->registers_changed = true;
     gic_vcpu_update_running(a->frame);
 }
 

@@ -419,6 +419,45 @@ START_TEST(counters_and_offsets_are_as_kvm_has_them_in_either_order)
 }
 END_TEST
 
+START_TEST(system_registers_are_set_and_none_is_read_with_an_effect)
+{
+    static const uint64_t settable[] = {
+        VMM_SYSREG(3, 0, 12, 0, 0), /* VBAR_EL1 */
+        VMM_SYSREG(3, 3, 13, 0, 2), /* TPIDR_EL0 */
+        VMM_SYSREG(3, 0, 14, 1, 0), /* CNTKCTL_EL1 */
+        VMM_CORE_SP,
+        VMM_CORE_SP_EL1,
+        VMM_CORE_ELR_EL1,
+    };
+    uint64_t value, midr = VMM_SYSREG(3, 0, 0, 0, 0);
+
+    for (unsigned i = 0; i < sizeof(settable) / sizeof(settable[0]); i++) {
+        OK(vmm_set_one_reg(m, 1, settable[i], 0x800, &err));
+        ck_assert_uint_eq(reg(1, settable[i]) & 0x800, i == 2 ? 0 : 0x800);
+        ck_assert_uint_eq(reg(2, settable[i]) & 0x800, 0);
+    }
+    OK(vmm_set_one_reg(m, 1, settable[2], 0x3, &err));
+    ck_assert_uint_eq(reg(1, settable[2]), 3);
+    /* At EL1 with SP_EL1, that is the one that is used; SP_EL0 is another. */
+    OK(vmm_set_one_reg(m, 0, VMM_CORE_SP_EL1, 0x1000, &err));
+    OK(vmm_set_one_reg(m, 0, VMM_CORE_SP, 0x2000, &err));
+    ck_assert_uint_eq(vcpu_get_sp(m->engine, 0), 0x1000);
+    ck_assert_uint_eq(reg(0, VMM_SYSREG(3, 0, 4, 1, 0)), 0x2000);
+    OK(vmm_set_one_reg(m, 1, VMM_CORE_FPCR, 1u << 24, &err));
+    ck_assert_uint_eq(reg(1, VMM_CORE_FPCR), 1u << 24);
+    OK(vmm_set_one_reg(m, 0, midr, reg(0, midr), &err));
+    ck_assert_int_eq(vmm_set_one_reg(m, 0, midr, 1, &err), -EPERM);
+    OK(vmm_set_one_reg(m, 0, VMM_CORE_PSTATE, reg(0, VMM_CORE_PSTATE) & ~0x80ull, &err));
+    ck_assert_uint_eq(reg(0, VMM_CORE_PSTATE) & 0x80, 0);
+    ck_assert_int_eq(vmm_set_one_reg(m, 0, VMM_CORE_PSTATE, 0x3c9, &err), -EPERM);
+    ck_assert_int_eq(vmm_set_one_reg(m, 0, VMM_CORE_PC, 2, &err), -EINVAL);
+    /* ICC_IAR1_EL1, ICC_PMR_EL1, RNDR */
+    ck_assert_int_eq(vmm_get_one_reg(m, 0, VMM_SYSREG(3, 0, 12, 12, 0), &value, &err), -ENOENT);
+    ck_assert_int_eq(vmm_get_one_reg(m, 0, VMM_SYSREG(3, 0, 4, 6, 0), &value, &err), -ENOENT);
+    ck_assert_int_eq(vmm_get_one_reg(m, 0, VMM_SYSREG(3, 3, 2, 4, 0), &value, &err), -ENOENT);
+}
+END_TEST
+
 /* -- A machine that runs, and threads that look ------------------------------------------------ */
 
 enum { VCPUS = 64, READERS = 2, READS = 200000 };
@@ -490,6 +529,7 @@ int main(void)
         &a_machine_is_what_its_setup_says_and_has_its_frames_there,
         &attributes_of_every_group_are_those_of_the_gic,
         &counters_and_offsets_are_as_kvm_has_them_in_either_order,
+        &system_registers_are_set_and_none_is_read_with_an_effect,
         &threads_read_64_vcpus_that_run_and_none_is_refused,
     };
     return SUITE_RUN("vmm", setup, teardown, tests);
