@@ -24,6 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cpu/ordering.h"
+
 struct cpu_engine;
 
 enum cpu_line {
@@ -73,8 +75,10 @@ typedef bool cpu_watch_fn(void *opaque, const struct cpu_watched_access *access)
 struct cpu_observed {
     unsigned vcpu, size_bytes;
     uint64_t pc, va, pa;
-    uint64_t value; /* a store of up to 8 bytes: what is stored */
-    uint32_t insn;  /* 0: not known */
+    uint64_t value;                  /* a store of up to 8 bytes: what is stored */
+    uint64_t fp, lr;                 /* x29, x30 */
+    uint32_t insn;                   /* 0: not known */
+    struct access_ordering ordering; /* its */
     bool is_write;
     bool irq_masked, fiq_masked; /* PSTATE.I, F */
 };

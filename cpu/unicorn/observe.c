@@ -6,12 +6,13 @@
  */
 #include "engine.h"
 
-enum { OBSERVED_CODE = 1 << 15 };
+enum { OBSERVED_CODE = 1 << 17 };
 
 struct observed_code {
     uintptr_t host_pc; /* 0: free */
     uint64_t pc;
     uint32_t insn;
+    struct access_ordering ordering;
     unsigned generation; /* of translated code */
 };
 
@@ -28,8 +29,8 @@ static uint32_t insn_at(struct cpu_engine *e, unsigned vcpu, uint64_t pc)
 
 static const struct observed_code *code_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc)
 {
-    struct observed_code *c =
-        &e->observed_code[(host_pc * 0x9e3779b97f4a7c15 >> 32) & (OBSERVED_CODE - 1)];
+    /* What is near in code is near here. An access takes at least 16 bytes. */
+    struct observed_code *c = &e->observed_code[host_pc / 16 & (OBSERVED_CODE - 1)];
     unsigned generation = e->uc->tcg_ctx->tb_ctx.tb_flush_count;
 
     if (likely(c->host_pc == host_pc && c->generation == generation && host_pc))
@@ -38,6 +39,7 @@ static const struct observed_code *code_at(struct cpu_engine *e, CPUState *cs, u
     *c = (struct observed_code){
         .host_pc = host_pc, .pc = env_of(e, cs->cpu_index)->pc, .generation = generation};
     c->insn = insn_at(e, cs->cpu_index, c->pc);
+    c->ordering = ordering_of_access(c->insn);
     return c;
 }
 
@@ -54,7 +56,10 @@ void observe_access(CPUState *cs, uint64_t va, uint64_t pa, unsigned size, bool 
         .va = va,
         .pa = pa,
         .value = value,
+        .fp = env->xregs[29],
+        .lr = env->xregs[30],
         .insn = code->insn,
+        .ordering = code->ordering,
         .is_write = is_write,
         .irq_masked = (env->daif & PSTATE_I) != 0,
         .fiq_masked = (env->daif & PSTATE_F) != 0,

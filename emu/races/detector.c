@@ -20,6 +20,7 @@ static bool allocate(struct detector *d)
     d->pages = calloc(d->config.ram_bytes / PAGE_BYTES, sizeof(struct word *));
     d->order = calloc(d->config.max_pages, sizeof(*d->order));
     d->sent = calloc(SENT_SLOTS, sizeof(*d->sent));
+    d->windows = calloc(WINDOW_SLOTS, sizeof(*d->windows));
     for (unsigned i = 0; d->tracks && i < n; i++) {
         struct track *t = &d->tracks[i];
 
@@ -28,7 +29,7 @@ static bool allocate(struct detector *d)
         if (!t->clocks || !t->seen)
             return false;
     }
-    return d->pool && d->tracks && d->scratch && d->pages && d->order && d->sent;
+    return d->pool && d->tracks && d->scratch && d->pages && d->order && d->sent && d->windows;
 }
 
 struct detector *detector_create(const struct detector_config *config)
@@ -64,6 +65,7 @@ void detector_destroy(struct detector *d)
     free(d->pages);
     free(d->order);
     free(d->sent);
+    free(d->windows);
     free(d);
 }
 
@@ -75,6 +77,7 @@ void detector_reset(struct detector *d)
     clock_pool_clear(d->pool);
     memset(d->sent, 0, SENT_SLOTS * sizeof(*d->sent));
     d->n_sent = 0;
+    memset(d->windows, 0, WINDOW_SLOTS * sizeof(*d->windows));
     for (unsigned i = 0; i < d->config.n_vcpus; i++) {
         struct track *t = &d->tracks[i];
         uint32_t *clocks = t->clocks, *seen = t->seen;

@@ -59,6 +59,7 @@ struct detector_access {
     unsigned vcpu, size_bytes; /* up to 64; DC ZVA: what it is */
     uint64_t pc, pa, va;
     uint64_t value;
+    uint64_t fp, lr; /* for `place` alone */
     struct access_ordering ordering;
     bool is_write;
     bool irq_masked, fiq_masked;
@@ -68,7 +69,7 @@ struct detector_access {
 struct race_access {
     unsigned vcpu;
     bool is_write, in_handler;
-    uint32_t place; /* as `place` gave it */
+    uint64_t place; /* as `place` gave it */
     uint64_t value; /* written or read */
 };
 
@@ -79,7 +80,7 @@ struct race {
     uint64_t pa, va; /* va: as `second` reached it */
     unsigned size_bytes;
     struct race_access first, second; /* LOST_UPDATE: the interrupted store; the handler's */
-    uint32_t read_place;              /* LOST_UPDATE: of the interrupted code */
+    uint64_t read_place;              /* LOST_UPDATE: of the interrupted code */
     bool happened;                    /* LOST_UPDATE: in this run; else it could */
     /* VCPUS: the SGI that `second`'s handler took was sent behind `first`, but without a DSB. */
     bool sgi_without_dsb;
@@ -88,10 +89,11 @@ struct race {
 struct detector_config {
     unsigned n_vcpus;
     uint64_t ram_base, ram_bytes;
-    size_t max_pages; /* of 4 KiB that have a history; each costs 72 KiB. 0: 8192 */
+    size_t max_pages; /* of 4 KiB that have a history; each costs 68 KiB. 0: 8192 */
     void *opaque;
-    /* A number for where @vcpu is now, for race_access.place. Only for accesses that are kept. */
-    uint32_t (*place)(void *opaque, const struct detector_access *access);
+    /* A number for where @access is, for race_access.place. Only for those that are kept. @handler:
+     * as detector_handler(). */
+    uint64_t (*place)(void *opaque, const struct detector_access *access, uint32_t handler);
     /* Interrupts with a lower number than this could be taken by @vcpu, but for PSTATE. */
     unsigned (*priority_bar)(void *opaque, unsigned vcpu);
     void (*report)(void *opaque, const struct race *race);

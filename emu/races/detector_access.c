@@ -10,17 +10,19 @@ struct look {
     const struct detector_access *a;
     struct track *track;
     struct frame *frame;
-    uint64_t pa; /* of the word's first byte that it touches */
-    uint32_t epoch, place;
+    uint64_t word, pa; /* the word, and its first byte that it touches */
+    uint64_t place;
+    uint32_t epoch;
     bool has_place, marked;
     uint8_t mask, bar;
     bool has_bar;
 };
 
-static uint32_t place_of(struct look *l)
+static uint64_t place_of(struct look *l)
 {
     if (!l->has_place)
-        l->place = l->d->config.place(l->d->config.opaque, l->a);
+        l->place = l->d->config.place(l->d->config.opaque, l->a,
+                                      l->frame->is_handler ? l->frame->intid : ~0u);
     l->has_place = true;
     return l->place;
 }
@@ -32,6 +34,12 @@ static uint8_t bar_of(struct look *l)
         l->bar = (uint8_t)l->d->config.priority_bar(l->d->config.opaque, l->a->vcpu);
     l->has_bar = true;
     return l->bar;
+}
+
+/* What a read keeps of it, for windows. */
+static uint8_t bar_at(struct look *l)
+{
+    return l->a->is_write || l->a->irq_masked ? 0 : bar_of(l);
 }
 
 static struct race_access here(struct look *l)
@@ -146,12 +154,13 @@ static void report_lost(struct look *l, const struct window *w, const struct cel
 }
 
 /* A handler stores: could it have come into the last window of what it may interrupt? */
-static void check_window(struct look *l, const struct word *word)
+static void check_window(struct look *l)
 {
-    const struct window *w = &word->window;
+    const struct window *w = detector_window(l->d, l->word);
     const struct frame *f = l->frame;
 
-    if (!(w->mask & l->mask) || w->vcpu != l->a->vcpu || w->frame == f->serial)
+    if (w->word != l->word || !(w->mask & l->mask) || w->vcpu != l->a->vcpu ||
+        w->frame == f->serial)
         return;
     if (w->epoch <= f->cause || f->priority >= (f->is_fiq ? w->fiq_bar : w->irq_bar))
         return;
@@ -163,6 +172,7 @@ static void note_window(struct look *l, struct word *word, struct cell *c)
 {
     uint8_t bar = bar_of(l), lower = c->bar < bar ? (uint8_t)c->bar : bar;
     const struct window w = {
+        .word = l->word,
         .value = l->a->value,
         .read_place = c->place,
         .store_place = place_of(l),
@@ -176,7 +186,7 @@ static void note_window(struct look *l, struct word *word, struct cell *c)
 
     c->flags |= CELL_CONSUMED;
     if (w.irq_bar || w.fiq_bar)
-        word->window = w;
+        *detector_window(l->d, l->word) = w;
     for (unsigned i = 0; c->flags & CELL_OVERTAKEN && i < CELLS; i++) {
         const struct cell *h = &word->cells[i];
 
@@ -190,8 +200,7 @@ static void note_window(struct look *l, struct word *word, struct cell *c)
 
 static bool is_window(const struct look *l, const struct cell *c)
 {
-    return l->a->is_write && c->frame == l->frame->serial && c->mask & l->mask &&
-           (c->flags & (CELL_WRITE | CELL_CONSUMED)) == 0 &&
+    return c->frame == l->frame->serial && !(c->flags & CELL_CONSUMED) &&
            l->frame->accesses - c->when <= WINDOW_ACCESSES;
 }
 
@@ -200,7 +209,7 @@ static bool is_rmw(const struct detector_access *a)
     return a->ordering.atomic || a->ordering.exclusive;
 }
 
-/* @c is of the same vCPU. */
+/* A store, and the read @c of the same vCPU. */
 static void compare_own(struct look *l, struct word *word, struct cell *c)
 {
     if (is_window(l, c)) {
@@ -208,9 +217,8 @@ static void compare_own(struct look *l, struct word *word, struct cell *c)
             c->flags |= CELL_CONSUMED;
         else
             note_window(l, word, c);
-    } else if (l->a->is_write && l->frame->is_handler && c->frame != l->frame->serial &&
-               !(c->flags & (CELL_WRITE | CELL_CONSUMED)) && c->mask & l->mask &&
-               !is_own_stack(l)) {
+    } else if (l->frame->is_handler && c->frame != l->frame->serial &&
+               !(c->flags & CELL_CONSUMED) && !is_own_stack(l)) {
         c->flags |= CELL_OVERTAKEN;
     }
 }
@@ -243,7 +251,7 @@ static void drop(const struct look *l, struct cell *c)
 
     if (t->last_load == c)
         t->last_load = NULL;
-    c->flags = 0;
+    c->flags = c->mask = 0;
 }
 
 /* An unused one, or the next in turn. */
@@ -261,7 +269,7 @@ static struct cell *free_cell(const struct look *l, struct word *word)
     }
     if (unused)
         return unused;
-    unused = &word->cells[word->turn++ % CELLS];
+    unused = &word->cells[l->frame->accesses % CELLS];
     drop(l, unused);
     return unused;
 }
@@ -279,33 +287,44 @@ static struct cell *keep(struct look *l, struct word *word)
         .vcpu = l->a->vcpu,
         .mask = l->mask,
         .flags = flags_of(l),
-        .bar = l->a->is_write || l->a->irq_masked ? 0 : bar_of(l),
+        .bar = bar_at(l),
     };
     return c;
 }
 
-/* Compares with all; the cell of the same access before, if nothing has changed since. */
+/* Compares with all; the cell of such an access before, which this one can replace. */
 static struct cell *compare_all(struct look *l, struct word *word)
 {
     unsigned flags = flags_of(l);
-    struct cell *same = NULL;
+    struct cell *such = NULL;
 
     for (unsigned i = 0; i < CELLS; i++) {
         struct cell *c = &word->cells[i];
 
-        if (!(c->flags & CELL_USED))
-            continue;
-        if (c->vcpu == l->a->vcpu) {
-            if (c->epoch == l->epoch && c->frame == l->frame->serial && c->mask == l->mask &&
-                (c->flags & ~CELL_CONSUMED) == flags)
-                same = c;
-            else
-                compare_own(l, word, c);
-        } else if (c->mask & l->mask && (l->a->is_write || c->flags & CELL_WRITE)) {
-            compare(l, c);
+        if (c->vcpu != l->a->vcpu) {
+            if (c->mask & l->mask && (l->a->is_write || c->flags & CELL_WRITE))
+                compare(l, c);
+        } else if (c->frame == l->frame->serial && c->mask == l->mask &&
+                   (c->flags & ~CELL_CONSUMED) == flags) {
+            such = c;
+        } else if (c->mask & l->mask && l->a->is_write && !(c->flags & CELL_WRITE)) {
+            compare_own(l, word, c);
         }
     }
-    return same;
+    return such;
+}
+
+/* With the same clock, the first of them stands for all. */
+static void renew(struct look *l, struct cell *c)
+{
+    if (c->epoch != l->epoch) {
+        c->epoch = l->epoch;
+        c->place = place_of(l);
+        c->bar = bar_at(l);
+    }
+    c->value = l->a->value;
+    c->when = l->frame->accesses;
+    c->flags &= ~(unsigned)CELL_CONSUMED;
 }
 
 static void access_word(struct look *l, struct word *word)
@@ -314,20 +333,17 @@ static void access_word(struct look *l, struct word *word)
     unsigned halves = (l->mask & 0x0f ? 1 : 0) | (l->mask & 0xf0 ? 2 : 0);
     struct cell *c;
 
-    if (a->is_write && l->frame->is_handler && word->window.mask && !is_own_stack(l))
-        check_window(l, word);
+    if (a->is_write && l->frame->is_handler && !is_own_stack(l))
+        check_window(l);
     c = compare_all(l, word);
     if (a->is_write)
         detector_leave(l->d, word, halves, a);
     else if (word->left[0] | word->left[1])
         detector_learn(l->d, word, halves, a);
-    if (c) {
-        c->value = a->value;
-        c->when = l->frame->accesses;
-        c->flags &= ~(unsigned)CELL_CONSUMED;
-    } else {
+    if (c)
+        renew(l, c);
+    else
         c = keep(l, word);
-    }
     if (!a->is_write && !l->marked)
         l->track->last_load = c;
 }
@@ -372,6 +388,7 @@ void detector_access(struct detector *d, const struct detector_access *a)
     for (uint64_t at = a->pa & ~(uint64_t)(WORD_BYTES - 1); at < end; at += WORD_BYTES) {
         struct word *word = detector_word(d, at);
 
+        l.word = at;
         l.pa = at < a->pa ? a->pa : at;
         l.mask = mask_of(at, a->pa, end);
         if (word)

@@ -16,6 +16,7 @@ enum {
     UNDECIDED = 4,
     SENT_SLOTS = 8192, /* a power of 2; half of them are used at most */
     WINDOW_ACCESSES = 64,
+    WINDOW_SLOTS = 1 << 14,
     STACK_BYTES = 16384,
     NO_INTID = 1023,
     ANY_VCPU = ~0,
@@ -32,26 +33,25 @@ enum cell_flag {
 
 /* An access that later ones are compared with. */
 struct cell {
-    uint64_t value;
+    uint64_t value, place;
     uint32_t epoch; /* its vCPU's clock of its kind */
-    uint32_t place, frame;
+    uint32_t frame;
     uint32_t when;                                   /* its frame's count of accesses */
     uint32_t vcpu : 9, mask : 8, flags : 7, bar : 8; /* bar: of priorities, 0 with PSTATE.I */
 };
 
 /* A read and then a store by the same code, between which interrupts could be taken. */
 struct window {
-    uint64_t value;
-    uint32_t read_place, store_place, epoch, frame;
+    uint64_t word; /* its address; 0: there is none */
+    uint64_t value, read_place, store_place;
+    uint32_t epoch, frame;
     uint16_t vcpu;
-    uint8_t mask, irq_bar, fiq_bar; /* mask 0: there is none */
+    uint8_t mask, irq_bar, fiq_bar;
 };
 
 struct word {
-    struct cell cells[CELLS];
     uint32_t left[2]; /* of its halves: what their last store leaves to who reads it (pool) */
-    struct window window;
-    uint8_t turn;
+    struct cell cells[CELLS]; /* mask 0: unused */
 };
 
 struct frame {
@@ -92,6 +92,7 @@ struct detector {
     struct word **pages;
     uint32_t *order; /* [max_pages]: pages with a history, a ring */
     size_t first, n_pages;
+    struct window *windows; /* [WINDOW_SLOTS]: the last of each slot's words */
     struct sent *sent;
     size_t n_sent;
 };
@@ -109,6 +110,8 @@ void detector_publish(struct detector *d, unsigned vcpu);
 /** detector_word - the history of the word at @pa, in RAM; NULL: out of memory. */
 struct word *detector_word(struct detector *d, uint64_t pa);
 void detector_forget(struct detector *d);
+/** detector_window - where the window of the word at @pa is kept, or would be. */
+struct window *detector_window(const struct detector *d, uint64_t pa);
 /** detector_leave - a store to @halves of @w: what it leaves there. */
 void detector_leave(struct detector *d, struct word *w, unsigned halves,
                     const struct detector_access *a);

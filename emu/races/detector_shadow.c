@@ -57,6 +57,11 @@ struct word *detector_word(struct detector *d, uint64_t pa)
     return words ? &words[at % PAGE_BYTES / WORD_BYTES] : NULL;
 }
 
+struct window *detector_window(const struct detector *d, uint64_t pa)
+{
+    return &d->windows[pa / WORD_BYTES * 0x9e3779b97f4a7c15 >> 40 & (WINDOW_SLOTS - 1)];
+}
+
 /* -- From a store to a load -------------------------------------------------------------------- */
 
 /* Both, as one; the caller's reference. */

@@ -10,16 +10,10 @@
 
 /* -- What is found ----------------------------------------------------------------------------- */
 
-static uint64_t pc_of(const struct races *r, uint32_t place)
-{
-    const struct spot *p = spots_at(r->spots, place);
-
-    return p ? p->pc : 0;
-}
-
 static bool is_ignored(const struct races *r, const struct race *race)
 {
-    const uint64_t at[] = {race->va, pc_of(r, race->first.place), pc_of(r, race->second.place)};
+    const uint64_t at[] = {race->va, spots_pc(r->spots, race->first.place),
+                           spots_pc(r->spots, race->second.place)};
 
     for (unsigned i = 0; i < r->n_ignored; i++) {
         for (unsigned k = 0; k < 3; k++) {
@@ -33,15 +27,15 @@ static bool is_ignored(const struct races *r, const struct race *race)
 /* The same two instructions, in either order. */
 static bool is_same(const struct races *r, const struct race *a, const struct race *b)
 {
-    uint64_t a1 = pc_of(r, a->first.place), a2 = pc_of(r, a->second.place);
-    uint64_t b1 = pc_of(r, b->first.place), b2 = pc_of(r, b->second.place);
+    uint64_t a1 = spots_pc(r->spots, a->first.place), a2 = spots_pc(r->spots, a->second.place);
+    uint64_t b1 = spots_pc(r->spots, b->first.place), b2 = spots_pc(r->spots, b->second.place);
 
     return a->kind == b->kind && ((a1 == b1 && a2 == b2) || (a1 == b2 && a2 == b1));
 }
 
 static void keep(struct races *r, const struct race *race)
 {
-    uint64_t pair = (uint64_t)race->first.place << 32 | race->second.place;
+    uint64_t pair = race->first.place * 0x9e3779b97f4a7c15 ^ race->second.place;
     uint64_t *seen = &r->seen[(pair * 0x9e3779b97f4a7c15 >> 40) & (SEEN - 1)];
 
     if (*seen == pair)
@@ -71,12 +65,17 @@ static void on_race(void *opaque, const struct race *race)
 
 /* -- What happens ------------------------------------------------------------------------------ */
 
-static uint32_t place(void *opaque, const struct detector_access *a)
+static uint64_t place(void *opaque, const struct detector_access *a, uint32_t handler)
 {
-    struct machine *m = opaque;
+    const struct machine *m = opaque;
 
-    return spots_number(m->races->spots, a->vcpu, a->pc,
-                        detector_handler(m->races->detector, a->vcpu));
+    const struct spot_key key = {.fp = a->fp,
+                                 .lr = a->lr,
+                                 .pc_high = (uint32_t)(a->pc >> 32),
+                                 .handler = handler,
+                                 .vcpu = a->vcpu};
+
+    return spots_number(m->races->spots, &key, (uint32_t)a->pc);
 }
 
 static unsigned priority_bar(void *opaque, unsigned vcpu)
@@ -86,6 +85,23 @@ static unsigned priority_bar(void *opaque, unsigned vcpu)
     unsigned mask = gic_published_pmr(word), running = word >> GIC_PUB_RUNNING_SHIFT & 0xff;
 
     return mask < running ? mask : running;
+}
+
+static uint64_t value_at(const uint8_t *ram, unsigned size_bytes)
+{
+    uint64_t value = 0;
+
+    switch (size_bytes) {
+    case 8:
+        memcpy(&value, ram, 8);
+        break;
+    case 4:
+        memcpy(&value, ram, 4);
+        break;
+    default:
+        memcpy(&value, ram, size_bytes < 8 ? size_bytes : 8);
+    }
+    return value;
 }
 
 static void on_access(void *opaque, const struct cpu_observed *o)
@@ -99,7 +115,9 @@ static void on_access(void *opaque, const struct cpu_observed *o)
         .pa = o->pa,
         .va = o->va,
         .value = o->value,
-        .ordering = ordering_of_access(o->insn),
+        .fp = o->fp,
+        .lr = o->lr,
+        .ordering = o->ordering,
         .is_write = o->is_write,
         .irq_masked = o->irq_masked,
         .fiq_masked = o->fiq_masked,
@@ -108,7 +126,7 @@ static void on_access(void *opaque, const struct cpu_observed *o)
     if (at >= m->config.ram_bytes || o->size_bytes > m->config.ram_bytes - at)
         return;
     if (!o->is_write)
-        memcpy(&a.value, m->ram + at, o->size_bytes < 8 ? o->size_bytes : 8);
+        a.value = value_at(m->ram + at, o->size_bytes);
     detector_access(m->races->detector, &a);
 }
 

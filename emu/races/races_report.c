@@ -13,22 +13,24 @@ enum { NAME_BYTES = 80 };
 static void name_context(const struct races *r, const struct race_access *a, char *text,
                          size_t size)
 {
-    const struct spot *p = spots_at(r->spots, a->place);
+    struct spot p;
+    bool known = spots_at(r->spots, a->place, &p);
 
-    if (!p || p->handler == ~0u)
+    if (!known || p.handler == ~0u)
         snprintf(text, size, "vCPU %u", a->vcpu);
-    else if (p->handler == 1023)
+    else if (p.handler == 1023)
         snprintf(text, size, "vCPU %u's interrupt handler", a->vcpu);
     else
-        snprintf(text, size, "vCPU %u's handler of INTID %u", a->vcpu, p->handler);
+        snprintf(text, size, "vCPU %u's handler of INTID %u", a->vcpu, p.handler);
 }
 
-static void name_place(const struct machine *m, uint32_t place, char *text, size_t size)
+static void name_place(const struct machine *m, uint64_t place, char *text, size_t size)
 {
-    const struct spot *p = spots_at(m->races->spots, place);
+    struct spot p;
+    bool known = spots_at(m->races->spots, place, &p);
 
-    if (p)
-        event_place(m, p->pc, text, size);
+    if (known)
+        event_place(m, p.pc, text, size);
     else
         snprintf(text, size, "an unknown place");
 }
@@ -51,15 +53,16 @@ void races_line(const struct machine *m, const struct race *race, char *text, si
 
 static void print_side(const struct machine *m, const struct race_access *a, FILE *to)
 {
-    const struct spot *p = spots_at(m->races->spots, a->place);
+    struct spot p;
     char who[NAME_BYTES], where[NAME_BYTES];
 
+    spots_at(m->races->spots, a->place, &p);
     name_context(m->races, a, who, sizeof(who));
     name_place(m, a->place, where, sizeof(where));
     fprintf(to, "  %s %s 0x%" PRIx64 " at %s (pc 0x%" PRIx64 ")\n", who,
-            a->is_write ? "writes" : "reads", a->value, where, p ? p->pc : 0);
-    for (unsigned i = 0; p && i < p->n_callers; i++) {
-        event_place(m, p->callers[i], where, sizeof(where));
+            a->is_write ? "writes" : "reads", a->value, where, p.pc);
+    for (unsigned i = 0; i < p.n_callers; i++) {
+        event_place(m, p.callers[i], where, sizeof(where));
         fprintf(to, "      called from %s\n", where);
     }
 }
@@ -121,7 +124,7 @@ static json_t *stack_json(const struct machine *m, const struct spot *p)
     json_t *list = json_array();
     char where[NAME_BYTES];
 
-    for (unsigned i = 0; p && i < p->n_callers; i++) {
+    for (unsigned i = 0; i < p->n_callers; i++) {
         event_place(m, p->callers[i], where, sizeof(where));
         json_array_append_new(list, json_string(where));
     }
@@ -130,17 +133,18 @@ static json_t *stack_json(const struct machine *m, const struct spot *p)
 
 static json_t *side_json(const struct machine *m, const struct race_access *a)
 {
-    const struct spot *p = spots_at(m->races->spots, a->place);
+    struct spot p;
     char where[NAME_BYTES];
     json_t *side;
 
+    spots_at(m->races->spots, a->place, &p);
     name_place(m, a->place, where, sizeof(where));
     side = json_pack("{s:i, s:s, s:o, s:s, s:o, s:o}", "vcpu", (int)a->vcpu, "access",
                      a->is_write ? "write" : "read", "value", hex(a->value), "place", where, "pc",
-                     hex(p ? p->pc : 0), "callers", stack_json(m, p));
-    if (p && p->handler != ~0u)
+                     hex(p.pc), "callers", stack_json(m, &p));
+    if (p.handler != ~0u)
         json_object_set_new(side, "handler",
-                            p->handler == 1023 ? json_null() : json_integer(p->handler));
+                            p.handler == 1023 ? json_null() : json_integer(p.handler));
     return side;
 }
 

@@ -45,10 +45,10 @@ struct rig {
 
 static struct rig r;
 
-static uint32_t place(void *opaque, const struct detector_access *a)
+static uint64_t place(void *opaque, const struct detector_access *a, uint32_t handler)
 {
-    (void)opaque;
-    return (uint32_t)a->pc;
+    (void)opaque, (void)handler;
+    return a->pc;
 }
 
 static unsigned priority_bar(void *opaque, unsigned vcpu)
