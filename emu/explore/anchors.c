@@ -12,6 +12,18 @@
 #include "emu/load/symbols.h"
 #include "emu/machine.h"
 
+enum { KNOWN = 1024 };
+
+/* What an event's place depends on, and the place; NULL: free. */
+struct known {
+    uint64_t pc, pa;
+    const char *reg;
+    unsigned vcpu, redist, kind;
+    uint64_t object;
+    bool is_write;
+    const struct place *place;
+};
+
 struct anchors {
     struct machine *m;
     struct lines *lines; /* NULL: none */
@@ -19,6 +31,7 @@ struct anchors {
     unsigned *counts; /* [kinds][sched_threads()] */
     unsigned kinds;
     struct anchor *last; /* [sched_threads()]: each one's last event */
+    struct known *known; /* [KNOWN]: a cache, by hash */
 };
 
 struct anchors *anchors_create(struct machine *m, const char *image)
@@ -31,7 +44,8 @@ struct anchors *anchors_create(struct machine *m, const char *image)
     a->lines = image ? lines_open(image) : NULL;
     a->places = places_create();
     a->last = calloc(sched_threads(m), sizeof(*a->last));
-    if (a->places && a->last)
+    a->known = calloc(KNOWN, sizeof(*a->known));
+    if (a->places && a->last && a->known)
         return a;
     anchors_destroy(a);
     return NULL;
@@ -45,6 +59,7 @@ void anchors_destroy(struct anchors *a)
     places_destroy(a->places);
     free(a->counts);
     free(a->last);
+    free(a->known);
     free(a);
 }
 
@@ -75,7 +90,7 @@ static const struct place *place_of(struct anchors *a, uint64_t pc, const char *
 }
 
 /* Addresses without a name are others in another build. */
-static const struct place *place_of_event(struct anchors *a, const struct event *e)
+static const struct place *new_place(struct anchors *a, const struct event *e)
 {
     char what[128];
 
@@ -83,6 +98,34 @@ static const struct place *place_of_event(struct anchors *a, const struct event 
     if (e->kind == EVENT_RAM && strstr(what, " 0x"))
         snprintf(what, sizeof(what), "%s memory", e->is_write ? "writes" : "reads");
     return place_of(a, e->pc, what);
+}
+
+static bool is_known(const struct known *k, const struct known *key)
+{
+    return k->place && k->pc == key->pc && k->pa == key->pa && k->reg == key->reg &&
+           k->vcpu == key->vcpu && k->redist == key->redist && k->kind == key->kind &&
+           k->object == key->object && k->is_write == key->is_write;
+}
+
+static const struct place *place_of_event(struct anchors *a, const struct event *e)
+{
+    struct known key = {.pc = e->pc,
+                        .pa = e->pa,
+                        .reg = e->reg,
+                        .vcpu = e->vcpu,
+                        .redist = e->redist,
+                        .kind = e->kind,
+                        .object = e->object,
+                        .is_write = e->is_write};
+    uint64_t hash =
+        (e->pc ^ e->pa << 7 ^ (uint64_t)e->vcpu << 50 ^ e->is_write) * 0x9e3779b97f4a7c15;
+    struct known *k = &a->known[hash >> 54];
+
+    if (is_known(k, &key))
+        return k->place;
+    *k = key;
+    k->place = new_place(a, e);
+    return k->place;
 }
 
 unsigned anchors_count(const struct anchors *a, unsigned vcpu, const struct place *p)

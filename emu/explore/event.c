@@ -156,6 +156,16 @@ bool event_conflicts(const struct event *a, const struct event *b)
     return a->vcpu == b->vcpu || event_touches(a, b);
 }
 
+void event_thread(const struct machine *m, unsigned thread, char *text, size_t size)
+{
+    unsigned n_vcpus = m->config.n_vcpus;
+
+    if (thread >= n_vcpus && thread < sched_threads(m))
+        snprintf(text, size, "VMM %.40s", m->actors->scenario->programs[thread - n_vcpus]->name);
+    else
+        snprintf(text, size, "vCPU %u", thread);
+}
+
 void event_place(const struct machine *m, uint64_t pc, char *text, size_t size)
 {
     uint64_t offset;

@@ -78,6 +78,10 @@ void event_describe(const struct machine *m, const struct event *e, char *text, 
 /** event_object - `reads counter`, `writes ICC_PMR_EL1`, `takes IRQ`: without addresses. */
 void event_object(const struct machine *m, const struct event *e, char *text, size_t size);
 
+/** event_thread - `vCPU 1`, or `VMM restore`: an actor. */
+enum { EVENT_THREAD = 48 };
+void event_thread(const struct machine *m, unsigned thread, char *text, size_t size);
+
 /** event_place - `symbol+0x14`, or the pc. */
 void event_place(const struct machine *m, uint64_t pc, char *text, size_t size);
 

@@ -74,7 +74,7 @@ static int start(struct explorer *x, struct error *err)
     x->n_events = x->n_points = x->changes = x->spin_rounds = x->stxr_fails = 0;
     x->ended = x->diverged = x->abandoned = false;
     x->random = x->picks ? run_seed(x->picks->seed, 0) : 0;
-    if (x->replay)
+    if (x->anchoring)
         anchors_start(x->anchors);
     x->hooks.until_instructions = UINT64_MAX;
     x->followed = 0;

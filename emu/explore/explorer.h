@@ -95,6 +95,8 @@ void explorer_profile(const struct explorer *x, struct strategy_parameters *p);
  */
 struct explorer_follow {
     const struct schedule *schedule;
+    bool by_place; /* deviations are found by their anchors; none needs a pc */
+    bool anchors;  /* `taken` gets anchors; with by_place it does anyway */
     struct schedule *taken;
     void (*happened)(void *opaque, const struct event *e);
     void *opaque;

@@ -66,7 +66,7 @@ void explorer_happened(struct explorer *x, const struct event *e)
     struct thread *t = &x->threads[e->vcpu];
 
     explorer_check(x, e);
-    if (x->replay)
+    if (x->replay || x->anchoring)
         explorer_note_event(x, e);
     t->has_next = false;
     t->n_events++;

@@ -31,10 +31,26 @@ static bool is_for(const struct deviation *d, const struct deviation *at)
            d->again == at->again;
 }
 
+/* The interrupt that waits is known by its number; so where it came in makes no difference. */
+static bool is_same_moment(const struct deviation *d, const struct deviation *at)
+{
+    if (d->choice != at->choice || d->vcpu != at->vcpu)
+        return false;
+    if (d->choice == CHOICE_IRQ_DELAY)
+        return d->interrupt == at->interrupt;
+    return d->again == at->again && anchor_is(&d->at, &at->at);
+}
+
 static size_t place_of(const struct explorer *x, const struct deviation *d)
 {
-    uint64_t key = d->index << 20 ^ d->vcpu << 12 ^ d->choice << 8 ^ d->again;
+    uint64_t key = (uint64_t)d->vcpu << 12 ^ d->choice << 8;
 
+    if (!x->by_place)
+        key ^= d->index << 20 ^ d->again;
+    else if (d->choice == CHOICE_IRQ_DELAY)
+        key ^= d->interrupt;
+    else if (d->at.place)
+        key ^= (uint64_t)d->at.place->kind << 40 ^ (uint64_t)d->at.nth << 20 ^ d->again;
     return (size_t)(key * 0x9e3779b97f4a7c15 >> 20) & (x->n_places - 1);
 }
 
@@ -47,6 +63,11 @@ static void put_place(struct explorer *x, size_t item)
     x->places[at] = item + 1;
 }
 
+static bool fits(const struct explorer *x, const struct deviation *d, const struct deviation *at)
+{
+    return x->by_place ? is_same_moment(d, at) : is_for(d, at) && (!d->pc || d->pc == at->pc);
+}
+
 static const struct deviation *find_place(const struct explorer *x, const struct deviation *at)
 {
     size_t i = place_of(x, at);
@@ -54,18 +75,27 @@ static const struct deviation *find_place(const struct explorer *x, const struct
     for (; x->places[i]; i = (i + 1) & (x->n_places - 1)) {
         const struct deviation *d = &x->schedule->items[x->places[i] - 1];
 
-        if (is_for(d, at) && (!d->pc || d->pc == at->pc))
+        if (fits(x, d, at))
             return d;
     }
     return NULL;
+}
+
+static int need_anchors(struct explorer *x, struct error *err)
+{
+    if (!x->anchors)
+        x->anchors = anchors_create(x->m, x->image);
+    return x->anchors ? 0 : error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
 }
 
 int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct outcome *out,
                     struct error *err)
 {
     const struct explorer_picks picks = {.opaque = f->opaque, .happened = f->happened};
-    int rc = 0;
+    int rc = need_anchors(x, err);
 
+    if (rc)
+        return rc;
     for (x->n_places = 16; x->n_places < 2 * f->schedule->count;)
         x->n_places *= 2;
     x->places = calloc(x->n_places, sizeof(*x->places));
@@ -73,6 +103,8 @@ int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct 
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for a schedule");
     x->schedule = f->schedule;
     x->lenient = true;
+    x->by_place = f->by_place;
+    x->anchoring = f->by_place || f->anchors;
     x->taken = f->taken;
     if (x->taken)
         x->taken->count = 0;
@@ -82,7 +114,7 @@ int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct 
     rc = explorer_one_run(x, false, out, err);
     free(x->places);
     x->places = NULL;
-    x->lenient = false;
+    x->lenient = x->by_place = x->anchoring = false;
     x->picks = NULL;
     x->schedule = NULL;
     x->taken = NULL;
@@ -90,21 +122,6 @@ int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct 
 }
 
 /* -- One after the other ----------------------------------------------------------------------- */
-
-static bool by_place(const struct explorer *x)
-{
-    return x->replay && x->replay->by_place;
-}
-
-/* The interrupt that waits is known by its number; so where it came in makes no difference. */
-static bool is_same_moment(const struct deviation *d, const struct deviation *at)
-{
-    if (d->choice != at->choice || d->vcpu != at->vcpu)
-        return false;
-    if (d->choice == CHOICE_IRQ_DELAY)
-        return d->interrupt == at->interrupt;
-    return d->again == at->again && anchor_is(&d->at, &at->at);
-}
 
 const struct deviation *explorer_follow_here(struct explorer *x, const struct deviation *at)
 {
@@ -115,7 +132,7 @@ const struct deviation *explorer_follow_here(struct explorer *x, const struct de
     d = next_deviation(x);
     if (!d || x->diverged)
         return NULL;
-    if (by_place(x))
+    if (x->by_place)
         return is_same_moment(d, at) ? d : NULL;
     if (!is_for(d, at))
         return NULL;
@@ -142,7 +159,7 @@ static bool has_passed(struct explorer *x, const struct deviation *d, const stru
 
     if (d->vcpu != e->vcpu)
         return false;
-    if (!by_place(x))
+    if (!x->by_place)
         return x->threads[e->vcpu].n_events >= d->index;
     if (d->choice == CHOICE_IRQ_DELAY)
         return e->kind == EVENT_INTERRUPT && x->threads[e->vcpu].n_interrupts > d->interrupt;
@@ -153,16 +170,16 @@ static bool has_passed(struct explorer *x, const struct deviation *d, const stru
 void explorer_note_event(struct explorer *x, const struct event *e)
 {
     const struct explorer_replay *r = x->replay;
-    const struct deviation *d = x->diverged ? NULL : next_deviation(x);
+    const struct deviation *d = x->diverged || x->lenient ? NULL : next_deviation(x);
 
-    if (r->happened) {
+    if (r && r->happened) {
         struct anchor at = anchors_next(x->anchors, e);
 
         r->happened(r->opaque, e, &at);
     }
     if (d && has_passed(x, d, e))
         explorer_miss(x, "it came there, but nothing else could go on");
-    if ((r->by_place || r->taken || r->happened) && anchors_happened(x->anchors, e))
+    if (x->anchoring && anchors_happened(x->anchors, e))
         x->failed = -ENOMEM;
 }
 
@@ -170,8 +187,6 @@ void explorer_anchor_here(struct explorer *x, struct deviation *at)
 {
     const struct thread *t = &x->threads[at->vcpu];
 
-    if (!by_place(x) && !x->replay->taken)
-        return;
     at->at = t->has_next ? anchors_next(x->anchors, &t->next) : anchors_last(x->anchors, at->vcpu);
 }
 
@@ -197,8 +212,6 @@ void explorer_released(struct explorer *x, unsigned vcpu, const char *how)
     struct thread *t = &x->threads[vcpu];
     struct anchor at;
 
-    if (!by_place(x) && !x->replay->taken)
-        return;
     at = how ? anchors_here(x->anchors, vcpu, how) : anchors_next(x->anchors, &t->next);
     if (x->taken && t->delayed_by) {
         struct deviation *d = &x->taken->items[t->delayed_by - 1];
@@ -207,7 +220,7 @@ void explorer_released(struct explorer *x, unsigned vcpu, const char *how)
         if (t->waits_for)
             d->to = t->n_events > d->index ? (unsigned)(t->n_events - d->index) : 1;
     }
-    if (t->waits_for && !anchor_is(&at, t->waits_for) && !x->diverged) {
+    if (t->waits_for && !anchor_is(&at, t->waits_for) && !x->diverged && !x->lenient) {
         x->followed--; /* it was this one */
         explorer_miss(x, "it could not be held for so long");
     }
@@ -215,13 +228,6 @@ void explorer_released(struct explorer *x, unsigned vcpu, const char *how)
 }
 
 /* -- Replays ----------------------------------------------------------------------------------- */
-
-static int need_anchors(struct explorer *x, struct error *err)
-{
-    if (!x->anchors)
-        x->anchors = anchors_create(x->m, x->image);
-    return x->anchors ? 0 : error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-}
 
 int explorer_replay_with(struct explorer *x, const struct explorer_replay *r, struct outcome *out,
                          struct error *err)
@@ -236,6 +242,8 @@ int explorer_replay_with(struct explorer *x, const struct explorer_replay *r, st
     if (rc)
         return rc;
     x->replay = r;
+    x->by_place = r->by_place;
+    x->anchoring = r->by_place || r->taken || r->happened;
     x->schedule = r->schedule;
     x->picks = r->goes_on ? &picks : NULL;
     x->taken = r->taken;
@@ -245,6 +253,7 @@ int explorer_replay_with(struct explorer *x, const struct explorer_replay *r, st
     x->taken = NULL;
     x->picks = NULL;
     x->schedule = NULL;
+    x->by_place = x->anchoring = false;
     x->replay = NULL;
     return rc;
 }

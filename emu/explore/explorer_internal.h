@@ -72,11 +72,11 @@ struct explorer {
     struct machine_explorer hooks;
     uint64_t n_events, n_points, random;
     uint64_t stxr_fails; /* of this run, until now */
-    uint64_t changes; /* events that changed anything */
+    uint64_t changes;    /* events that changed anything */
     unsigned spin_rounds;
     unsigned last; /* the vCPU that had or stood before an event last */
     bool begun, ended, learning, abandoned;
-    bool rewound; /* it is at `begin` */
+    bool rewound;     /* it is at `begin` */
     unsigned learned; /* runs */
     int failed;       /* out of memory in a callback */
 
@@ -85,6 +85,8 @@ struct explorer {
     size_t followed;
     bool diverged;
     bool lenient;   /* deviations are looked for in any order, by `places` */
+    bool by_place;  /* they are found by anchors, not by indices */
+    bool anchoring; /* anchors are kept of what happens */
     size_t *places; /* [n_places], a power of 2: of the schedule + 1, by where they are for */
     size_t n_places;
     struct schedule *taken;
@@ -125,8 +127,7 @@ bool explorer_by_schedule(const struct explorer *x);
 const struct deviation *explorer_follow_here(struct explorer *x, const struct deviation *at);
 /** explorer_no_option - what @d says cannot be done at its place. */
 void explorer_no_option(struct explorer *x, const struct deviation *d);
-/** explorer_note_event - @e happens, and does not count yet; only with `replay`, like what follows.
- */
+/** explorer_note_event - @e happens, and does not count yet; in replays, or when `anchoring`. */
 void explorer_note_event(struct explorer *x, const struct event *e);
 /** explorer_anchor_here - fills @at's anchors, in a run that has such. */
 void explorer_anchor_here(struct explorer *x, struct deviation *at);

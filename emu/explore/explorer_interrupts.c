@@ -18,7 +18,7 @@ static void release(struct explorer *x, unsigned vcpu, const char *how)
 {
     struct thread *t = &x->threads[vcpu];
 
-    if (x->replay)
+    if (x->anchoring)
         explorer_released(x, vcpu, how);
     for (unsigned line = 0; line <= CPU_LINE_VFIQ; line++) {
         if (t->held >> line & 1)

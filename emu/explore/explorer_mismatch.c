@@ -87,7 +87,7 @@ void explorer_miss(struct explorer *x, const char *found)
     add(x, "deviation %zu of %zu finds no place of its own", x->followed + 1, x->schedule->count);
     add_expected(x, d);
     add_found(x, d, found);
-    if (x->replay && x->replay->by_place)
+    if (x->by_place)
         add_nearest(x, d);
     if (x->m->stop == MACHINE_RUNNING && !x->ended && !(x->replay && x->replay->goes_on))
         machine_shut_down(x->m, IRQLAB_EXIT_DIVERGENCE, "deviation %zu finds no place of its own",

@@ -97,7 +97,7 @@ static struct deviation here(struct explorer *x, enum choice choice, unsigned vc
         .interrupt = t->n_interrupts,
     };
 
-    if (x->replay)
+    if (x->anchoring)
         explorer_anchor_here(x, &at);
     return at;
 }
@@ -182,7 +182,7 @@ static uint32_t answer_question(struct explorer *x, enum choice choice, unsigned
 
         answer = d ? d->to : 0;
         x->followed += d != NULL;
-        if (d && x->replay && x->replay->by_place && choice == CHOICE_IRQ_DELAY)
+        if (d && x->by_place && choice == CHOICE_IRQ_DELAY)
             x->threads[vcpu].waits_for = d->until.place ? &d->until : NULL;
     } else if (x->picks && x->picks->answer) {
         answer = x->picks->answer(x->picks->opaque, &q) % q.n;

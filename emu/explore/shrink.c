@@ -7,6 +7,7 @@
 
 enum {
     MOVES_MAX = 64,
+    PAIRS_MAX = 16,
     FEW = 3, /* deviations that a person can follow: with more, it is worth a search for others */
 };
 
@@ -54,6 +55,8 @@ static int try_one(struct shrink_job *job, struct events *events, struct outcome
 {
     struct explorer_follow f = {
         .schedule = &job->trial,
+        .by_place = job->by_place,
+        .anchors = true,
         .taken = &job->taken,
         .happened = events ? note : NULL,
         .opaque = events,
@@ -82,21 +85,36 @@ int shrink_adopt(struct shrink_job *job)
 
 /* -- Leaving out ------------------------------------------------------------------------------- */
 
-/* 1: without [@at, @at + @n) it fails, too, and best has become shorter. */
+/* 1: a run by the trial fails, too, with fewer deviations; best is that now. */
+static int try_fewer(struct shrink_job *job)
+{
+    int rc = try(job, NULL);
+
+    if (rc <= 0 || job->taken.count >= job->best->count)
+        return rc < 0 ? rc : 0;
+    rc = shrink_adopt(job);
+    return rc ? rc : 1;
+}
+
+/* Likewise, without [@at, @at + @n). */
 static int leave_out(struct shrink_job *job, size_t at, size_t n)
 {
-    int rc;
-
     job->trial.count = 0;
     for (size_t i = 0; i < job->best->count; i++) {
         if ((i < at || i >= at + n) && schedule_add(&job->trial, &job->best->items[i]))
             return -ENOMEM;
     }
-    rc = try(job, NULL);
-    if (rc <= 0 || job->taken.count >= job->best->count)
-        return rc < 0 ? rc : 0;
-    rc = shrink_adopt(job);
-    return rc ? rc : 1;
+    return try_fewer(job);
+}
+
+static int leave_out_two(struct shrink_job *job, size_t one, size_t other)
+{
+    job->trial.count = 0;
+    for (size_t i = 0; i < job->best->count; i++) {
+        if (i != one && i != other && schedule_add(&job->trial, &job->best->items[i]))
+            return -ENOMEM;
+    }
+    return try_fewer(job);
 }
 
 /* All chunks of @n once. 1: some could go. */
@@ -130,6 +148,21 @@ static int minimize(struct shrink_job *job)
         rc = pass(job, 1);
     while (rc > 0);
     return rc;
+}
+
+/* There and back again: neither can go alone, but both can. */
+static int minimize_by_pairs(struct shrink_job *job)
+{
+    for (size_t one = 0; one + 1 < job->best->count && job->best->count <= PAIRS_MAX; one++) {
+        for (size_t other = one + 1; other < job->best->count; other++) {
+            int rc = leave_out_two(job, one, other);
+
+            rc = rc > 0 ? minimize(job) : rc;
+            if (rc < 0)
+                return rc;
+        }
+    }
+    return 0;
 }
 
 /* -- Moving ------------------------------------------------------------------------------------ */
@@ -372,6 +405,10 @@ int shrink(struct explorer *x, struct schedule *s, const struct outcome *failure
         rc = error_set(err, IRQLAB_EXIT_DIVERGENCE, -EILSEQ, "the schedule does not fail again");
     if (rc > 0)
         rc = shrink_adopt(&job);
+    job.by_place = true;
+    rc = rc ? rc : minimize(&job);
+    rc = rc ? rc : minimize_by_pairs(&job);
+    job.by_place = false;
     rc = rc ? rc : minimize(&job);
     if (!rc && s->count > FEW)
         rc = shrink_search(&job);

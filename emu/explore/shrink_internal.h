@@ -10,6 +10,7 @@ struct shrink_job {
     struct schedule *best; /* fails, and every deviation of it finds its place */
     struct schedule trial, taken;
     const struct outcome *failure;
+    bool by_place; /* deviations are found by anchors: what is left out changes others' indices */
     struct shrinking *out;
     struct error *err;
 };

@@ -8,12 +8,12 @@
 
 #include "emu/explore/shrink_internal.h"
 
-enum { SEARCH_RUNS = 20000, SEARCH_DEPTH = 2 };
+enum { SEARCH_RUNS = 20000, SEARCH_EVENTS = 2000000, SEARCH_DEPTH = 2 };
 
 struct search {
     struct strategy_parameters parameters;
     void *state;
-    uint64_t runs_left;
+    uint64_t runs_left, events;
 };
 
 static unsigned pick(void *opaque, const struct point *point)
@@ -40,6 +40,9 @@ static int search_run(struct shrink_job *job, struct search *s)
 
     job->out->runs++;
     s->runs_left--;
+    s->events += outcome.events;
+    if (s->events > SEARCH_EVENTS)
+        s->runs_left = 0;
     return rc ? rc : shrink_is_same(&outcome, job->failure) && job->taken.count < job->best->count;
 }
 

@@ -10,7 +10,7 @@
 #include "emu/snapshot.h"
 #include "gic/attr.h"
 
-enum { INTID_NONE = 1023 };
+enum { INTID_NONE = 1023, STORY_SIDE = STORY_TEXT + 100 };
 
 /* -- Steps ------------------------------------------------------------------------------------- */
 
@@ -110,7 +110,7 @@ static void note_value(struct story *s, struct story_step *step)
     if (e->kind == EVENT_RAM || is_acknowledge(e)) {
         s->waiting[e->vcpu] = (size_t)(step - s->steps) + 1;
         s->acknowledged[e->vcpu] = s->x->threads[e->vcpu].n_acknowledged;
-    } else if (e->is_write) {
+    } else if (e->is_write && e->kind != EVENT_VMM) {
         step->has_value = true;
         step->value = e->value;
     } else if (e->kind == EVENT_DEVICE) {
@@ -149,7 +149,7 @@ static void happened(void *opaque, const struct event *e, const struct anchor *a
     struct story *s = t->s;
     struct story_step *step;
 
-    for (unsigned v = 0; v < s->x->m->config.n_vcpus; v++)
+    for (unsigned v = 0; v < sched_threads(s->x->m); v++)
         settle(s, v);
     if (s->handling[e->vcpu] && !e->in_handler && e->kind != EVENT_INTERRUPT) {
         add(s, STORY_LEAVE, e->vcpu);
@@ -168,11 +168,11 @@ static void happened(void *opaque, const struct event *e, const struct anchor *a
 
 static void list_vcpus(struct story *s)
 {
-    bool there[STRATEGY_MAX_VCPUS] = {false};
+    bool there[STORY_LANES] = {false};
 
     for (size_t i = 0; i < s->count; i++)
         there[s->steps[i].vcpu] = true;
-    for (unsigned v = 0; v < STRATEGY_MAX_VCPUS; v++) {
+    for (unsigned v = 0; v < STORY_LANES; v++) {
         if (there[v])
             s->vcpus[s->n_vcpus++] = v;
     }
@@ -193,7 +193,7 @@ int story_tell(struct story *s, struct replay *r, struct error *err)
 
     *s = (struct story){.replay = r, .x = r->x, .begin = snapshot_instructions(r->x->begin)};
     rc = explorer_replay_with(r->x, &how, &s->outcome, err);
-    for (unsigned v = 0; v < r->x->m->config.n_vcpus; v++)
+    for (unsigned v = 0; v < sched_threads(r->x->m); v++)
         settle(s, v);
     add_deviations(s, &t.told);
     list_vcpus(s);
@@ -270,10 +270,11 @@ static void put_deviation(const struct story *s, const struct story_step *step, 
 {
     const struct deviation *d = &s->taken.items[step->deviation];
     const char *until = d->until.place ? d->until.place->what : "later";
+    char to[EVENT_THREAD];
 
+    story_lane(s, d->to, to, sizeof(to));
     if (schedule_picks_vcpu(d->choice))
-        snprintf(text, size, "stops here, vCPU %u goes on (deviation %zu)", d->to,
-                 step->deviation + 1);
+        snprintf(text, size, "stops here, %s goes on (deviation %zu)", to, step->deviation + 1);
     else if (d->choice == CHOICE_IRQ_DELAY)
         snprintf(text, size, "its interrupt waits till it %.80s (deviation %zu)", until,
                  step->deviation + 1);
@@ -345,20 +346,26 @@ static const struct story_step *marked(const struct story *s, enum story_mark ma
 static void put_side(const struct story *s, const struct story_step *step, char *text, size_t size)
 {
     const struct place *p = step->at.place;
-    char what[STORY_TEXT];
+    char what[STORY_TEXT], who[EVENT_THREAD];
 
     story_what(s, step, what, sizeof(what));
+    story_lane(s, step->vcpu, who, sizeof(who));
     if (p && p->file)
-        snprintf(text, size, "vCPU %u %.100s (%.60s, %.50s:%u)", step->vcpu, what, p->function,
-                 base(p->file), p->line);
+        snprintf(text, size, "%s %.100s (%.60s, %.50s:%u)", who, what, p->function, base(p->file),
+                 p->line);
     else
-        snprintf(text, size, "vCPU %u %.100s (%.60s)", step->vcpu, what, p ? p->function : "?");
+        snprintf(text, size, "%s %.100s (%.60s)", who, what, p ? p->function : "?");
+}
+
+void story_lane(const struct story *s, unsigned thread, char *text, size_t size)
+{
+    event_thread(s->x->m, thread, text, size);
 }
 
 bool story_why(const struct story *s, char *text, size_t size)
 {
     const struct story_step *first = marked(s, STORY_FIRST), *then = marked(s, STORY_THEN);
-    char one[STORY_TEXT + 50], other[STORY_TEXT + 50];
+    char one[STORY_SIDE], other[STORY_SIDE];
 
     if (!first || !then)
         return false;

@@ -6,7 +6,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "emu/actor.h"
 #include "emu/explore/replay.h"
+
+enum { STORY_LANES = STRATEGY_MAX_VCPUS + ACTORS_MAX };
 
 enum story_kind {
     STORY_EVENT,     /* `event` happened */
@@ -38,13 +41,13 @@ struct story {
     size_t count, capacity;
     struct schedule taken;
     struct outcome outcome;
-    unsigned vcpus[STRATEGY_MAX_VCPUS], n_vcpus; /* that had events, in order */
+    unsigned vcpus[STORY_LANES], n_vcpus; /* that had events, in order */
     /* While it runs. */
     uint64_t begin;
     bool out_of_memory;
-    bool handling[STRATEGY_MAX_VCPUS];
-    unsigned acknowledged[STRATEGY_MAX_VCPUS]; /* how many interrupts */
-    size_t waiting[STRATEGY_MAX_VCPUS];        /* step + 1 whose value is not known yet */
+    bool handling[STORY_LANES];
+    unsigned acknowledged[STORY_LANES]; /* how many interrupts */
+    size_t waiting[STORY_LANES];        /* step + 1 whose value is not known yet */
 };
 
 /** story_tell - runs @r's schedule, all of it. -ENOMEM, or what the replay says; @err. */
@@ -58,9 +61,11 @@ int story_part(struct story *s, size_t near, struct error *err);
 /**
  * story_what - `writes counter = 3`. story_where - `add+0x14 counter.c:16`. Empty: not known.
  */
-enum { STORY_TEXT = 200, STORY_WHY = 2 * STORY_TEXT + 200 };
+enum { STORY_TEXT = 200, STORY_WHY = 2 * STORY_TEXT + 250 };
 void story_what(const struct story *s, const struct story_step *step, char *text, size_t size);
 void story_where(const struct story *s, const struct story_step *step, char *text, size_t size);
+/** story_lane - who: `vCPU 0`. */
+void story_lane(const struct story *s, unsigned thread, char *text, size_t size);
 /** story_why - one sentence: which event before which decides. False: not known. */
 bool story_why(const struct story *s, char *text, size_t size);
 

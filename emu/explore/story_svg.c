@@ -27,8 +27,8 @@ enum {
 struct picture {
     const struct story *s;
     FILE *out;
-    unsigned lane_of[STRATEGY_MAX_VCPUS]; /* by vCPU */
-    size_t x[STRATEGY_MAX_VCPUS], width[STRATEGY_MAX_VCPUS];
+    unsigned lane_of[STORY_LANES]; /* by vCPU */
+    size_t x[STORY_LANES], width[STORY_LANES];
     size_t wide, high;
 };
 
@@ -135,9 +135,9 @@ static void measure(struct picture *p)
 static void put_lanes(struct picture *p)
 {
     for (unsigned i = 0; i < p->s->n_vcpus; i++) {
-        char name[32];
+        char name[EVENT_THREAD];
 
-        snprintf(name, sizeof(name), "vCPU %u", p->s->vcpus[i]);
+        story_lane(p->s, p->s->vcpus[i], name, sizeof(name));
         put_words(p, "l", p->x[i], HEAD + 10, name);
         fprintf(p->out, "<path class=\"life\" d=\"M%zu %dV%zu\"/>\n", p->x[i] + LINE, HEAD + 20,
                 row_y(p->s->count));
@@ -272,13 +272,15 @@ static void put_badge(struct picture *p, size_t row, const struct story_step *st
 static void put_step(struct picture *p, size_t row)
 {
     const struct story_step *step = &p->s->steps[row];
-    char what[STORY_TEXT], where[STORY_TEXT], clock[32];
+    char what[STORY_TEXT], where[STORY_TEXT], who[EVENT_THREAD], clock[32];
     size_t y = row_y(row), x = line_x(p, step);
 
     story_what(p->s, step, what, sizeof(what));
     story_where(p->s, step, where, sizeof(where));
-    fprintf(p->out, "<g><title>vCPU %u, after %" PRIu64 " instructions: ", step->vcpu,
-            step->instructions);
+    story_lane(p->s, step->vcpu, who, sizeof(who));
+    fputs("<g><title>", p->out);
+    put_text(p->out, who);
+    fprintf(p->out, ", after %" PRIu64 " instructions: ", step->instructions);
     put_text(p->out, what);
     fprintf(p->out, "%s", *where ? ", at " : "");
     put_text(p->out, where);
@@ -316,8 +318,8 @@ static void put_head(struct picture *p)
     put_text(p->out, why);
     fputc(' ', p->out);
     put_text(p->out, end);
-    fprintf(p->out, ". Time goes down; each of %u vCPUs has a lane.</desc>\n<style>%s</style>\n",
-            s->n_vcpus, style);
+    fprintf(p->out, ". Time goes down; there are %u lanes.</desc>\n<style>%s</style>\n", s->n_vcpus,
+            style);
     fprintf(p->out,
             "<defs><marker id=\"d\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"5\" "
             "markerHeight=\"5\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#8250df\"/>"

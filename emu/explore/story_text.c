@@ -8,7 +8,7 @@
 enum { GUTTER = 6, NARROW = 20, HANDLER = 2 };
 
 struct columns {
-    size_t what[STRATEGY_MAX_VCPUS], width[STRATEGY_MAX_VCPUS]; /* by vCPU */
+    size_t what[STORY_LANES], width[STORY_LANES]; /* by vCPU */
 };
 
 static size_t indent(const struct story_step *step)
@@ -85,11 +85,11 @@ static void put_step(const struct story *s, const struct columns *c, const struc
 
 static void put_heads(const struct story *s, const struct columns *c, FILE *out)
 {
-    char head[32];
+    char head[EVENT_THREAD];
 
     fprintf(out, "\n%*s", GUTTER + 1, "");
     for (unsigned i = 0; i < s->n_vcpus; i++) {
-        snprintf(head, sizeof(head), "vCPU %u", s->vcpus[i]);
+        story_lane(s, s->vcpus[i], head, sizeof(head));
         if (i + 1 < s->n_vcpus)
             put(out, head, c->width[s->vcpus[i]] + 2);
         else

@@ -45,7 +45,7 @@ struct strategy_parameters {
     uint64_t n_events;         /* of a run, from the profile: k */
     unsigned n_vcpus;          /* that had events: n */
     const uint64_t *events_of; /* [machine_vcpus], from the profile */
-    unsigned machine_vcpus; /* and actors (emu/actor.h): they are scheduled alike */
+    unsigned machine_vcpus;    /* and actors (emu/actor.h): they are scheduled alike */
 };
 
 struct strategy_kind {

@@ -15,14 +15,17 @@
 
 static void describe_decider(struct sweep *s, const struct decider *d)
 {
-    char first[192], second[192];
+    const struct machine *m = explorer_machine(s->x);
+    char first[192], second[192], one[EVENT_THREAD], other[EVENT_THREAD];
 
     if (!d->known)
         return;
-    event_describe(explorer_machine(s->x), &d->first, first, sizeof(first));
-    event_describe(explorer_machine(s->x), &d->second, second, sizeof(second));
-    snprintf(s->t->decider, sizeof(s->t->decider), "vCPU %u (%s) comes before vCPU %u (%s)",
-             d->first.vcpu, first, d->second.vcpu, second);
+    event_describe(m, &d->first, first, sizeof(first));
+    event_describe(m, &d->second, second, sizeof(second));
+    event_thread(m, d->first.vcpu, one, sizeof(one));
+    event_thread(m, d->second.vcpu, other, sizeof(other));
+    snprintf(s->t->decider, sizeof(s->t->decider), "%s (%s) comes before %s (%s)", one, first,
+             other, second);
 }
 
 static void name_run(const struct sweep *s, char *text, size_t size)
