@@ -120,6 +120,10 @@ static int call_setup(struct vmm_setup *s, enum vmm_op op, const uint64_t *args,
         out[0] = vmm_setup_get(s, (enum vmm_key)args[0]);
         out[1] = vmm_setup_is_sealed(s);
         return 0;
+    case VMM_SET_GIC_ATTR:
+        return vmm_setup_set_attr(s, (uint32_t)args[0], args[1], args[2], err);
+    case VMM_SET_ITS_ATTR:
+        return vmm_setup_set_attr(s, (uint32_t)args[1], args[2], args[3], err);
     default:
         return error_set(err, IRQLAB_EXIT_BAD_INPUT, -EPERM,
                          "there is no machine yet; cont makes it");

@@ -34,41 +34,40 @@ static int explain(int rc, struct error *err)
 
 /* -- Of the GIC -------------------------------------------------------------------------------- */
 
-enum { GICD_IIDR_OFFSET = 8, IIDR_REVISION_SHIFT = 12 };
-
-static bool is_iidr(uint64_t group, uint64_t attr)
+/* What the setup decides: it is so from the first run of a vCPU on. */
+static bool is_setup(struct machine *m, uint64_t group, uint64_t attr)
 {
-    return group == GIC_ATTR_DIST_REGS && (attr & 0xffffffff) == GICD_IIDR_OFFSET;
+    uint64_t ignored;
+
+    return vmm_setup_get_attr(m->vmm->setup, (uint32_t)group, attr, &ignored) == 0;
 }
 
-/* As it will be once sealed. */
-static int get_iidr(struct machine *m, uint64_t attr, uint64_t *value)
+/* The regions are where the setup and the number of vCPUs have put them. */
+static bool is_region(uint64_t group, uint64_t attr)
 {
-    uint64_t revision = vmm_setup_get(m->vmm->setup, VMM_KEY_GICD_REVISION);
-    int rc = gic_attr_get(m->gic, GIC_ATTR_DIST_REGS, attr, value);
-
-    *value = (*value & ~(0xfull << IIDR_REVISION_SHIFT)) | revision << IIDR_REVISION_SHIFT;
-    return rc;
+    return group == GIC_ATTR_ADDR && attr == GIC_ATTR_ADDR_REDIST_REGION;
 }
 
-/* Its revision can be chosen until the first vCPU runs (S3); all else says what this GIC is. */
-static int set_iidr(struct machine *m, uint64_t attr, uint64_t value, struct error *err)
+static int set_region(struct machine *m, uint64_t value, struct error *err)
 {
-    uint64_t is;
-    int rc = get_iidr(m, attr, &is);
+    uint64_t is = value & 0xfff;
+    int rc = gic_attr_get(m->gic, GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST_REGION, &is);
 
-    if (rc || (is ^ value) & ~(0xfull << IIDR_REVISION_SHIFT))
-        return explain(rc ? rc : -EINVAL, err);
-    return vmm_setup_set(m->vmm->setup, VMM_KEY_GICD_REVISION, value >> IIDR_REVISION_SHIFT & 0xf,
-                         err);
+    if (rc || is == value)
+        return explain(rc, err);
+    return error_set(err, IRQLAB_EXIT_BAD_INPUT, -EPERM,
+                     "the region is 0x%" PRIx64 " since the machine was made; set gicr-base before",
+                     is);
 }
 
 int vmm_run_get_gic_attr(struct machine *m, const uint64_t *args, uint64_t *out, struct error *err)
 {
+    uint32_t group = (uint32_t)args[0];
+
     out[0] = args[2];
-    if (is_iidr(args[0], args[1]))
-        return explain(get_iidr(m, args[1], out), err);
-    return explain(gic_attr_get(m->gic, (uint32_t)args[0], args[1], out), err);
+    if (is_setup(m, group, args[1]))
+        return vmm_setup_get_attr(m->vmm->setup, group, args[1], out);
+    return explain(gic_attr_get(m->gic, group, args[1], out), err);
 }
 
 static bool is_init(uint64_t group, uint64_t attr)
@@ -78,8 +77,10 @@ static bool is_init(uint64_t group, uint64_t attr)
 
 int vmm_run_set_gic_attr(struct machine *m, const uint64_t *args, uint64_t *out, struct error *err)
 {
-    if (is_iidr(args[0], args[1]))
-        return set_iidr(m, args[1], args[2], err);
+    if (is_setup(m, args[0], args[1]))
+        return vmm_setup_set_attr(m->vmm->setup, (uint32_t)args[0], args[1], args[2], err);
+    if (is_region(args[0], args[1]))
+        return set_region(m, args[2], err);
     if (is_init(args[0], args[1]))
         return vmm_run_seal(m, args, out, err);
     return explain(gic_attr_set(m->gic, (uint32_t)args[0], args[1], args[2]), err);
@@ -110,6 +111,8 @@ int vmm_run_set_its_attr(struct machine *m, const uint64_t *args, uint64_t *out,
     struct gic_its *its = gic_its_nth(m->gic, (unsigned)args[0]);
 
     (void)out;
+    if (its && is_setup(m, args[1], args[2]))
+        return vmm_setup_set_attr(m->vmm->setup, (uint32_t)args[1], args[2], args[3], err);
     return its ? explain(gic_its_attr_set(its, (uint32_t)args[1], args[2], args[3]), err)
                : no_its(err);
 }

@@ -14,7 +14,9 @@
 #include <string.h>
 
 #include "emu/board.h"
-#include "gic/gic.h"
+#include "gic/attr.h"
+
+enum { GICD_IIDR = 8 };
 
 #define N_GIC_KEYS VMM_KEY_GIC_VERSION /* those of gic_option_name() are below it */
 
@@ -179,10 +181,17 @@ static int check_value(const struct block *b, enum vmm_key key, uint64_t value, 
 }
 
 /* Values that are possible each, but not together. */
+static bool place_frames(const uint64_t *v, struct board_description *board)
+{
+    *board = (struct board_description){.n_vcpus = 1};
+    board_place_gic(board, (unsigned)v[VMM_KEY_GIC_VERSION]);
+    return board_move_gic(board, v[VMM_KEY_GICD_BASE], v[VMM_KEY_GICR_BASE], v[VMM_KEY_ITS_BASE]);
+}
+
 static int check_together(const struct block *b, struct error *err)
 {
     const uint64_t *v = b->value;
-    struct board_description board = {.n_vcpus = 1};
+    struct board_description board;
 
     if (v[VMM_KEY_GIC_spis] % 32 && v[VMM_KEY_GIC_spis] != 988)
         return error_bad_input(
@@ -194,8 +203,7 @@ static int check_together(const struct block *b, struct error *err)
             v[VMM_KEY_GIC_espis], v[VMM_KEY_GIC_eppis]);
     if (v[VMM_KEY_GIC_VERSION] != GIC_VERSION_3 && !v[VMM_KEY_GIC_its])
         return error_bad_input(err, "gic: GICv4 needs LPIs; set its to 1");
-    board_place_gic(&board, (unsigned)v[VMM_KEY_GIC_VERSION]);
-    if (!board_move_gic(&board, v[VMM_KEY_GICD_BASE], v[VMM_KEY_GICR_BASE], v[VMM_KEY_ITS_BASE]))
+    if (!place_frames(v, &board))
         return error_bad_input(err,
                                "gic: the frames overlap: see gicd-base, gicr-base and its-base");
     return 0;
@@ -342,6 +350,70 @@ int vmm_setup_seal(struct vmm_setup *s, struct error *err)
     }
 }
 
+/* -- By the numbers of device attributes ------------------------------------------------------- */
+
+/* The key's value is in @mask of the attribute's; the rest is @fixed. */
+static const struct by_attr {
+    uint32_t group;
+    uint64_t attr;
+    enum vmm_key key;
+    uint64_t mask, fixed;
+} by_attr[] = {
+    {GIC_ATTR_ADDR, GIC_ATTR_ADDR_DIST, VMM_KEY_GICD_BASE, UINT64_MAX, 0},
+    {GIC_ATTR_ADDR, GIC_ATTR_ADDR_REDIST, VMM_KEY_GICR_BASE, UINT64_MAX, 0},
+    {GIC_ATTR_ADDR, GIC_ATTR_ADDR_ITS, VMM_KEY_ITS_BASE, UINT64_MAX, 0},
+    {GIC_ATTR_NR_IRQS, 0, VMM_KEY_GIC_spis, UINT64_MAX, 0},
+    {GIC_ATTR_DIST_REGS, GICD_IIDR, VMM_KEY_GICD_REVISION, 0xf000, 0x4c00043b},
+};
+
+/* NR_IRQS counts SGIs and PPIs too, up to a multiple of 32: 1024 are 988 SPIs. */
+static uint64_t spis_of(uint64_t nr_irqs)
+{
+    return nr_irqs == 1024 ? 988 : nr_irqs - 32;
+}
+
+static uint64_t nr_irqs_of(uint64_t spis)
+{
+    return (spis + 32 + 31) / 32 * 32;
+}
+
+static const struct by_attr *find_attr(uint32_t group, uint64_t attr)
+{
+    attr &= group == GIC_ATTR_DIST_REGS ? UINT32_MAX : UINT64_MAX; /* whichever vCPU is named */
+    for (unsigned i = 0; i < sizeof(by_attr) / sizeof(by_attr[0]); i++) {
+        if (by_attr[i].group == group && by_attr[i].attr == attr)
+            return &by_attr[i];
+    }
+    return NULL;
+}
+
+int vmm_setup_set_attr(struct vmm_setup *s, uint32_t group, uint64_t attr, uint64_t value,
+                       struct error *err)
+{
+    const struct by_attr *a = find_attr(group, attr);
+
+    if (!a)
+        return error_set(err, IRQLAB_EXIT_BAD_INPUT, -ENXIO, "no attribute of the setup");
+    if ((value & ~a->mask) != a->fixed)
+        return error_bad_input(err, "%s: 0x%" PRIx64 " says that this is another kind of GIC",
+                               vmm_setup_name(a->key), value);
+    value = (value & a->mask) / (a->mask & -a->mask);
+    return vmm_setup_set(s, a->key, a->key == VMM_KEY_GIC_spis ? spis_of(value) : value, err);
+}
+
+int vmm_setup_get_attr(const struct vmm_setup *s, uint32_t group, uint64_t attr, uint64_t *value)
+{
+    const struct by_attr *a = find_attr(group, attr);
+
+    if (!a)
+        return -ENXIO;
+    *value = vmm_setup_get(s, a->key);
+    if (a->key == VMM_KEY_GIC_spis)
+        *value = nr_irqs_of(*value);
+    *value = a->fixed | *value * (a->mask & -a->mask);
+    return 0;
+}
+
 /* -- For machines ------------------------------------------------------------------------------ */
 
 static int take_ids(struct block *b, const struct vmm_engine_ids *ids, struct error *err)
@@ -362,6 +434,17 @@ static int take_ids(struct block *b, const struct vmm_engine_ids *ids, struct er
     return 0;
 }
 
+/* What stood for the usual place is that now. */
+static void fill_frames(struct block *b)
+{
+    struct board_description board;
+
+    place_frames(b->value, &board);
+    b->value[VMM_KEY_GICD_BASE] = board.gicd_base;
+    b->value[VMM_KEY_GICR_BASE] = board.gicr_base;
+    b->value[VMM_KEY_ITS_BASE] = board.its_base;
+}
+
 int vmm_setup_fix(struct vmm_setup *s, struct error *err)
 {
     for (;;) {
@@ -373,6 +456,7 @@ int vmm_setup_fix(struct vmm_setup *s, struct error *err)
             return rc;
         }
         new->fixed = true;
+        fill_frames(new);
         if (publish(s, old, new))
             return 0;
     }

@@ -113,6 +113,15 @@ bool vmm_setup_is_given(const struct vmm_setup *s, enum vmm_key key);
 bool vmm_setup_get_all(const struct vmm_setup *s, uint64_t values[VMM_N_KEYS]);
 bool vmm_setup_is_sealed(const struct vmm_setup *s);
 
+/**
+ * vmm_setup_set_attr - vmm_setup_set() by the numbers of device attributes (gic/attr.h): ADDR (of
+ * an ITS too), NR_IRQS, and GICD_IIDR, of which the revision alone can differ. -ENXIO: another.
+ * vmm_setup_get_attr - likewise.
+ */
+int vmm_setup_set_attr(struct vmm_setup *s, uint32_t group, uint64_t attr, uint64_t value,
+                       struct error *err);
+int vmm_setup_get_attr(const struct vmm_setup *s, uint32_t group, uint64_t attr, uint64_t *value);
+
 /** vmm_setup_check - whether the values that it has now can be sealed; nothing changes. */
 int vmm_setup_check(const struct vmm_setup *s, struct error *err);
 /** vmm_setup_seal - what was checked is what is sealed. 0 also if it was sealed before. */
@@ -127,7 +136,8 @@ struct vmm_engine_ids {
 
 /**
  * vmm_setup_fix - a machine is made of @s: from now on every key but GICD_REVISION and the ID
- * registers is as if sealed. vmm_setup_take_ids - and its engine has @ids: ID registers that were
+ * registers is as if sealed, and frames that have no place have got the usual one.
+ * vmm_setup_take_ids - and its engine has @ids: ID registers that were
  * not given get these, and those that were must be what such an engine can be; else -EINVAL, and
  * nothing changes.
  */

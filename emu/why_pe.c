@@ -133,6 +133,22 @@ enum { PSTATE_SP = 1, PSTATE_F_BIT = 6, PSTATE_I_BIT = 7, PSTATE_ALLINT_BIT = 13
 #define SCTLR_NMI       (1ull << 61)
 #define SCTLR_SPINTMASK (1ull << 62)
 
+/* Only where it is so: a VMM is there for few guests. */
+static void add_held(const struct machine *m, struct why_answer *a)
+{
+    unsigned held = m->vcpus[a->question.vcpu].held;
+    struct why_gate *gate;
+
+    if (!held)
+        return;
+    gate = why_add(a, "held", "emu/vmm.h",
+                   held & VCPU_HELD_BY_CALL ? "the VMM answers its call (answer-call)"
+                                            : "the VMM lets it go on (resume-vcpu)");
+    snprintf(gate->reg, sizeof(gate->reg), "vCPU %u", a->question.vcpu);
+    gate->field = "held";
+    why_result(gate, false, held, "==", 0);
+}
+
 void why_power(struct machine *m, struct why_answer *a)
 {
     struct why_gate *gate = why_add(a, "power", "DEN0022 5.6", "PSCI CPU_ON for this vCPU");
@@ -141,6 +157,7 @@ void why_power(struct machine *m, struct why_answer *a)
     snprintf(gate->reg, sizeof(gate->reg), "vCPU %u", a->question.vcpu);
     gate->field = "on";
     why_result(gate, on, on, "==", 1);
+    add_held(m, a);
 }
 
 static bool is_fiq(const struct why_answer *a)

@@ -127,9 +127,13 @@ def check_setup(folder):
     record = os.path.join(folder, "record")
     run = Run(folder, words(SPIN), "--configure", "--record", record, "--max-insns", "30000000",
               name="setup")
-    for key, value in (("spis", 512), ("gicd-revision", 3), ("priority-bits", 7),
-                       ("gicd-base", 0x8100000)):
+    for key, value in (("gicd-revision", 3), ("priority-bits", 7)):
         run.good("set-setup", key=key, value=value)
+    check("KVM's attributes for what is not made yet set it, too",
+          run.good("set-gic-attr", group=0, attr=2, value=0x8100000) and
+          run.good("set-gic-attr", group=3, attr=0, value=544) and
+          "another kind" in run.refused("set-gic-attr", group=DIST, attr=8, value=0x4b00143b) and
+          "no attribute" in run.refused("set-gic-attr", group=DIST, attr=0, value=0))
     check("the machine is made, and waits", run.good("make-machine") and
           run.call("query-status")["return"]["instructions"] == 0)
     check("its GIC is the one that was asked for",
@@ -139,6 +143,12 @@ def check_setup(folder):
           run.get("get-gic-attr", group=CPU_SYSREGS, attr=CTLR) >> 8 & 7 == 6)
     check("what it is may be said again", run.good("set-setup", key="spis", value=512))
     check("but not otherwise", "0x200" in run.refused("set-setup", key="spis", value=256))
+    check("so it is with frames",
+          run.good("set-gic-attr", group=0, attr=2, value=0x8100000) and
+          "machine was made" in run.refused("set-gic-attr", group=0, attr=2, value=0x8000000) and
+          run.good("set-its-attr", its=0, group=0, attr=4, value=0x8080000) and
+          run.good("set-gic-attr", group=0, attr=5, value=1 << 52 | 0x80a0000) and
+          "gicr-base" in run.refused("set-gic-attr", group=0, attr=5, value=2 << 52 | 0x80a0000))
     check("but for GICD_IIDR's revision, until the first vCPU runs",
           run.good("set-gic-attr", group=DIST, attr=8, value=0x4c00243b) and
           run.good("set-gic-attr", group=DIST, attr=8, value=0x4c00343b))
@@ -247,6 +257,9 @@ def check_vcpus(folder):
           run.refused("answer-call", vcpu=0, x0=0))
     check("a vCPU is paused and resumed", run.good("pause-vcpu", vcpu=1) and
           run.get("vcpu-state", "paused", vcpu=1) == 1)
+    answer = run.call("why", vcpu=1, intid=27)["return"]["answer"]
+    check("why says that the VMM holds it", any(
+        gate["gate"] == "held" and "resume-vcpu" in json.dumps(gate) for gate in answer["gates"]))
     before = run.get("vcpu-state", "instructions", vcpu=1)
     run.call("cont")
     time.sleep(0.2)

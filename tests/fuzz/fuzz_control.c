@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The control socket. An odd first byte: the rest is a line, any line, which is answered with one
- * object, "return" or "error". Else: operations of the control plane with any arguments, and a
- * machine that runs on after each of them, from before its first instruction on.
+ * object, "return" or "error"; with bit 1 set there is no machine yet. Else: operations of the
+ * control plane with any arguments, and a machine that runs on after each of them, from before its
+ * first instruction on.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -59,6 +60,23 @@ static void execute(struct machine *m, const char *line, size_t size)
     if (!json_object_get(reply, "return") == !json_object_get(reply, "error"))
         abort();
     json_decref(reply);
+}
+
+/* Before there is a machine. */
+static void execute_early(const char *line, size_t size)
+{
+    bool paused = true, reports = false, done = false, quit = false;
+    struct control_context context = {
+        .paused = &paused, .reports = &reports, .done = &done, .quit = &quit};
+    json_t *reply;
+
+    if (vmm_setup_create(&context.setup))
+        abort();
+    reply = control_execute(&context, line, size);
+    if (!json_object_get(reply, "return") == !json_object_get(reply, "error"))
+        abort();
+    json_decref(reply);
+    vmm_setup_destroy(context.setup);
 }
 
 struct input {
@@ -138,6 +156,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!m)
         m = make_machine(&start);
+    if (size && (data[0] & 3) == 3) {
+        execute_early((const char *)data + 1, size - 1);
+        return 0;
+    }
     if (size && data[0] & 1) {
         execute(m, (const char *)data + 1, size - 1);
         return 0;

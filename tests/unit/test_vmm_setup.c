@@ -83,6 +83,26 @@ START_TEST(what_cannot_be_is_refused)
 }
 END_TEST
 
+START_TEST(attributes_set_what_keys_do)
+{
+    uint64_t value;
+
+    ck_assert_int_eq(vmm_setup_set_attr(s, 3, 0, 1024, &err), 0);
+    ck_assert_uint_eq(vmm_setup_get(s, VMM_KEY_GIC_spis), 988);
+    ck_assert_int_eq(vmm_setup_get_attr(s, 3, 0, &value), 0);
+    ck_assert_uint_eq(value, 1024);
+    ck_assert_int_eq(vmm_setup_set_attr(s, 3, 0, 16, &err), -EINVAL);
+    ck_assert_int_eq(vmm_setup_set_attr(s, 1, 7ull << 32 | 8, 0x4c00943b, &err), 0);
+    ck_assert_uint_eq(vmm_setup_get(s, VMM_KEY_GICD_REVISION), 9);
+    ck_assert_int_eq(vmm_setup_set_attr(s, 1, 8, 0x4c00943c, &err), -EINVAL);
+    ck_assert_int_eq(vmm_setup_get_attr(s, 1, 8, &value), 0);
+    ck_assert_uint_eq(value, 0x4c00943b);
+    ck_assert_int_eq(vmm_setup_set_attr(s, 0, 3, 0x8400000, &err), 0);
+    ck_assert_uint_eq(vmm_setup_get(s, VMM_KEY_GICR_BASE), 0x8400000);
+    ck_assert_int_eq(vmm_setup_set_attr(s, 1, 0, 0, &err), -ENXIO);
+}
+END_TEST
+
 START_TEST(a_swap_needs_the_value_that_is_there)
 {
     uint64_t expected = 2;
@@ -261,6 +281,7 @@ int main(void)
         &values_are_set_in_any_order_until_it_is_sealed,
         &sealed_an_equal_value_is_taken_and_another_refused,
         &what_cannot_be_is_refused,
+        &attributes_set_what_keys_do,
         &a_swap_needs_the_value_that_is_there,
         &every_key_has_a_name_of_its_own,
         &made_into_a_machine_revision_and_id_registers_stay_open,
