@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files that are there whole or not at all: what is written goes to FILE.partial, which becomes
- * FILE when it is complete and on the disk. At any moment FILE is the old one or the new one.
+ * FILE when it is complete and on the disk. At any moment FILE is the old one or the new one. What
+ * is no regular file, as /dev/null or a pipe, is written to as it is.
  *
  * Threads: one object is one thread's; two writers of the same path disturb each other.
  */
