@@ -31,6 +31,7 @@ struct sweep {
     json_t *cut;   /* a subtree that has more runs than are left; owned */
     json_t *first; /* the first failure's line; owned */
     struct timespec start;
+    double show_at; /* seconds */
     bool shown;
 };
 

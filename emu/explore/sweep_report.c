@@ -7,7 +7,7 @@
 
 #include "emu/explore/sweep_internal.h"
 
-enum { SILENT_S = 2 };
+enum { SILENT_S = 2, A_SECOND = 4 };
 
 double sweep_seconds(const struct sweep *s)
 {
@@ -25,8 +25,9 @@ void sweep_progress(struct sweep *s)
     double seconds = sweep_seconds(s);
     char bound[160] = "";
 
-    if (seconds < SILENT_S || !isatty(STDERR_FILENO))
+    if (seconds < SILENT_S || seconds < s->show_at || !isatty(STDERR_FILENO))
         return;
+    s->show_at = seconds + 1.0 / A_SECOND;
     if (s->o->strategy->subtrees)
         snprintf(bound, sizeof(bound), "; subtree %" PRIu64 " of %" PRIu64, s->next,
                  s->batches.count);

@@ -3,11 +3,14 @@
 """A sweep gives the same whoever makes its runs: one process or several, one machine or shards, at
 once or after having been killed again and again.
 
-usage: sweep.py IRQLAB IMAGES jobs|shards|kill|refuse|parallel
+usage: sweep.py IRQLAB IMAGES jobs|shards|kill|refuse|parallel|progress
 """
 import json
 import os
+import pty
 import random
+import re
+import select
 import shutil
 import signal
 import subprocess
@@ -17,7 +20,7 @@ import time
 
 FLAWED, SOUND, NO_END = 102, 0, 110
 DPOR = ["--runs", "400"]
-LONG = ["--runs", "5000", "--keep-going"]
+LONG = ["--runs", "8000", "--keep-going"]
 
 SWEEPS = {
     "random": ["--runs", "300"],
@@ -118,6 +121,28 @@ def shards(bench):
         text = bench.run(command, FLAWED if strategy != "round-robin" else NO_END).stdout
         if "missing: shard 1/4" not in text:
             fail(f"{strategy}: that shard 1/4 is missing is not said\n{text}")
+    bounds(bench)
+
+
+def bounds(bench):
+    """What shards without a failure say together: the bound of them all, not of one of them."""
+    whole = bench.run([*bench.command("pct", bench.path("sound"), twin="sound")], SOUND).stdout.splitlines()[-1]
+    for i in (1, 2, 3):
+        bench.sweep("pct", f"sound.{i}", "--shard", f"{i}/3", twin="sound", expected=SOUND)
+        bench.sweep("exhaust", f"all.{i}", "--shard", f"{i}/3", twin="sound", expected=SOUND)
+
+    def merge(name, shares, expected):
+        return bench.run([bench.irqlab, "merge", *(bench.path(f"{name}.{i}") for i in shares)], expected).stdout
+
+    if "would have been missed with probability" not in whole or whole not in merge("sound", (1, 2, 3), SOUND):
+        fail(f"three shards do not add up to: {whole}")
+    if whole in merge("sound", (1, 3), NO_END):
+        fail("two shards of three say what three would")
+    if "exhausted: no schedule with at most 2 preemptions" not in merge("all", (1, 2, 3), SOUND):
+        fail("three shards that are exhausted are not exhausted together")
+    if "exhausted" in merge("all", (2, 3), NO_END):
+        fail("two shards of three cannot have tried all")
+    print(f"three shards add up: {whole}")
 
 
 def torn(bench, strategy, cuts):
@@ -157,13 +182,15 @@ def kill(bench):
     for strategy, cuts in ("pct", 20), ("exhaust", 5), ("dpor", 5):
         torn(bench, strategy, cuts)
     chance, kills = random.Random(2), 0
+    longest = 0.25
     for attempt in range(4):
         name, finished = f"killed.{attempt}", set()
-        while not kill_once(bench, name, chance.uniform(0.0, 0.25), ["--jobs", "2", "--resume"]):
+        while not kill_once(bench, name, chance.uniform(0.0, longest), ["--jobs", "2", "--resume"]):
             now = whole_lines(bench, name)
             kills += 1
             if not finished <= now:
                 fail("a batch that was finished is lost")
+            longest *= 1 if finished < now else 1.2  # a slow machine gets more time
             finished = now
         if bench.sweep("pct", name, *LONG, "--resume") != reference:
             fail("what was killed and resumed differs from what was not")
@@ -197,6 +224,24 @@ def kill_child(bench, reference):
     print(f"a process of --jobs was killed: {said.strip()}")
     if not lines & {line for line in reference if '"kind":"batch"' in line}:
         fail("what it had finished is not what others finish")
+
+
+def progress(bench):
+    """On a terminal, from the third second on: how fast, and the bound so far."""
+    ours, its = pty.openpty()
+    command = [bench.irqlab, "explore", "--strategy", "pct", "--depth", "2", "--runs", "100000000",
+               *bench.guests["sound"]]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=its)
+    os.close(its)
+    said, until = "", time.monotonic() + 60
+    while "P(miss depth <= 2) <= " not in said and time.monotonic() < until:
+        if select.select([ours], [], [], 1)[0]:
+            said += os.read(ours, 4096).decode()
+    process.kill()
+    process.wait()
+    if not re.search(r"\d+ runs, 0 failed, \d+ a second; P\(miss depth <= 2\) <= \d", said):
+        fail(f"no progress is shown: {said}")
+    print(f"progress is shown: {said.split(chr(13))[1][3:]}")
 
 
 def refuse(bench):
@@ -280,7 +325,7 @@ def parallel(bench):
 def main():
     irqlab, images, test = sys.argv[1:4]
     with tempfile.TemporaryDirectory() as folder:
-        {"jobs": jobs, "shards": shards, "kill": kill, "refuse": refuse,
+        {"progress": progress, "jobs": jobs, "shards": shards, "kill": kill, "refuse": refuse,
          "parallel": parallel}[test](Bench(irqlab, images, folder))
 
 
