@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "emu/explore/schedule_save.h"
 #include "emu/explore/shrink.h"
@@ -172,20 +173,29 @@ static int need_same_image(const struct replay *r, const char *option, struct er
                            option, r->path, r->image, r->path);
 }
 
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static int shrink_file(struct replay *r, const struct explore_options *o, struct error *err)
 {
     struct explore_options options = r->options;
     struct schedule_save how = {&options, &r->run_options, r->file.strategy, r->file.learned};
     struct shrinking s = {0};
+    double start = now_s();
     int rc = need_same_image(r, "--shrink", err);
 
     options.output = o->output;
     rc = rc ? rc : schedule_save(r->x, &how, &r->file.schedule, &r->file.outcome, &s, err);
     if (rc)
         return (int)err->exit_code;
-    printf("%s: shrunk from %zu deviations to %zu in %" PRIu64 " runs: exit code %d: %s\n",
-           explore_options_output(o), s.from, s.to, s.runs, r->file.outcome.exit_code,
-           r->file.outcome.text);
+    printf("%s: shrunk from %zu deviations to %zu in %" PRIu64 " runs, %.1f s: exit code %d: %s\n",
+           explore_options_output(o), s.from, s.to, s.runs, now_s() - start,
+           r->file.outcome.exit_code, r->file.outcome.text);
     return r->file.outcome.exit_code;
 }
 
