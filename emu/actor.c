@@ -230,8 +230,6 @@ void actor_places(const struct actor_step *step, uint64_t *reads, uint64_t *writ
     *writes = step->writes;
     if (step->kind != ACTOR_DO)
         *writes |= ACTOR_LOCK_PLACE(step->lock);
-    if (step->kind == ACTOR_ENTER)
-        *writes |= ACTOR_POWER;
 }
 
 /* -- Where it stands --------------------------------------------------------------------------- */

@@ -45,14 +45,16 @@ enum {
 /* What a step touches, as masks; ACTOR_SHARED_WORD(n): the VMM's variable `shared[n]`. */
 #define ACTOR_TIMERS         (1ull << 0) /* counters, offsets, timers */
 #define ACTOR_GIC            (1ull << 1)
-#define ACTOR_POWER          (1ull << 2) /* which vCPUs are on */
-#define ACTOR_IDS            (1ull << 3) /* ID registers */
-#define ACTOR_SHARED_WORD(n) (1ull << (4 + (n)))
-#define ACTOR_LOCK_PLACE(n)  (1ull << (4 + ACTOR_SHARED + (n)))
+#define ACTOR_IDS            (1ull << 2) /* ID registers, and what else a setup has */
+#define ACTOR_SHARED_WORD(n) (1ull << (3 + (n)))
+#define ACTOR_LOCK_PLACE(n)  (1ull << (3 + ACTOR_SHARED + (n)))
 
-_Static_assert(4 + ACTOR_SHARED + ACTOR_ALL_LOCKS <= 64, "a bit for each");
+_Static_assert(3 + ACTOR_SHARED + ACTOR_ALL_LOCKS <= 64, "a bit for each");
 
 #define ACTOR_LOCK_VCPU(vcpu) (ACTOR_LOCKS + (vcpu))
+/* Whether @vcpu is on, and inside: whoever has its lock can tell. */
+#define ACTOR_VCPU(vcpu) ACTOR_LOCK_PLACE(ACTOR_LOCK_VCPU(vcpu))
+#define ACTOR_ALL_VCPUS  (~0ull << (3 + ACTOR_SHARED + ACTOR_LOCKS))
 
 enum actor_step_kind {
     ACTOR_DO,

@@ -78,7 +78,7 @@ struct event event_of_thread(struct machine *m, unsigned thread, uint64_t index)
 
     if (thread < n_vcpus) {
         e.pc = vcpu_get_pc(m->engine, thread);
-        e.writes = ACTOR_LOCK_PLACE(ACTOR_LOCK_VCPU(thread)) | ACTOR_POWER;
+        e.writes = ACTOR_VCPU(thread);
     } else {
         e.pc = actors_pc(m, thread - n_vcpus);
         actor_places(actors_next_step(m, thread - n_vcpus), &e.reads, &e.writes);

@@ -310,7 +310,7 @@ static uint32_t dpor_answer(void *state, const struct strategy_parameters *p,
 static bool reaches_lines(const struct event *e, unsigned vcpu)
 {
     if (e->kind == EVENT_VMM)
-        return e->writes & (ACTOR_TIMERS | ACTOR_GIC | ACTOR_POWER);
+        return e->writes & (ACTOR_TIMERS | ACTOR_GIC | ACTOR_ALL_VCPUS);
     if (e->kind != EVENT_DEVICE && e->kind != EVENT_SYSREG)
         return false;
     if (!event_changes(e))

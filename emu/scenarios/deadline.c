@@ -52,7 +52,8 @@ static void set_offset(struct machine *m, struct actor *a)
 
 #define ARMS                                                                                       \
     {                                                                                              \
-        .name = "arms a timer", .reads = ACTOR_POWER | ACTOR_TIMERS, .when = is_called, .run = arm \
+        .name = "arms a timer", .reads = ACTOR_VCPU(VCPU) | ACTOR_TIMERS, .when = is_called,       \
+        .run = arm                                                                                 \
     }
 #define ENTERS                                                                                     \
     {                                                                                              \

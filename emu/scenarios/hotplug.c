@@ -60,8 +60,8 @@ static void start(struct machine *m, struct actor *a)
 
 #define CREATES                                                                                    \
     {                                                                                              \
-        .name = "resets vCPU 1", .reads = ACTOR_SHARED_WORD(ENTRY), .writes = ACTOR_POWER,         \
-        .when = is_asked, .run = reset                                                             \
+        .name = "resets vCPU 1", .reads = ACTOR_SHARED_WORD(ENTRY),                                \
+        .writes = ACTOR_VCPU(NEW_VCPU), .when = is_asked, .run = reset                             \
     }
 #define ENTERS                                                                                     \
     {                                                                                              \
@@ -71,7 +71,7 @@ static void start(struct machine *m, struct actor *a)
 
 static const struct actor_step vcpu_steps[] = {
     {.name = "is told to plug in vCPU 1",
-     .reads = ACTOR_POWER,
+     .reads = ACTOR_VCPU(BOOT_VCPU),
      .writes = ACTOR_SHARED_WORD(ENTRY),
      .when = is_called,
      .run = ask},

@@ -81,7 +81,7 @@ static void set_offset(struct machine *m, struct actor *a)
 
 static const struct actor_step vcpu_steps[] = {
     {.name = "asks for a restore",
-     .reads = ACTOR_POWER,
+     .reads = ACTOR_VCPU(VCPU),
      .writes = ACTOR_SHARED_WORD(ASKED),
      .when = is_called,
      .run = ask},

@@ -2,7 +2,8 @@
 #include "emu/scenarios/scenarios.h"
 
 const struct scenario *const scenarios[] = {
-    &restore_last,  &restore_fixed,  &hotplug_resync, &hotplug_inherit,
-    &deadline_once, &deadline_again, &tge_once,       &tge_again,
+#define X(id) &id,
+    SCENARIOS(X)
+#undef X
 };
 const unsigned n_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -69,7 +69,7 @@ static void raise(struct machine *m, struct actor *a)
 
 static const struct actor_step vcpu_steps[] = {
     {.name = "is asked to watch CNTP",
-     .reads = ACTOR_POWER,
+     .reads = ACTOR_VCPU(VCPU),
      .writes = ACTOR_SHARED_WORD(INTID),
      .when = is_called,
      .run = ask},

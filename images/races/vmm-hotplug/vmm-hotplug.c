@@ -17,6 +17,8 @@ __asm__(".pushsection .data\n"
         "add x1, x1, :lo12:is_up\n"
         "mov w2, #1\n"
         "str w2, [x1]\n"
+        "dsb sy\n"
+        "sev\n"
         "1: wfi\n"
         "b 1b\n"
         ".popsection\n");
@@ -28,7 +30,7 @@ int main(void)
     u64 first = counter_virtual(), second = counter_virtual();
     race_assert(second >= first, "CNTVCT does not go back");
     while (!is_up)
-        ;
+        wfe();
     race_end();
     return 0;
 }
