@@ -108,6 +108,7 @@ struct gdb_hit {
     enum gdb_point_kind kind;
     unsigned vcpu;
     uint64_t instructions; /* before the instruction, on all vCPUs together */
+    uint64_t vcpu_instructions;
     uint64_t pc, va;
 };
 

@@ -227,6 +227,7 @@ bool gdb_on_break(void *opaque, unsigned vcpu, uint64_t pc, uint64_t vcpu_instru
     if (!hit.reason)
         return true;
     hit.instructions = of_all(g, vcpu, vcpu_instructions);
+    hit.vcpu_instructions = vcpu_instructions;
     return gdb_meets(g, &hit, true);
 }
 
@@ -250,6 +251,7 @@ bool gdb_on_access(void *opaque, const struct cpu_watched_access *access)
         hit.kind = p->kind;
         hit.va = p->va + (access->pa > p->pa ? access->pa - p->pa : 0);
         hit.instructions = of_all(g, access->vcpu, access->vcpu_instructions);
+        hit.vcpu_instructions = access->vcpu_instructions;
         return gdb_meets(g, &hit, access->is_first);
     }
     return true;

@@ -19,6 +19,13 @@ static bool meets_on_the_way_back(struct gdb_stub *g, const struct gdb_hit *hit)
     return true;
 }
 
+/* The instruction that it stopped at is executed when it goes on. */
+static bool goes_on_from(const struct gdb_hit *stop, const struct gdb_hit *hit)
+{
+    return stop->reason == GDB_AT_WATCH && hit->reason == GDB_AT_WATCH && stop->vcpu == hit->vcpu &&
+           stop->vcpu_instructions == hit->vcpu_instructions;
+}
+
 bool gdb_meets(struct gdb_stub *g, const struct gdb_hit *hit, bool can_stop)
 {
     switch (g->mode) {
@@ -30,6 +37,8 @@ bool gdb_meets(struct gdb_stub *g, const struct gdb_hit *hit, bool can_stop)
             return true;
         break;
     case GDB_STOPS:
+        if (goes_on_from(&g->stop, hit))
+            return true;
         if (g->met) /* by an access that cannot be stopped: the block goes on to its end */
             return true;
         break;
@@ -230,7 +239,6 @@ static int run_slice(struct gdb_stub *g, struct error *err)
 {
     int rc = 0;
 
-    g->met = g->rewind = g->stuck = false;
     g->mode = GDB_STOPS;
     set_marks(g, true);
     if (g->timeline && !g->deviates)
@@ -269,10 +277,15 @@ static void tell_hit(struct gdb_stub *g)
 
 void gdb_go_on(struct gdb_stub *g)
 {
-    struct gdb_hit here = {.vcpu = g->m->current};
+    struct gdb_hit here = {.reason = GDB_NO_REASON};
     struct error err;
-    int rc = run_slice(g, &err);
-    bool stops = rc || g->met || g->stuck || g->interrupted || g->m->stop != MACHINE_RUNNING;
+    int rc;
+    bool stops;
+
+    g->met = g->rewind = g->stuck = false;
+    gdb_look_at_input(g);
+    rc = g->interrupted ? 0 : run_slice(g, &err);
+    stops = rc || g->met || g->stuck || g->interrupted || g->m->stop != MACHINE_RUNNING;
 
     if (g->state != GDB_RUNS)
         return;

@@ -191,6 +191,62 @@ START_TEST(a_run_that_has_stopped_can_be_gone_back_over)
 }
 END_TEST
 
+START_TEST(a_change_is_there_behind_it_and_taken_back_before_it)
+{
+    uint64_t without, with;
+
+    go(9500);
+    without = machine_state_hash(m);
+    back(3500);
+    vcpu_set_x(m->engine, 0, 6, 12345);
+    ck_assert_msg(!timeline_changed(t, &err), "%s", err.text);
+    go(9500);
+    with = machine_state_hash(m);
+    ck_assert_uint_ne(with, without);
+    for (unsigned i = 0; i < 3; i++) { /* behind it: in the same future */
+        back(3500 + 100 * i);
+        go(9500);
+        ck_assert_uint_eq(machine_state_hash(m), with);
+    }
+    back(3400);
+    go(9500);
+    ck_assert_uint_eq(machine_state_hash(m), without);
+    back(4000);
+    go(9500);
+    ck_assert_uint_eq(machine_state_hash(m), without);
+}
+END_TEST
+
+START_TEST(changes_are_kept_as_long_as_they_can_be)
+{
+    for (unsigned i = 0; i < 3 * MAX; i++) {
+        go(1000 + 100 * i);
+        vcpu_set_x(m->engine, 0, 6, i);
+        ck_assert_msg(!timeline_changed(t, &err), "%s", err.text);
+    }
+    ck_assert_uint_le(timeline_snapshots(t), MAX);
+    ck_assert_uint_gt(timeline_begin(t), 1000); /* the past does not reach as far any more */
+    back(timeline_begin(t));
+    ck_assert_uint_ge(vcpu_get_x(m->engine, 0, 6), 2 * MAX);
+}
+END_TEST
+
+START_TEST(known_ground_can_be_visited_in_any_order)
+{
+    uint64_t hash;
+
+    go(8765);
+    hash = machine_state_hash(m);
+    go(12000);
+    back(777);
+    ck_assert_msg(!timeline_visit(t, 8765, &err), "%s", err.text);
+    ck_assert_uint_eq(machine_state_hash(m), hash);
+    ck_assert_msg(!timeline_visit(t, 12000, &err), "%s", err.text);
+    ck_assert_uint_eq(machine_instructions(m), 12000);
+    ck_assert_int_eq(timeline_visit(t, 12001, &err), -EINVAL);
+}
+END_TEST
+
 static const TTest *const *const tests[] = {
     &any_point_of_the_past_is_as_it_was,
     &steps_back_are_one_by_one,
@@ -198,6 +254,9 @@ static const TTest *const *const tests[] = {
     &input_in_the_past_makes_another_future,
     &what_was_forgotten_comes_no_more,
     &a_run_that_has_stopped_can_be_gone_back_over,
+    &a_change_is_there_behind_it_and_taken_back_before_it,
+    &changes_are_kept_as_long_as_they_can_be,
+    &known_ground_can_be_visited_in_any_order,
 };
 
 int main(void)
