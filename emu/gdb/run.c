@@ -202,6 +202,16 @@ static bool is_next_alone(const struct gdb_stub *g)
     return next < g->m->config.n_vcpus && g->steps[next].action == GDB_STEP;
 }
 
+/* Whom to tell of: GDB knows no stop of a thread that it has not let go on. */
+static unsigned who_went_on(const struct gdb_stub *g)
+{
+    unsigned vcpu = g->m->current;
+
+    for (unsigned i = 0; i < g->m->config.n_vcpus && g->steps[vcpu].action == GDB_HOLD; i++)
+        vcpu = i;
+    return vcpu;
+}
+
 void gdb_resume(struct gdb_stub *g)
 {
     unsigned n_vcpus = g->m->config.n_vcpus;
@@ -223,7 +233,7 @@ void gdb_resume(struct gdb_stub *g)
         gdb_report_stop(g);
     } else if (g->deviates && !gdb_may_change(g)) {
         gdb_say(g, "irqlab: vCPUs cannot be held while the run is recorded");
-        gdb_stop_here(g, &g->stop, SIGNAL_TRAP);
+        gdb_stop_here(g, &(struct gdb_hit){.vcpu = who_went_on(g)}, SIGNAL_TRAP);
     }
 }
 
@@ -252,7 +262,7 @@ static int run_slice(struct gdb_stub *g, struct error *err)
 
 static void tell_end(struct gdb_stub *g)
 {
-    struct gdb_hit hit = {.reason = GDB_AT_END, .vcpu = g->m->current};
+    struct gdb_hit hit = {.reason = GDB_AT_END, .vcpu = who_went_on(g)};
 
     if (!g->timeline) {
         g->state = GDB_OVER;
@@ -289,7 +299,7 @@ void gdb_go_on(struct gdb_stub *g)
 
     if (g->state != GDB_RUNS)
         return;
-    here.vcpu = g->m->current;
+    here.vcpu = who_went_on(g);
     if (stops && g->deviates)
         begin_history_anew(g);
     if (rc)

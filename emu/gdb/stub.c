@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A debugger's visit, from the first byte to the last. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,6 @@ int gdb_open_timeline(struct gdb_stub *g, struct error *err)
     return timeline_open(g->m, SNAPSHOT_INTERVAL, SNAPSHOTS, &g->timeline, err);
 }
 
-/* Without a history one can still debug: why not is told at the first `monitor`. */
 static int start(struct gdb_stub *g, struct error *err)
 {
     g->steps = calloc(g->m->config.n_vcpus, sizeof(*g->steps));
@@ -24,8 +24,9 @@ static int start(struct gdb_stub *g, struct error *err)
     g->registers = gdb_registers_create(g->m);
     if (!g->steps || !g->ran_until || !g->registers)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for a debugger");
-    if (!g->options.no_history && !g->m->record && gdb_open_timeline(g, err))
-        return -EINVAL;
+    if (!g->options.no_history && !g->m->record &&
+        gdb_open_timeline(g, err)) /* one can do without */
+        fprintf(stderr, "irqlab: gdb cannot go back: %s\n", err->text);
     return history_start(g->m, err);
 }
 

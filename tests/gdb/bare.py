@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tests/gdb/debuggee.c under gdb: each function is a test (run.py)."""
+import os
+
 import gdb
 import inside
 from inside import address, check, do, equal, function, has, pc, same_hash, value
@@ -291,6 +293,43 @@ def physical_memory_is_shown():
         check("devices are not read", False)
     except gdb.error:
         check("devices are not read", True)
+    do("detach")
+
+
+def it_attaches_by_tcp():
+    go_to("counted")
+    same_hash()
+    do("detach")
+
+
+def a_run_that_is_recorded_is_not_written_to():
+    go_to("spoil")
+    for change in ("set var word = 3", "set $x0 = 5", "reverse-stepi"):
+        try:
+            do(change)
+            check(f"{change} is refused", False)
+        except gdb.error:
+            check(f"{change} is refused", True)
+    do("set scheduler-locking on")
+    do("thread 1")
+    before = pc()
+    has("so are steps of others alone", do("stepi"), "cannot be held while the run is recorded")
+    equal("which moves nothing", pc(), before)
+    do("set scheduler-locking off")
+    do("stepi")
+    same_hash()
+    do("detach")
+
+
+def a_recording_is_debugged_back_and_forth():
+    do("file " + os.environ["GDB_SYMBOLS"])
+    go_to("over")
+    do("break set_word")
+    do("reverse-continue")
+    equal("the past of a recording", value("$x0"), 20000)
+    do("delete")
+    has("is told as one", do("monitor schedule"), "input comes from a recording")
+    same_hash()
     do("detach")
 
 
