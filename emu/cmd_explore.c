@@ -6,6 +6,8 @@
 #include "emu/explore/explore_options.h"
 #include "emu/explore/replay.h"
 #include "emu/explore/sweep.h"
+#include "emu/machine.h"
+#include "emu/races/races.h"
 
 static int explore(struct explore_options *o, const struct run_options *run_options,
                    struct error *err)
@@ -20,6 +22,8 @@ static int explore(struct explore_options *o, const struct run_options *run_opti
     rc = sweep(x, o, &t, run_options, err);
     if (!rc)
         sweep_report(x, o, &t);
+    if (!rc && explorer_machine(x)->races && t.failures)
+        races_print(explorer_machine(x), stderr); /* of the plain run, and of the first failure */
     explorer_close(x);
     return rc ? (int)err->exit_code : t.first.exit_code;
 }
