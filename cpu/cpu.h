@@ -280,6 +280,10 @@ void vcpu_clear_monitor(struct cpu_engine *e, unsigned vcpu);
  * -ENOMEM. */
 int engine_observe(struct cpu_engine *e, const struct cpu_observer *observer);
 
+/** engine_watch_stored - a store of @vcpu's to @pa reaches memory now, by the host's hand: others
+ * lose their exclusive monitors there. */
+void engine_watch_stored(struct cpu_engine *e, unsigned vcpu, uint64_t pa);
+
 /** engine_hook_interrupts - @hooks must stay; NULL: no more. */
 void engine_hook_interrupts(struct cpu_engine *e, const struct cpu_interrupt_hooks *hooks);
 

@@ -29,6 +29,8 @@ struct machine;
     X(ITS_QUIESCE_DURATION, "its-quiesce", "n reads of GITS_CTLR see Quiescent = 0")               \
     X(VPE_DIRTY_DURATION, "vpe-dirty", "n reads of GICR_VPENDBASER see Dirty = 1")                 \
     X(VSGI_BUSY_DURATION, "vsgi-busy", "n reads of GICR_VSGIPENDR see Busy = 1")                   \
+    X(WEAK_ORDER, "weak-order", "explored: the n-th of the accesses that were put off is made")    \
+    X(WEAK_VALUE, "weak-value", "explored: a load gives the n-th older value that it may give")    \
     X(WFE, "wfe", "0: a WFE waits for its event, 1: it ends without one")
 
 enum choice {

@@ -24,6 +24,7 @@ static int explore(struct explore_options *o, const struct run_options *run_opti
         sweep_report(x, o, &t);
     if (!rc && explorer_machine(x)->races && t.failures)
         races_print(explorer_machine(x), stderr); /* of the plain run, and of the first failure */
+    json_decref(t.outcomes);
     explorer_close(x);
     return rc ? (int)err->exit_code : t.first.exit_code;
 }

@@ -173,6 +173,10 @@ struct pcie_root {
     } windows[PCIE_WINDOWS];
 };
 
+/* What machine_explorer.before() says: run an instruction; it did something else, ask again; @vcpu
+ * stands before an event, as after CPU_STOP_ACCESS. */
+enum machine_step { MACHINE_STEP_RUN, MACHINE_STEP_DONE, MACHINE_STEP_PARK };
+
 /* Who explores this machine (emu/explore/explorer.h). */
 struct machine_explorer {
     void *opaque;
@@ -191,6 +195,12 @@ struct machine_explorer {
     /* Runs end there, and due() is called, so that a vCPU without events cannot run for ever. */
     uint64_t until_instructions;
     void (*due)(void *opaque);
+    /* images/lib/race.h: race_observe(); race_arrive(), how many have in this run. */
+    void (*observed)(void *opaque, const char *what, uint64_t value);
+    unsigned (*arrived)(void *opaque);
+    /* Not NULL: vCPUs run an instruction at a time, between these two. */
+    enum machine_step (*before)(void *opaque, unsigned vcpu);
+    void (*after)(void *opaque, unsigned vcpu, uint64_t executed);
 };
 
 /* Who debugs this machine (emu/gdb/). None of these changes the run, but for what it asks for. */

@@ -119,7 +119,9 @@ void power_call(struct machine *m, unsigned vcpu)
 enum {
     RACE_BEGIN = 0x100, /* of semihosting's range that is left to implementations */
     RACE_END = 0x101,
-    RACE_ASSERT = 0x102, /* x1: the text of what is not true */
+    RACE_ASSERT = 0x102,  /* x1: the text of what is not true */
+    RACE_OBSERVE = 0x108, /* x1: a text; x2: what the guest saw of it */
+    RACE_ARRIVE = 0x109,
 };
 
 /* SMC Calling Convention (DEN 0028): vendor-specific hypervisor service, fast, 64 bits. */
@@ -138,14 +140,20 @@ static int read_virtual(struct machine *m, unsigned vcpu, uint64_t va, void *to,
     return 0;
 }
 
+/* @to is zeroed, and stays ended by one. */
+static void read_text(struct machine *m, unsigned vcpu, uint64_t va, char *to, size_t size)
+{
+    for (size_t i = 0; i < size - 1; i++) {
+        if (read_virtual(m, vcpu, va + i, &to[i], 1) || !to[i])
+            break;
+    }
+}
+
 static void failed_assertion(struct machine *m, unsigned vcpu, uint64_t text)
 {
     char what[160] = "";
 
-    for (unsigned i = 0; i < sizeof(what) - 1; i++) {
-        if (read_virtual(m, vcpu, text + i, &what[i], 1) || !what[i])
-            break;
-    }
+    read_text(m, vcpu, text, what, sizeof(what));
     machine_shut_down(m, IRQLAB_EXIT_GUEST_ASSERT, "vCPU %u asserts, and it is not so: %s", vcpu,
                       what);
 }
@@ -161,6 +169,21 @@ static void mark(struct machine *m, unsigned vcpu, bool begins)
         m->marked(m->marked_opaque, m, vcpu, begins);
 }
 
+static void observe(struct machine *m, unsigned vcpu, uint64_t text)
+{
+    char what[64] = "";
+
+    vcpu_set_x(m->engine, vcpu, 0, 0);
+    read_text(m, vcpu, text, what, sizeof(what));
+    if (m->explorer)
+        m->explorer->observed(m->explorer->opaque, what, vcpu_get_x(m->engine, vcpu, 2));
+}
+
+static void arrive(struct machine *m, unsigned vcpu)
+{
+    vcpu_set_x(m->engine, vcpu, 0, m->explorer ? m->explorer->arrived(m->explorer->opaque) : 0);
+}
+
 /* False: it is none of these. */
 static bool race_operation(struct machine *m, unsigned vcpu, uint32_t operation, uint64_t argument)
 {
@@ -168,6 +191,10 @@ static bool race_operation(struct machine *m, unsigned vcpu, uint32_t operation,
         mark(m, vcpu, operation == RACE_BEGIN);
     else if (operation == RACE_ASSERT)
         failed_assertion(m, vcpu, argument);
+    else if (operation == RACE_OBSERVE)
+        observe(m, vcpu, argument);
+    else if (operation == RACE_ARRIVE)
+        arrive(m, vcpu);
     else
         return false;
     return true;

@@ -396,6 +396,11 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
     }
 }
 
+static bool is_stepped(const struct machine *m)
+{
+    return m->explorer && m->explorer->before;
+}
+
 static uint64_t budget(struct machine *m, struct vcpu *v)
 {
     uint64_t instructions = v->turn_left, limit = m->config.max_instructions;
@@ -421,7 +426,7 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
         instructions = m->explorer->until_instructions - now;
     if (m->until_instructions - now < instructions)
         instructions = m->until_instructions - now;
-    return v->stepped ? 1 : instructions;
+    return v->stepped || is_stepped(m) ? 1 : instructions;
 }
 
 /*
@@ -432,6 +437,18 @@ static void step_its(struct machine *m, unsigned steps)
 {
     while (m->its && steps-- != 0 && gic_its_busy(m->its))
         gic_its_step(m->its);
+}
+
+/* False: @vcpu does something else now than an instruction. */
+static bool is_to_run(struct machine *m, unsigned vcpu)
+{
+    enum machine_step step = MACHINE_STEP_RUN;
+
+    if (is_stepped(m))
+        step = m->explorer->before(m->explorer->opaque, vcpu);
+    if (step == MACHINE_STEP_PARK)
+        preempt(m, vcpu);
+    return step == MACHINE_STEP_RUN;
 }
 
 static void run_one(struct machine *m, unsigned vcpu)
@@ -451,7 +468,11 @@ static void run_one(struct machine *m, unsigned vcpu)
     m->current = vcpu;
     v->polled = false;
     wires_set_events(m);
+    if (!is_to_run(m, vcpu))
+        return;
     stop = vcpu_run(m->engine, vcpu, budget(m, v), &executed);
+    if (is_stepped(m))
+        m->explorer->after(m->explorer->opaque, vcpu, executed);
     v->turn_left -= executed < v->turn_left ? executed : v->turn_left;
     vcpu_get_wait(m->engine, vcpu, &v->wait); /* nothing, unless a WFI or WFE stopped it */
     after_run(m, vcpu, stop);

@@ -262,6 +262,7 @@ void vcpu_set_pc(struct cpu_engine *e, unsigned vcpu, uint64_t pc)
 {
     env_of(e, vcpu)->pc = pc;
     e->vcpus[vcpu].broke_at = UINT64_MAX;
+    e->vcpus[vcpu].accessed_at = UINT64_MAX; /* another instruction, at the same count */
 }
 
 uint64_t vcpu_get_sp(const struct cpu_engine *e, unsigned vcpu)

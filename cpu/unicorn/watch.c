@@ -40,6 +40,12 @@ static void lose_marks(struct cpu_engine *e, unsigned vcpu, uint64_t pa)
     }
 }
 
+void engine_watch_stored(struct cpu_engine *e, unsigned vcpu, uint64_t pa)
+{
+    if (e->watch_exclusives)
+        lose_marks(e, vcpu, pa);
+}
+
 void engine_watch_exclusives(struct cpu_engine *e, bool on)
 {
     e->watch_exclusives = on;

@@ -123,7 +123,7 @@ unsigned batches_learned(const struct explore_options *o, uint64_t number)
 struct progress {
     uint64_t number, made, failed, abandoned, events, instructions;
     bool ends, cut; /* the strategy has nothing left; more than could be made is left */
-    json_t *lines;
+    json_t *lines, *outcomes;
 };
 
 static void begin(struct batches *b, uint64_t number)
@@ -198,6 +198,16 @@ static bool is_wanted(const struct batches *b, uint64_t number)
     return !b->last_wanted || number <= *b->last_wanted;
 }
 
+static int note_observed(const struct batches *b, struct progress *p, struct error *err)
+{
+    char text[OBSERVED_BYTES];
+
+    explorer_observed(b->x, text);
+    return observed_count(p->outcomes, text, 1)
+               ? error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for results")
+               : 0;
+}
+
 /* 0: go on; 1: the batch ends here. */
 static int next_run(struct batches *b, struct progress *p, struct schedule *taken,
                     struct error *err)
@@ -213,8 +223,8 @@ static int next_run(struct batches *b, struct progress *p, struct schedule *take
     p->abandoned += outcome.abandoned;
     p->events += outcome.events;
     p->instructions += outcome.instructions;
-    rc = 0;
-    if (outcome.exit_code) {
+    rc = note_observed(b, p, err);
+    if (!rc && outcome.exit_code) {
         p->failed++;
         if (json_array_size(p->lines) < MAX_FAILURES && !is_known(p->lines, &outcome))
             rc = note_failure(b, p, run, taken, &outcome, err);
@@ -232,6 +242,8 @@ static json_t *batch_line(const struct batches *b, const struct progress *p)
 
     if (p->ends && !b->o->strategy->subtrees)
         json_object_set_new(line, "ends", json_true());
+    if (json_object_size(p->outcomes))
+        json_object_set(line, "outcomes", p->outcomes);
     if (p->cut)
         json_object_set_new(line, "cut", json_true());
     if (b->o->strategy->classes)
@@ -251,7 +263,8 @@ static bool is_cut(const struct batches *b, const struct progress *p, uint64_t m
 
 int batch_run(struct batches *b, uint64_t number, json_t **lines, struct error *err)
 {
-    struct progress p = {.number = number, .lines = json_array()};
+    struct progress p = {.number = number, .lines = json_array(), .outcomes = json_object()};
+    json_t *line = NULL;
     uint64_t most = runs_of(b, number);
     struct schedule taken = {0};
     int rc = explorer_learn_to(b->x, batches_learned(b->o, number), err);
@@ -261,13 +274,18 @@ int batch_run(struct batches *b, uint64_t number, json_t **lines, struct error *
     while (!rc && p.made < most && is_wanted(b, number))
         rc = next_run(b, &p, &taken, err);
     schedule_clear(&taken);
+    if (rc >= 0) {
+        p.cut = !rc && is_cut(b, &p, most);
+        line = batch_line(b, &p);
+    }
+    json_decref(p.outcomes);
     if (rc < 0 || !is_wanted(b, number)) {
         json_decref(p.lines);
+        json_decref(line);
         return rc < 0 ? rc : 0;
     }
-    p.cut = !rc && is_cut(b, &p, most);
     b->runs_left -= b->o->strategy->subtrees ? p.made : 0;
-    if (json_array_append_new(p.lines, batch_line(b, &p))) {
+    if (json_array_append_new(p.lines, line)) {
         json_decref(p.lines);
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for results");
     }

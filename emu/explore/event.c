@@ -146,6 +146,8 @@ bool event_touches(const struct event *a, const struct event *b)
         return false;
     if (a->kind == EVENT_VMM || b->kind == EVENT_VMM)
         return (a->writes & (b->reads | b->writes)) || (a->reads & b->writes);
+    if (a->weak && a->kind == EVENT_RAM && b->kind == EVENT_RAM && a->is_write && b->is_write)
+        return true;
     if (a->kind == EVENT_RAM || b->kind == EVENT_RAM)
         return a->kind == b->kind && a->pa < b->end && b->pa < a->end;
     return event_gic_conflicts(a, b);

@@ -37,6 +37,7 @@ struct event {
     bool is_write;
     bool in_handler; /* of an interrupt */
     bool masked;     /* its vCPU takes no IRQ: PSTATE.I */
+    bool weak;       /* memory is weak: the order of all writes matters, of whatever words */
     uint8_t size_bytes;
     enum gic_part part;
     unsigned vcpu, redist;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "emu/explore/results.h"
+#include "emu/explore/weak.h"
 #include "emu/values.h"
 
 #define DEFAULT_RUNS             10000
@@ -41,6 +42,8 @@ static const char *const help_text =
     "  --stxr-fails N     so many store-exclusives of a run may fail for no reason (default 0)\n"
     "  --no-devices, --no-sysregs\n"
     "                     accesses to devices, to the GIC's registers are no events\n"
+    "  --weak[=N]         memory is weak, as Arm's: accesses are put off N events at most "
+    "(default 2)\n"
     "  --panic SYMBOL     a run that reaches it has failed\n"
     "  --invariant [end:]SYMBOL==N (or != <= >= < >)\n"
     "                     holds at every event, or at the end\n"
@@ -63,6 +66,7 @@ static const char *const help_text =
 
 enum option_kind {
     OPTION_NUMBER,
+    OPTION_LEVEL, /* a number behind `=`, or WEAK_DEFAULT_BOUND without */
     OPTION_TEXT,
     OPTION_MAYBE_TEXT, /* "-" without a value: at the end, or before another option */
     OPTION_SET,
@@ -122,6 +126,10 @@ static int take_continue(struct explore_options *o, const char *value, struct er
     {                                                                                              \
         name, OPTION_NUMBER, AT(field), __VA_ARGS__, NULL                                          \
     }
+#define LEVEL(name, field, ...)                                                                    \
+    {                                                                                              \
+        name, OPTION_LEVEL, AT(field), __VA_ARGS__, NULL                                           \
+    }
 #define TEXT(name, field)                                                                          \
     {                                                                                              \
         name, OPTION_TEXT, AT(field), 0, 0, NULL                                                   \
@@ -155,6 +163,7 @@ static const struct option_row rows[] = {
     NUMBER("--stxr-fails", explorer.stxr_fails, 0, MOST),
     CLEAR("--no-devices", explorer.devices),
     CLEAR("--no-sysregs", explorer.sysregs),
+    LEVEL("--weak", explorer.weak, 1, WEAK_MAX_BOUND),
     TEXT("--panic", explorer.panic),
     OTHER("--invariant", take_invariant),
     NUMBER("--lost", explorer.lost, 0, MOST),
@@ -190,6 +199,9 @@ static int take(const struct option_row *row, const char *value, struct explore_
     switch (row->kind) {
     case OPTION_NUMBER:
         return value_u64(row->name, value, row->min, row->max, field, err);
+    case OPTION_LEVEL:
+        return value ? value_u64(row->name, value, row->min, row->max, field, err)
+                     : (*(uint64_t *)field = WEAK_DEFAULT_BOUND, 0);
     case OPTION_TEXT:
     case OPTION_MAYBE_TEXT:
         *(const char **)field = value;
@@ -206,7 +218,7 @@ static int take(const struct option_row *row, const char *value, struct explore_
 
 static bool has_value(const struct option_row *row)
 {
-    return row->kind != OPTION_SET && row->kind != OPTION_CLEAR;
+    return row->kind != OPTION_SET && row->kind != OPTION_CLEAR && row->kind != OPTION_LEVEL;
 }
 
 /* What sets `explorer` is part of what a run is; strategies, outputs and the like are not. */
@@ -272,6 +284,8 @@ int explore_options_parse(int argc, char **argv, struct explore_options *o, stru
             rc = 0;
         else if (has_value(row) && !value && !without)
             rc = error_bad_input(err, "%s: a value is missing", row->name);
+        else if (row->kind == OPTION_LEVEL)
+            rc = take(row, equals ? value : NULL, o, err);
         else if (!has_value(row) && equals)
             rc = error_bad_input(err, "%s: takes no value", row->name);
         else

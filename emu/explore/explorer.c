@@ -7,6 +7,7 @@
 #include "emu/actor.h"
 #include "emu/explore/explorer_internal.h"
 #include "emu/explore/sharing.h"
+#include "emu/explore/weak.h"
 #include "emu/races/races.h"
 #include "emu/session.h"
 #include "emu/snapshot.h"
@@ -52,6 +53,21 @@ static void on_mark(void *opaque, struct machine *m, unsigned vcpu, bool begins)
     m->until_instructions = machine_instructions(m);
 }
 
+static void on_observed(void *opaque, const char *what, uint64_t value)
+{
+    struct explorer *x = opaque;
+
+    if (x->begun)
+        observed_add(&x->observed, what, value);
+}
+
+static unsigned on_arrived(void *opaque)
+{
+    struct explorer *x = opaque;
+
+    return ++x->arrived;
+}
+
 /* -- One run ----------------------------------------------------------------------------------- */
 
 static void watch_word(void *opaque, uint64_t pa)
@@ -80,6 +96,10 @@ static int start(struct explorer *x, struct error *err)
     x->followed = 0;
     x->last = m->current;
     x->failed = 0;
+    x->arrived = 0;
+    x->observed.n_parts = 0;
+    if (x->weak)
+        weak_start(x->weak);
     m->chooser.policy = explorer_policy;
     m->chooser.opaque = x;
     m->config.max_instructions = snapshot_instructions(x->begin) + x->options.max_instructions;
@@ -182,7 +202,7 @@ static int learn(struct explorer *x, uint64_t seed, struct error *err)
     x->learning = true;
     rc = explorer_run(x, &picks, NULL, &outcome, err);
     x->learning = false;
-    engine_watch_all(x->m->engine, false);
+    engine_watch_all(x->m->engine, x->weak != NULL);
     if (!rc && sharing_count(x->sharing) != known)
         sharing_each(x->sharing, watch_word, x);
     return rc;
@@ -237,6 +257,16 @@ static int profile(struct explorer *x, struct error *err)
     return 0;
 }
 
+static enum machine_step before_step(void *opaque, unsigned vcpu)
+{
+    return weak_before(((struct explorer *)opaque)->weak, vcpu);
+}
+
+static void after_step(void *opaque, unsigned vcpu, uint64_t executed)
+{
+    weak_after(((struct explorer *)opaque)->weak, vcpu, executed);
+}
+
 static int watch(struct explorer *x, struct error *err)
 {
     struct cpu_engine *engine = x->m->engine;
@@ -257,9 +287,19 @@ static int watch(struct explorer *x, struct error *err)
         .halted = explorer_halted,
         .stands = explorer_stands,
         .acts = explorer_acts,
+        .observed = on_observed,
+        .arrived = on_arrived,
         .until_instructions = UINT64_MAX,
         .due = explorer_due,
     };
+    if (x->options.weak) {
+        x->weak = weak_create(x, (unsigned)x->options.weak);
+        if (!x->weak)
+            return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for the explorer");
+        x->hooks.before = before_step;
+        x->hooks.after = after_step;
+        engine_watch_all(engine, true);
+    }
     engine_hook_interrupts(engine, &x->interrupt_hooks);
     engine_watch_exclusives(engine, true);
     x->m->explorer = &x->hooks;
@@ -312,6 +352,7 @@ void explorer_close(struct explorer *x)
         engine_watch_stop(x->m->engine);
         x->m->explorer = NULL;
     }
+    weak_destroy(x->weak);
     snapshot_drop(x->begin);
     anchors_destroy(x->anchors);
     session_close(x->session);
@@ -319,6 +360,14 @@ void explorer_close(struct explorer *x)
     free(x->threads);
     free(x->profile_of);
     free(x);
+}
+
+void explorer_observed(const struct explorer *x, char text[OBSERVED_BYTES])
+{
+    if (x->ended)
+        observed_text(&x->observed, text);
+    else
+        *text = 0;
 }
 
 void explorer_abandon(struct explorer *x)

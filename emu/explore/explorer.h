@@ -24,6 +24,7 @@
 #include "emu/chooser.h"
 #include "emu/error.h"
 #include "emu/explore/event.h"
+#include "emu/explore/observed.h"
 #include "emu/explore/places.h"
 #include "emu/explore/strategy.h"
 #include "emu/options.h"
@@ -71,6 +72,7 @@ struct explorer_options {
     uint64_t max_instructions; /* likewise */
     uint64_t stxr_fails;       /* so many store-exclusives of a run may fail without a reason */
     bool devices, sysregs;     /* accesses to these are events */
+    uint64_t weak;             /* weak memory, put off so far at most (weak.h); 0: none */
     /* Failures: a symbol that is not to be reached (NULL: none); an interrupt that is not taken for
      * so many instructions (0: never mind); ends of interrupts that fit no acknowledge, or are
      * missing at the test's end; `[end:]SYMBOL==N`. Texts stay the caller's. */
@@ -109,6 +111,8 @@ int explorer_follow(struct explorer *x, const struct explorer_follow *f, struct 
  * are forked for a run each: what would be restored is then shared with their parent.
  */
 int explorer_rewind(struct explorer *x, struct error *err);
+/** explorer_observed - what the last run showed (observed.h); empty if it came to no end. */
+void explorer_observed(const struct explorer *x, char text[OBSERVED_BYTES]);
 /** explorer_abandon - from `pick`, `answer` or `happened`: this run ends, see outcome.abandoned. */
 void explorer_abandon(struct explorer *x);
 /** explorer_shared_words - how many words of RAM have events. */

@@ -5,6 +5,7 @@
 #include "emu/board.h"
 #include "emu/explore/explorer_internal.h"
 #include "emu/explore/sharing.h"
+#include "emu/explore/weak.h"
 
 enum { CONTEXTS_A_VCPU = 2, STACK_BYTES = 4096 };
 
@@ -152,12 +153,29 @@ static bool is_to_fail(struct explorer *x, const struct event *e)
     return true;
 }
 
+void explorer_before(struct explorer *x, unsigned vcpu)
+{
+    struct thread *t = &x->threads[vcpu];
+
+    x->last = vcpu;
+    t->has_next = true;
+    t->next.index = t->n_events;
+    t->idle = false;
+    t->spins = is_spinning(x, &t->next);
+    explorer_parked(x, vcpu);
+    if (t->spins && !explorer_may_interrupt(x, vcpu) && is_alone(x->m, vcpu))
+        explorer_all_spin(x);
+}
+
 bool explorer_on_access(void *opaque, const struct cpu_watched_access *a)
 {
     struct explorer *x = opaque;
     struct thread *t = &x->threads[a->vcpu];
+    bool counts = x->begun && is_event(x, a);
 
-    if (!x->begun || !is_event(x, a))
+    if (x->weak && x->begun)
+        weak_note(x->weak, a, counts);
+    if (!counts)
         return true;
     x->last = a->vcpu;
     if (!a->is_first) {
@@ -167,15 +185,16 @@ bool explorer_on_access(void *opaque, const struct cpu_watched_access *a)
     }
     t->next = event_of(x->m, a, t->n_events);
     t->next.in_handler = in_handler(t);
+    t->next.weak = x->weak != NULL;
     t->has_next = true;
     t->idle = false;
     if (is_to_fail(x, &t->next)) {
         t->has_next = false;
         return false;
     }
-    t->spins = is_spinning(x, &t->next);
-    explorer_parked(x, a->vcpu);
-    if (t->spins && !explorer_may_interrupt(x, a->vcpu) && is_alone(x->m, a->vcpu))
-        explorer_all_spin(x);
+    if (!x->weak)
+        explorer_before(x, a->vcpu);
+    else
+        weak_arrived(x->weak, a->vcpu);
     return false;
 }

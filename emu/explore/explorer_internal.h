@@ -68,6 +68,9 @@ struct explorer {
     struct snapshot *begin;
     struct sharing *sharing;
     struct thread *threads;
+    struct observed observed;
+    unsigned arrived;  /* race_arrive(): so often */
+    struct weak *weak; /* NULL: memory is sequentially consistent */
     struct cpu_interrupt_hooks interrupt_hooks;
     struct machine_explorer hooks;
     uint64_t n_events, n_points, random;
@@ -109,6 +112,8 @@ static inline bool in_handler(const struct thread *t)
 
 /* -- explorer_events.c -- */
 bool explorer_on_access(void *opaque, const struct cpu_watched_access *a);
+/** explorer_before - @vcpu stands before its `next`. */
+void explorer_before(struct explorer *x, unsigned vcpu);
 /** explorer_happened - @e happens now. */
 void explorer_happened(struct explorer *x, const struct event *e);
 
@@ -159,6 +164,9 @@ void explorer_line(void *opaque, unsigned vcpu, enum gic_line line, bool level);
 void explorer_due(void *opaque);
 /** explorer_may_interrupt - whether an interrupt that was held back could be taken now. */
 bool explorer_may_interrupt(const struct explorer *x, unsigned vcpu);
+/** explorer_raise - @lines (a bit each) of @vcpu's that the engine took for low are as the GIC has
+ * them. */
+void explorer_raise(struct explorer *x, unsigned vcpu, unsigned lines);
 /** explorer_parked - @vcpu stands before an event: what was held until then is no more.
  */
 void explorer_parked(struct explorer *x, unsigned vcpu);

@@ -5,6 +5,7 @@
  */
 #include "emu/actor.h"
 #include "emu/explore/explorer_internal.h"
+#include "emu/explore/weak.h"
 
 static const enum gic_line gic_lines[] = {
     [CPU_LINE_IRQ] = GIC_LINE_IRQ,
@@ -13,6 +14,15 @@ static const enum gic_line gic_lines[] = {
     [CPU_LINE_VFIQ] = GIC_LINE_VFIQ,
 };
 
+void explorer_raise(struct explorer *x, unsigned vcpu, unsigned lines)
+{
+    for (unsigned line = 0; line <= CPU_LINE_VFIQ; line++) {
+        if (lines >> line & 1)
+            vcpu_set_line(x->m->engine, vcpu, (enum cpu_line)line,
+                          gic_line_level(x->m->gic, vcpu, gic_lines[line]));
+    }
+}
+
 /* @how: NULL: it stands before an event. */
 static void release(struct explorer *x, unsigned vcpu, const char *how)
 {
@@ -20,11 +30,7 @@ static void release(struct explorer *x, unsigned vcpu, const char *how)
 
     if (x->anchoring)
         explorer_released(x, vcpu, how);
-    for (unsigned line = 0; line <= CPU_LINE_VFIQ; line++) {
-        if (t->held >> line & 1)
-            vcpu_set_line(x->m->engine, vcpu, (enum cpu_line)line,
-                          gic_line_level(x->m->gic, vcpu, gic_lines[line]));
-    }
+    explorer_raise(x, vcpu, t->held);
     t->held = 0;
     t->released = true;
     x->hooks.until_instructions = UINT64_MAX;
@@ -64,6 +70,8 @@ static void take(struct explorer *x, unsigned vcpu, enum cpu_line line)
     t->n_reads = 0;
     t->n_interrupts++;
     enter(t, true, vcpu_handler_sp(x->m->engine, vcpu));
+    if (x->weak)
+        weak_exception(x->weak, vcpu, true);
     x->last = vcpu;
     explorer_happened(x, &e);
 }
@@ -84,6 +92,8 @@ bool explorer_takes(void *opaque, unsigned vcpu, enum cpu_line line)
 
     if (!x->begun || x->ended)
         return true;
+    if (x->weak && weak_holds(x->weak, vcpu, line))
+        return false;
     if (is_to_be_asked(x, t))
         delay = choose(&x->m->chooser, CHOICE_IRQ_DELAY, vcpu, IRQ_DELAYS);
     if (!delay) {
@@ -146,6 +156,8 @@ void explorer_entered(void *opaque, unsigned vcpu)
 {
     struct explorer *x = opaque;
 
+    if (x->weak && x->begun)
+        weak_exception(x->weak, vcpu, false);
     enter(&x->threads[vcpu], false, 0);
 }
 

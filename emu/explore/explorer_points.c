@@ -5,6 +5,7 @@
 
 #include "emu/actor.h"
 #include "emu/explore/explorer_internal.h"
+#include "emu/explore/weak.h"
 #include "emu/snapshot.h"
 
 /* Whether nothing but others' events, or time, could make @t leave its loop. */
@@ -199,6 +200,8 @@ uint32_t explorer_policy(void *opaque, enum choice choice, unsigned vcpu, uint32
     struct point point;
 
     if (x->abandoned || x->ended)
+        return 0;
+    if (choice == CHOICE_PREEMPT && x->weak && weak_goes_on(x->weak, vcpu))
         return 0;
     if (choice == CHOICE_PREEMPT || choice == CHOICE_NEXT_VCPU) {
         fill_point(x, choice, vcpu, &point, answers);

@@ -53,6 +53,7 @@ static const struct member batch_members[] = {
     NUMBER("events"),
     NUMBER("instructions"),
     {"classes", JSON_INTEGER, true},
+    {"outcomes", JSON_OBJECT, true},
     {NULL, JSON_NULL, false},
 };
 static const struct member failure_members[] = {

@@ -58,6 +58,10 @@ static void count(struct sweep *s, const struct waiting *w)
     t->runs += results_number(batch, "runs");
     t->failures += results_number(batch, "failed");
     t->abandoned += results_number(batch, "abandoned");
+    if (json_object_get(batch, "outcomes")) {
+        t->outcomes = t->outcomes ? t->outcomes : json_object();
+        observed_join(t->outcomes, json_object_get(batch, "outcomes"));
+    }
     if (json_object_get(batch, "classes"))
         t->classes = results_number(batch, "classes");
     s->next += s->o->n_shards;

@@ -19,6 +19,7 @@ struct tally {
     char decider[512];    /* the two events that decide; "": not known */
     uint64_t made;        /* runs of this process and its children */
     double seconds;
+    json_t *outcomes; /* observed.h; NULL: none; the caller's to give back */
 };
 
 /**

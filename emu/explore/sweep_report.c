@@ -72,6 +72,7 @@ void sweep_report(struct explorer *x, const struct explore_options *o, const str
         " events on %u vCPUs in a plain run\n",
         o->strategy->name, t->runs, t->failures, t->seconds > 0 ? (double)t->made / t->seconds : 0,
         explorer_shared_words(x), o->parameters.n_events, o->parameters.n_vcpus);
+    observed_print(t->outcomes, out);
     if (t->failures) {
         report_failure(out, o, t);
         return;

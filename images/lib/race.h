@@ -55,4 +55,23 @@ static inline u64 race_call_vmm(u64 function, u64 a, u64 b)
     return x0;
 }
 
+/*
+ * race_observe - what this run shows of @what: the explorer counts how many runs showed the same in
+ * all that they observed, in whatever order. race_arrive - how many times any vCPU has called it in
+ * this run; 0: nobody explores. Both are no accesses: nothing is ordered or shared by them.
+ */
+static inline void race_observe(const char *what, u64 value)
+{
+    register u64 x2 __asm__("x2") = value;
+    register u64 x0 __asm__("x0") = 0x108;
+    register u64 x1 __asm__("x1") = (u64)what;
+
+    __asm__ volatile("hlt #0xf000" : "+r"(x0) : "r"(x1), "r"(x2) : "memory");
+}
+
+static inline u64 race_arrive(void)
+{
+    return race_call(0x109, 0);
+}
+
 #endif
