@@ -41,7 +41,8 @@ def run(irqlab, options, timeout):
 def linux_options(args, smp, memory="512"):
     append = f"{APPEND} {args.append}".strip()
     return ["-kernel", args.kernel, "-initrd", args.initrd, "-append", append, "-smp", str(smp),
-            "-m", memory, "-nographic", "-machine", args.machine]
+            "-m", memory, "-nographic", "-machine", args.machine,
+            *(["--setup", args.setup] if args.setup else [])]
 
 
 def check_interrupts(text, smp):
@@ -537,6 +538,7 @@ def main():
     parser.add_argument("--firmware")
     parser.add_argument("--append", default="", help="more words for the kernel's command line")
     parser.add_argument("--machine", default="virt")
+    parser.add_argument("--setup", help="what the machine is, by the control plane's keys")
     parser.add_argument("--expect", action="append", default=[],
                         help="what a boot must print, a regular expression; more than once: all")
     parser.add_argument("--smp", type=int, default=1)
