@@ -274,6 +274,9 @@ static void look(struct weak *w, unsigned vcpu)
     struct machine *m = w->x->m;
     uint64_t pa;
 
+    if (v->waits)
+        v->reads = w->now;
+    v->waits = false;
     v->pc = vcpu_get_pc(m->engine, vcpu);
     v->opcode = 0;
     v->n_made = 0;

@@ -62,6 +62,7 @@ struct weak_vcpu {
     struct weak_epochs epochs;
     uint64_t put_off_at; /* vcpu_instructions, when the last of them was */
     bool everything;     /* all of them are due */
+    bool waits;          /* its last instruction was a WEAK_WAIT */
     int doing;           /* explorer's next is not its own, but that of this item; WEAK_OWN */
     struct event own;    /* which it stands before behind that */
     bool has_own;

@@ -237,8 +237,8 @@ void weak_executed(struct weak *w, unsigned vcpu, bool was_event)
     case WEAK_SYNC:
         v->reads = weak_max(v->reads, v->control);
         break;
-    case WEAK_WAIT: /* it, or the host, may know what others did */
-        v->reads = v->opcode >> 24 == 0xd4 ? w->now : v->reads;
+    case WEAK_WAIT:
+        v->waits = true;
         break;
     case WEAK_OTHER:
         wrote_or_read_system(w, v, was_event);

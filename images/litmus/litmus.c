@@ -15,10 +15,10 @@
 enum { MAX_THREADS = 4, SGI = 1, LINE = 64 };
 
 /* What is observed: a thread's reads, or what a location holds at the end. */
-#define READ_1(t)  (1u << (2 * (t)))
-#define READ_2(t)  (3u << (2 * (t)))
-#define FINAL(at)  (1u << (8 + (at)))
-#define HANDLER    (1u << 12) /* thread 1 is the handler of an SGI, and reads x */
+#define READ_1(t) (1u << (2 * (t)))
+#define READ_2(t) (3u << (2 * (t)))
+#define FINAL(at) (1u << (8 + (at)))
+#define HANDLER   (1u << 12) /* thread 1 is the handler of an SGI, and reads x */
 
 struct test {
     const char *name;
@@ -52,24 +52,22 @@ THREAD(write_read_yy_x, W_(1, Y_) R_("w5", Y_) ZERO_ "ldr w6, [x0, w10, uxtw]\n"
 THREAD(write_acquire_xx_y, W_(1, X_) A_("w5", X_) R_("w6", Y_));
 THREAD(write_acquire_yy_x, W_(1, Y_) A_("w5", Y_) R_("w6", X_));
 
-#define MP2(r, w)   {"MP+" #w "+" #r, READ_2(1), {mp_w_##w, mp_r_##r}},
-#define MP1(w, _)   RR_LIST(MP2, w)
-#define SB2(b, a)   {"SB+" #a "+" #b, READ_1(0) | READ_1(1), {sb_0_##a, sb_1_##b}},
-#define LB2(b, a)   {"LB+" #a "+" #b, READ_1(0) | READ_1(1), {lb_0_##a, lb_1_##b}},
-#define S2(r, w)    {"S+" #w "+" #r, READ_1(1) | FINAL(0), {s_w_##w, lb_1_##r}},
-#define S1(w, _)    S2(po, w) S2(dmb, w) S2(data, w) S2(ctrl, w) S2(acq, w)
-#define R2(r, w)    {"R+" #w "+" #r, READ_1(1) | FINAL(1), {mp_w_##w, r_r_##r}},
-#define R1(w, _)    R2(po, w) R2(dmb, w) R2(dmbst, w) R2(relacq, w)
-#define W22(b, a)   {"2+2W+" #a "+" #b, FINAL(0) | FINAL(1), {w2_0_##a, w2_1_##b}},
-#define W21(a, _)   W22(po, a) W22(dmbst, a) W22(rel, a)
-#define WRC2(r, w)                                                                                 \
-    {"WRC+" #w "+" #r, READ_1(1) | READ_2(2), {write_x, lb_0_##w, mp_r_##r}},
-#define WRC1(w, _)  WRC2(po, w) WRC2(dmb, w) WRC2(addr, w) WRC2(ctrl, w) WRC2(acq, w)
+#define MP2(r, w)  {"MP+" #w "+" #r, READ_2(1), {mp_w_##w, mp_r_##r}},
+#define MP1(w, _)  RR_LIST(MP2, w)
+#define SB2(b, a)  {"SB+" #a "+" #b, READ_1(0) | READ_1(1), {sb_0_##a, sb_1_##b}},
+#define LB2(b, a)  {"LB+" #a "+" #b, READ_1(0) | READ_1(1), {lb_0_##a, lb_1_##b}},
+#define S2(r, w)   {"S+" #w "+" #r, READ_1(1) | FINAL(0), {s_w_##w, lb_1_##r}},
+#define S1(w, _)   S2(po, w) S2(dmb, w) S2(data, w) S2(ctrl, w) S2(acq, w)
+#define R2(r, w)   {"R+" #w "+" #r, READ_1(1) | FINAL(1), {mp_w_##w, r_r_##r}},
+#define R1(w, _)   R2(po, w) R2(dmb, w) R2(dmbst, w) R2(relacq, w)
+#define W22(b, a)  {"2+2W+" #a "+" #b, FINAL(0) | FINAL(1), {w2_0_##a, w2_1_##b}},
+#define W21(a, _)  W22(po, a) W22(dmbst, a) W22(rel, a)
+#define WRC2(r, w) {"WRC+" #w "+" #r, READ_1(1) | READ_2(2), {write_x, lb_0_##w, mp_r_##r}},
+#define WRC1(w, _) WRC2(po, w) WRC2(dmb, w) WRC2(addr, w) WRC2(ctrl, w) WRC2(acq, w)
 #define IRIW2(b, a)                                                                                \
     {"IRIW+" #a "+" #b, READ_2(1) | READ_2(3), {write_x, iriw_r_##a, write_y, mp_r_##b}},
 #define IRIW1(a, _) IRIW2(po, a) IRIW2(dmb, a) IRIW2(addr, a) IRIW2(acq, a)
-#define ISA2(r, w)                                                                                 \
-    {"ISA2+dmb+" #w "+" #r, READ_1(1) | READ_2(2), {mp_w_dmb, isa_1_##w, isa_2_##r}},
+#define ISA2(r, w)  {"ISA2+dmb+" #w "+" #r, READ_1(1) | READ_2(2), {mp_w_dmb, isa_1_##w, isa_2_##r}},
 #define SGI1(w, _)  {"MP+SGI+" #w, READ_1(1) | HANDLER, {sgi_w_##w, NULL}},
 
 static const struct test tests[] = {
@@ -176,8 +174,8 @@ int main(void)
     }
     test = &tests[n];
     n_threads = 1;
-    while (n_threads < MAX_THREADS && (test->threads[n_threads] ||
-                                       (test->observed & HANDLER && n_threads == 1)))
+    while (n_threads < MAX_THREADS &&
+           (test->threads[n_threads] || (test->observed & HANDLER && n_threads == 1)))
         n_threads++;
     smp_start(n_threads);
     gic_on(SGI, on_sgi);
