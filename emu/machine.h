@@ -190,6 +190,8 @@ struct machine_explorer {
      * actor (emu/actor.h); and it happens now. */
     void (*stands)(void *opaque, unsigned thread);
     void (*acts)(void *opaque, unsigned thread);
+    /* The GIC reads or writes its tables. */
+    void (*table)(void *opaque, uint64_t pa, size_t size_bytes, bool is_write);
     /* HLT #0xf000 at @pc: whether it was the explorer's. */
     bool (*halted)(void *opaque, unsigned vcpu, uint64_t pc);
     /* Runs end there, and due() is called, so that a vCPU without events cannot run for ever. */

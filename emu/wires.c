@@ -386,11 +386,19 @@ static int create_engine(struct machine *m, struct error *err)
 /* Tables of LPIs and of the ITS are in RAM alone. */
 static int on_table_read(void *opaque, uint64_t address, void *buffer, size_t size_bytes)
 {
+    const struct machine *m = opaque;
+
+    if (m->explorer)
+        m->explorer->table(m->explorer->opaque, address, size_bytes, false);
     return machine_guest_read(opaque, address, buffer, size_bytes);
 }
 
 static int on_table_write(void *opaque, uint64_t address, const void *buffer, size_t size_bytes)
 {
+    const struct machine *m = opaque;
+
+    if (m->explorer)
+        m->explorer->table(m->explorer->opaque, address, size_bytes, true);
     return machine_guest_write(opaque, address, buffer, size_bytes);
 }
 

@@ -58,6 +58,13 @@ bool event_is_of_timers(const char *reg)
     return !strncmp(reg, "CNT", 3) || !strcmp(reg, "HCR_EL2");
 }
 
+void event_is_of_gic(struct event *e)
+{
+    e->of_gic = true;
+    e->reads = ACTOR_GIC;
+    e->writes = e->is_write ? ACTOR_GIC : 0;
+}
+
 /* What of the machine, as actors know it: an IAR changes the GIC, a counter is of the timers. */
 static void note_places(struct event *e)
 {
@@ -148,6 +155,8 @@ bool event_touches(const struct event *a, const struct event *b)
         return (a->writes & (b->reads | b->writes)) || (a->reads & b->writes);
     if (a->weak && a->kind == EVENT_RAM && b->kind == EVENT_RAM && a->is_write && b->is_write)
         return true;
+    if (a->kind != b->kind && (a->of_gic || b->of_gic))
+        return event_changes(a->of_gic ? b : a);
     if (a->kind == EVENT_RAM || b->kind == EVENT_RAM)
         return a->kind == b->kind && a->pa < b->end && b->pa < a->end;
     return event_gic_conflicts(a, b);

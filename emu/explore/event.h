@@ -38,6 +38,7 @@ struct event {
     bool in_handler; /* of an interrupt */
     bool masked;     /* its vCPU takes no IRQ: PSTATE.I */
     bool weak;       /* memory is weak: the order of all writes matters, of whatever words */
+    bool of_gic;     /* RAM: the GIC touches it, too (its tables) */
     uint8_t size_bytes;
     enum gic_part part;
     unsigned vcpu, redist;
@@ -63,6 +64,9 @@ bool event_is_store_exclusive(struct machine *m, const struct event *e);
 
 /** event_of_thread - what @thread stands before: an actor's step, or a vCPU's call of its VMM. */
 struct event event_of_thread(struct machine *m, unsigned thread, uint64_t index);
+
+/** event_is_of_gic - the RAM that @e touches is a table of the GIC. */
+void event_is_of_gic(struct event *e);
 
 /** event_is_of_timers - whether what timers do depends on the register. */
 bool event_is_of_timers(const char *reg);

@@ -4,7 +4,8 @@
  * of the GIC and both give the same values: then only when an interrupt is taken can tell them
  * apart, and that is an event of its own. Where that is not certain, they conflict.
  *
- * Not seen: what the GIC itself reads in RAM (LPI and ITS tables).
+ * What the GIC itself reads and writes in RAM (LPI and ITS tables) it does inside an event of a
+ * register; struct event's `of_gic` tells who touches the same words.
  */
 #ifndef IRQLAB_EMU_EXPLORE_EVENT_GIC_H
 #define IRQLAB_EMU_EXPLORE_EVENT_GIC_H

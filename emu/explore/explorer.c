@@ -286,6 +286,7 @@ static int watch(struct explorer *x, struct error *err)
         .gic_event = explorer_gic_event,
         .halted = explorer_halted,
         .stands = explorer_stands,
+        .table = explorer_table,
         .acts = explorer_acts,
         .observed = on_observed,
         .arrived = on_arrived,

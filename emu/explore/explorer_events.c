@@ -117,6 +117,14 @@ static bool is_alone(const struct machine *m, unsigned vcpu)
     return true;
 }
 
+void explorer_table(void *opaque, uint64_t pa, size_t size_bytes, bool is_write)
+{
+    struct explorer *x = opaque;
+
+    if (x->learning && x->begun && !x->ended)
+        sharing_note_gic(x->sharing, pa, size_bytes, is_write);
+}
+
 void explorer_stands(void *opaque, unsigned thread)
 {
     struct explorer *x = opaque;
@@ -184,6 +192,8 @@ bool explorer_on_access(void *opaque, const struct cpu_watched_access *a)
         return true;
     }
     t->next = event_of(x->m, a, t->n_events);
+    if (t->next.kind == EVENT_RAM && sharing_of_gic(x->sharing, a->pa, a->size_bytes))
+        event_is_of_gic(&t->next);
     t->next.in_handler = in_handler(t);
     t->next.weak = x->weak != NULL;
     t->has_next = true;

@@ -121,6 +121,8 @@ void explorer_happened(struct explorer *x, const struct event *e);
  * that happens now. */
 void explorer_stands(void *opaque, unsigned thread);
 void explorer_acts(void *opaque, unsigned thread);
+/** explorer_table - the GIC touches RAM, inside the event that happens. */
+void explorer_table(void *opaque, uint64_t pa, size_t size_bytes, bool is_write);
 
 /* -- explorer_points.c -- */
 uint32_t explorer_policy(void *opaque, enum choice choice, unsigned vcpu, uint32_t n_options);

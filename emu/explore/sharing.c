@@ -6,10 +6,12 @@
 
 enum { FIRST_CAPACITY = 4096, WORD_BYTES = 8 };
 
+#define GIC_CONTEXT (UINT32_MAX - 1)
+
 struct word {
     uint64_t pa;  /* of the word, or 0: free (RAM does not begin there) */
     uint32_t one; /* its first user: a context + 1 */
-    bool many, written, shared;
+    bool many, written, shared, of_gic;
 };
 
 struct sharing {
@@ -96,6 +98,31 @@ bool sharing_note(struct sharing *s, unsigned context, uint64_t pa, unsigned siz
          word += WORD_BYTES)
         news |= note_word(s, context, word, is_write);
     return news;
+}
+
+bool sharing_note_gic(struct sharing *s, uint64_t pa, size_t size_bytes, bool is_write)
+{
+    bool news = false;
+
+    for (uint64_t word = pa & ~(uint64_t)(WORD_BYTES - 1); word < pa + size_bytes;
+         word += WORD_BYTES) {
+        struct word *w;
+
+        news |= note_word(s, GIC_CONTEXT, word, is_write);
+        w = find(s, word);
+        w->of_gic = w->pa != 0; /* not there: out of memory */
+    }
+    return news;
+}
+
+bool sharing_of_gic(const struct sharing *s, uint64_t pa, unsigned size_bytes)
+{
+    for (uint64_t word = pa & ~(uint64_t)(WORD_BYTES - 1); word < pa + size_bytes;
+         word += WORD_BYTES) {
+        if (find(s, word)->of_gic)
+            return true;
+    }
+    return false;
 }
 
 bool sharing_has(const struct sharing *s, uint64_t pa, unsigned size_bytes)

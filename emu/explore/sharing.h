@@ -27,6 +27,13 @@ bool sharing_note(struct sharing *s, unsigned context, uint64_t pa, unsigned siz
 /** sharing_has - whether any word of [@pa, @pa + @size_bytes) is shared. */
 bool sharing_has(const struct sharing *s, uint64_t pa, unsigned size_bytes);
 
+/**
+ * sharing_note_gic - likewise, the GIC: its tables. sharing_of_gic - whether it did so with any
+ * word of [@pa, @pa + @size_bytes).
+ */
+bool sharing_note_gic(struct sharing *s, uint64_t pa, size_t size_bytes, bool is_write);
+bool sharing_of_gic(const struct sharing *s, uint64_t pa, unsigned size_bytes);
+
 /** sharing_count - how many words are; sharing_each - each of their addresses, ascending. */
 size_t sharing_count(const struct sharing *s);
 void sharing_each(const struct sharing *s, void (*fn)(void *opaque, uint64_t pa), void *opaque);
