@@ -272,7 +272,7 @@ static const struct journal_event *next_event(const struct machine *m)
 }
 
 /* Nobody outside is asked: what they say is known. */
-static bool is_replay(const struct machine *m)
+bool door_is_replay(const struct machine *m)
 {
     return m->replay || m->deaf || next_event(m);
 }
@@ -322,9 +322,9 @@ void door_poll(struct machine *m)
     poll_debugger(m);
     if (m->replay || m->deaf)
         return;
-    if (m->clock.host && !is_replay(m))
+    if (m->clock.host && !door_is_replay(m))
         follow_host_clock(m);
-    if (!is_replay(m))
+    if (!door_is_replay(m))
         poll_consoles(m);
     poll_control(m);
 }
@@ -366,7 +366,7 @@ bool door_wait(struct machine *m, uint64_t deadline_ns)
     const struct journal_event *event;
     uint64_t now_ns = machine_now_ns(m);
 
-    if (is_replay(m)) {
+    if (door_is_replay(m)) {
         event = next_event(m);
         if (!event || event->instructions > machine_instructions(m) || event->now_ns > deadline_ns)
             return false;

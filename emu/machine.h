@@ -455,6 +455,8 @@ int set_time_offsets(struct machine *m, const json_t *arguments, struct error *e
 int set_time_vcpu_offset(struct machine *m, const json_t *arguments, struct error *err);
 void set_time_apply(struct machine *m, const void *data, size_t size_bytes);
 void door_set_time(struct machine *m, const void *change, size_t size_bytes);
+/** door_is_replay - nobody outside is asked or told: what they say is known. */
+bool door_is_replay(const struct machine *m);
 /** door_note_vmm - recorded, not applied: whoever calls this does it next (emu/vmm_ops.c). */
 void door_note_vmm(struct machine *m, const void *change, size_t size_bytes);
 uint64_t door_next_instructions(const struct machine *m);

@@ -106,6 +106,8 @@ void vmm_forward(struct machine *m, unsigned vcpu)
     m->vcpus[vcpu].held |= VCPU_HELD_BY_CALL;
     m->vcpus[vcpu].turn_left = 0;
     m->vmm->n_calls++;
+    if (door_is_replay(m))
+        return;
     if (m->control)
         control_report_call(m->control, m, vcpu, &call);
     if (hooks && hooks->called)
