@@ -128,10 +128,11 @@ bool clock_pool_knows(const struct clock_pool *p, uint32_t id, const uint32_t *c
 
 void clock_pool_join(const struct clock_pool *p, uint32_t id, uint32_t *clocks)
 {
-    const uint32_t *of = clock_pool_get(p, id);
+    const uint32_t *of;
 
     if (!id)
         return;
+    of = clock_pool_get(p, id);
     for (unsigned i = 0; i < p->width; i++)
         clocks[i] = of[i] > clocks[i] ? of[i] : clocks[i];
 }

@@ -29,9 +29,10 @@
  * can be taken in between, and its handler stores to the word. Masks and priorities are locks: it
  * can not be taken if, from the read to the store, PSTATE masked it, or its priority was not above
  * (a number below) ICC_PMR_EL1 and the running priority. It has to be possible in another run: what
- * made the interrupt pending must not have waited for the store. A handler may be interrupted
- * likewise. Exclusives and atomics are safe. What a handler keeps on the interrupted stack, below
- * its pointer, is another thing.
+ * made the interrupt pending must not have waited for the store. A handler that stores just what
+ * was read, without having read it itself, loses nothing: it might as well have come before the
+ * read. A handler may be interrupted likewise. Exclusives and atomics are safe. What a handler
+ * keeps on the interrupted stack, below its pointer, is another thing.
  *
  * Not seen: masks that were lifted and put back between the read and the store without an access in
  * between; what the host, DMA, the GIC and page table walks do.

@@ -153,8 +153,22 @@ static void report_lost(struct look *l, const struct window *w, const struct cel
     report(l->d, &r);
 }
 
+/* A handler that stores what was read anyway, and has not looked at it, might as well have come
+ * before the read. */
+static bool changes_nothing(const struct window *w, const struct word *word, uint32_t frame,
+                            unsigned mask, uint64_t value)
+{
+    for (unsigned i = 0; i < CELLS; i++) {
+        const struct cell *c = &word->cells[i];
+
+        if (c->vcpu == w->vcpu && c->frame == frame && c->mask & mask && !(c->flags & CELL_WRITE))
+            return false;
+    }
+    return w->alike && w->mask == mask && w->read == value;
+}
+
 /* A handler stores: could it have come into the last window of what it may interrupt? */
-static void check_window(struct look *l)
+static void check_window(struct look *l, const struct word *word)
 {
     const struct window *w = detector_window(l->d, l->word);
     const struct frame *f = l->frame;
@@ -164,7 +178,8 @@ static void check_window(struct look *l)
         return;
     if (w->epoch <= f->cause || f->priority >= (f->is_fiq ? w->fiq_bar : w->irq_bar))
         return;
-    report_lost(l, w, NULL);
+    if (!changes_nothing(w, word, f->serial, l->mask, l->a->value))
+        report_lost(l, w, NULL);
 }
 
 /* The store of @l comes behind the read @c of the same code: a window. */
@@ -173,6 +188,8 @@ static void note_window(struct look *l, struct word *word, struct cell *c)
     uint8_t bar = bar_of(l), lower = c->bar < bar ? (uint8_t)c->bar : bar;
     const struct window w = {
         .word = l->word,
+        .read = c->value,
+        .alike = c->mask == l->mask,
         .value = l->a->value,
         .read_place = c->place,
         .store_place = place_of(l),
@@ -191,7 +208,7 @@ static void note_window(struct look *l, struct word *word, struct cell *c)
         const struct cell *h = &word->cells[i];
 
         if (h->flags & CELL_WRITE && h->vcpu == l->a->vcpu && h->frame != l->frame->serial &&
-            h->mask & l->mask) {
+            h->mask & l->mask && !changes_nothing(&w, word, h->frame, h->mask, h->value)) {
             report_lost(l, &w, h);
             return;
         }
@@ -334,7 +351,7 @@ static void access_word(struct look *l, struct word *word)
     struct cell *c;
 
     if (a->is_write && l->frame->is_handler && !is_own_stack(l))
-        check_window(l);
+        check_window(l, word);
     c = compare_all(l, word);
     if (a->is_write)
         detector_leave(l->d, word, halves, a);
@@ -366,11 +383,69 @@ static uint8_t mask_of(uint64_t word, uint64_t from, uint64_t end)
     return (uint8_t)((0xffu >> (WORD_BYTES - high)) & (0xffu << low));
 }
 
-void detector_access(struct detector *d, const struct detector_access *a)
+/*
+ * Most accesses are plain, and of who was last at the word, with the same clock: they tell nothing
+ * new. Whatever needs a closer look (others there, a window, a clock to learn) is left to it.
+ */
+static struct cell *find_known(const struct word *word, const struct track *t, uint32_t epoch,
+                               const struct detector_access *a, uint8_t mask)
 {
-    const uint64_t base = d->config.ram_base, limit = base + d->config.ram_bytes;
+    const unsigned flags =
+        CELL_USED | (a->is_write ? CELL_WRITE : 0) | (a->fiq_masked ? CELL_FIQ_MASKED : 0);
+    const uint32_t frame = t->frames[t->depth < FRAMES ? t->depth : FRAMES - 1].serial;
+    const struct cell *known = NULL;
+
+    for (unsigned i = 0; i < CELLS; i++) {
+        const struct cell *c = &word->cells[i];
+
+        if (!(c->mask & mask))
+            continue;
+        if (c->vcpu != a->vcpu)
+            return NULL;
+        if (c->epoch == epoch && c->frame == frame && c->mask == mask &&
+            (c->flags & ~CELL_CONSUMED) == flags)
+            known = c;
+        else if (a->is_write && !(c->flags & (CELL_WRITE | CELL_CONSUMED)))
+            return NULL;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (mask >> 4 * i & 0xf && word->left[i] != t->fenced && (a->is_write || word->left[i]))
+            return NULL;
+    }
+    return (struct cell *)known;
+}
+
+static bool is_known(struct detector *d, struct track *t, const struct detector_access *a)
+{
+    uint64_t at = a->pa - d->config.ram_base;
+    struct frame *f = frame_of(t);
+    struct word *words;
+    struct cell *c;
+
+    if (t->n_undecided || !ordering_is_plain(&a->ordering) ||
+        at % WORD_BYTES + a->size_bytes > WORD_BYTES ||
+        (a->is_write && (t->fresh_fence || f->is_handler)))
+        return false;
+    words = d->pages[at / PAGE_BYTES];
+    if (!words)
+        return false;
+    c = find_known(&words[at % PAGE_BYTES / WORD_BYTES], t,
+                   t->clocks[clock_of(a->vcpu, a->is_write ? CLOCK_STORES : CLOCK_LOADS)], a,
+                   (uint8_t)((1u << a->size_bytes) - 1) << at % WORD_BYTES);
+    if (!c)
+        return false;
+    c->value = a->value;
+    c->when = ++f->accesses;
+    c->flags &= ~(unsigned)CELL_CONSUMED;
+    t->last_pc = a->pc;
+    t->last_load = a->is_write ? NULL : c;
+    return true;
+}
+
+static void look_at(struct detector *d, struct track *t, const struct detector_access *a)
+{
+    const uint64_t limit = d->config.ram_base + d->config.ram_bytes;
     uint64_t end = a->pa + a->size_bytes;
-    struct track *t = &d->tracks[a->vcpu];
     struct look l = {
         .d = d,
         .a = a,
@@ -380,10 +455,7 @@ void detector_access(struct detector *d, const struct detector_access *a)
         .marked = !ordering_is_plain(&a->ordering) || (a->is_write && t->fresh_fence),
     };
 
-    if (a->pa < base || a->pa >= limit || !a->size_bytes)
-        return;
     end = end > limit || end < a->pa ? limit : end;
-    come_next(d, t, a);
     l.frame->accesses++;
     for (uint64_t at = a->pa & ~(uint64_t)(WORD_BYTES - 1); at < end; at += WORD_BYTES) {
         struct word *word = detector_word(d, at);
@@ -394,6 +466,16 @@ void detector_access(struct detector *d, const struct detector_access *a)
         if (word)
             access_word(&l, word);
     }
+}
+
+void detector_access(struct detector *d, const struct detector_access *a)
+{
+    struct track *t = &d->tracks[a->vcpu];
+
+    if (a->pa - d->config.ram_base >= d->config.ram_bytes || !a->size_bytes || is_known(d, t, a))
+        return;
+    come_next(d, t, a);
+    look_at(d, t, a);
     if (a->is_write)
         t->fresh_fence = false;
     if (a->is_write && a->ordering.release)

@@ -42,10 +42,11 @@ struct cell {
 
 /* A read and then a store by the same code, between which interrupts could be taken. */
 struct window {
-    uint64_t word; /* its address; 0: there is none */
-    uint64_t value, read_place, store_place;
+    uint64_t word;                                 /* its address; 0: there is none */
+    uint64_t read, value, read_place, store_place; /* read, value: what was read, and stored */
     uint32_t epoch, frame;
     uint16_t vcpu;
+    bool alike; /* they are of the same bytes */
     uint8_t mask, irq_bar, fiq_bar;
 };
 

@@ -611,6 +611,28 @@ START_TEST(reads_alone_and_what_waits_for_a_handler_lose_nothing)
 }
 END_TEST
 
+START_TEST(a_handler_that_stores_what_was_read_anyway_loses_nothing)
+{
+    for (uint64_t stored = 7; stored < 9; stored++) { /* what is read is 7, see access_at() */
+        detector_reset(r.d);
+        r.n = 0;
+        access_at(0, false, DATA, 8, PLAIN, 7);
+        access_at(0, true, DATA, 8, PLAIN, 1);
+        take(0, 40, 0xa0);
+        access_at(0, true, DATA, 8, PLAIN, stored);
+        ck_assert_uint_eq(r.n, stored != 7);
+    }
+    detector_reset(r.d);
+    r.n = 0;
+    access_at(0, false, DATA, 8, PLAIN, 7);
+    access_at(0, true, DATA, 8, PLAIN, 1);
+    take(0, 40, 0xa0);
+    access_at(0, false, DATA, 8, PLAIN, 3); /* it depends on what is there */
+    access_at(0, true, DATA, 8, PLAIN, 7);
+    ck_assert_uint_eq(r.n, 1);
+}
+END_TEST
+
 START_TEST(a_handlers_own_stack_is_not_the_interrupted_codes)
 {
     access_at(0, false, SP - 16, 8, PLAIN, 1);
@@ -735,6 +757,7 @@ static const TTest *const *const tests[] = {
     &atomic_updates_are_not_lost,
     &an_interrupt_that_was_caused_later_could_not_have_come,
     &reads_alone_and_what_waits_for_a_handler_lose_nothing,
+    &a_handler_that_stores_what_was_read_anyway_loses_nothing,
     &a_handlers_own_stack_is_not_the_interrupted_codes,
     &system_calls_are_no_handlers_and_interrupted_likewise,
     &handlers_may_nest_deeper_than_is_kept,
