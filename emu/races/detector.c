@@ -3,12 +3,30 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "emu/races/detector_internal.h"
 
 enum { DEFAULT_PAGES = 8192 };
 
 /* -- Life -------------------------------------------------------------------------------------- */
+
+/* Only what is touched takes memory, in big pages where the host has them. */
+static struct word *make_room(size_t bytes)
+{
+    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (room == MAP_FAILED)
+        return NULL;
+    madvise(room, bytes, MADV_HUGEPAGE);
+    return room;
+}
+
+static size_t room_bytes(const struct detector *d)
+{
+    return d->config.max_pages * WORDS * sizeof(struct word);
+}
 
 static bool allocate(struct detector *d)
 {
@@ -18,6 +36,7 @@ static bool allocate(struct detector *d)
     d->tracks = calloc(n, sizeof(*d->tracks));
     d->scratch = calloc(2 * (size_t)n, sizeof(*d->scratch));
     d->pages = calloc(d->config.ram_bytes / PAGE_BYTES, sizeof(struct word *));
+    d->room = make_room(room_bytes(d));
     d->order = calloc(d->config.max_pages, sizeof(*d->order));
     d->sent = calloc(SENT_SLOTS, sizeof(*d->sent));
     d->windows = calloc(WINDOW_SLOTS, sizeof(*d->windows));
@@ -29,7 +48,8 @@ static bool allocate(struct detector *d)
         if (!t->clocks || !t->seen)
             return false;
     }
-    return d->pool && d->tracks && d->scratch && d->pages && d->order && d->sent && d->windows;
+    return d->pool && d->tracks && d->scratch && d->pages && d->room && d->order && d->sent &&
+           d->windows;
 }
 
 struct detector *detector_create(const struct detector_config *config)
@@ -53,8 +73,8 @@ void detector_destroy(struct detector *d)
 {
     if (!d)
         return;
-    if (d->pages)
-        detector_forget(d);
+    if (d->room)
+        munmap(d->room, room_bytes(d));
     for (unsigned i = 0; d->tracks && i < d->config.n_vcpus; i++) {
         free(d->tracks[i].clocks);
         free(d->tracks[i].seen);

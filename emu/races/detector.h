@@ -110,6 +110,8 @@ void detector_reset(struct detector *d);
 
 /** detector_access - an access to RAM; elsewhere, or of 0 bytes: nothing. */
 void detector_access(struct detector *d, const struct detector_access *access);
+/** detector_expect - an access to RAM at @pa comes soon: its history is fetched meanwhile. */
+void detector_expect(const struct detector *d, uint64_t pa);
 void detector_barrier(struct detector *d, unsigned vcpu, const struct barrier *b);
 /** detector_entered - an exception, at stack pointer @sp. detector_returned - by ERET. */
 void detector_entered(struct detector *d, unsigned vcpu, enum cpu_entry entry, uint64_t sp);

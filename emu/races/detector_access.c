@@ -463,8 +463,7 @@ static void look_at(struct detector *d, struct track *t, const struct detector_a
         l.word = at;
         l.pa = at < a->pa ? a->pa : at;
         l.mask = mask_of(at, a->pa, end);
-        if (word)
-            access_word(&l, word);
+        access_word(&l, word);
     }
 }
 

@@ -91,9 +91,10 @@ struct detector {
     struct track *tracks;
     uint32_t *scratch; /* a vector clock */
     struct word **pages;
-    uint32_t *order; /* [max_pages]: pages with a history, a ring */
-    size_t first, n_pages;
-    struct window *windows; /* [WINDOW_SLOTS]: the last of each slot's words */
+    struct word *room;             /* [max_pages][WORDS]: a ring */
+    uint32_t *order;               /* [max_pages]: whose history each is */
+    size_t first, n_pages, n_used; /* n_used: have been in use once */
+    struct window *windows;        /* [WINDOW_SLOTS]: the last of each slot's words */
     struct sent *sent;
     size_t n_sent;
 };
@@ -108,7 +109,7 @@ static inline struct frame *frame_of(struct track *t)
 void detector_publish(struct detector *d, unsigned vcpu);
 
 /* -- detector_shadow.c -- */
-/** detector_word - the history of the word at @pa, in RAM; NULL: out of memory. */
+/** detector_word - the history of the word at @pa, in RAM. */
 struct word *detector_word(struct detector *d, uint64_t pa);
 void detector_forget(struct detector *d);
 /** detector_window - where the window of the word at @pa is kept, or would be. */

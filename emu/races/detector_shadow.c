@@ -13,7 +13,6 @@ static void forget_page(struct detector *d, uint32_t page)
         clock_pool_drop(d->pool, words[i].left[0]);
         clock_pool_drop(d->pool, words[i].left[1]);
     }
-    free(words);
     d->pages[page] = NULL;
 }
 
@@ -38,12 +37,17 @@ static void forget_oldest(struct detector *d)
 
 static struct word *new_page(struct detector *d, uint64_t page)
 {
+    size_t slot;
+
     if (d->n_pages == d->config.max_pages)
         forget_oldest(d);
-    d->pages[page] = calloc(WORDS, sizeof(struct word));
-    if (!d->pages[page])
-        return NULL;
-    d->order[(d->first + d->n_pages++) % d->config.max_pages] = (uint32_t)page;
+    slot = (d->first + d->n_pages++) % d->config.max_pages;
+    d->order[slot] = (uint32_t)page;
+    d->pages[page] = d->room + slot * WORDS;
+    if (slot < d->n_used)
+        memset(d->pages[page], 0, WORDS * sizeof(struct word));
+    else
+        d->n_used = slot + 1;
     return d->pages[page];
 }
 
@@ -54,7 +58,19 @@ struct word *detector_word(struct detector *d, uint64_t pa)
 
     if (!words)
         words = new_page(d, page);
-    return words ? &words[at % PAGE_BYTES / WORD_BYTES] : NULL;
+    return &words[at % PAGE_BYTES / WORD_BYTES];
+}
+
+void detector_expect(const struct detector *d, uint64_t pa)
+{
+    uint64_t at = pa - d->config.ram_base;
+    const struct word *words = d->pages[at / PAGE_BYTES];
+
+    if (!words)
+        return;
+    words += at % PAGE_BYTES / WORD_BYTES;
+    __builtin_prefetch(words);
+    __builtin_prefetch((const char *)words + 64);
 }
 
 struct window *detector_window(const struct detector *d, uint64_t pa)

@@ -108,13 +108,18 @@ static void on_access(void *opaque, const struct cpu_observed *o)
 {
     struct machine *m = opaque;
     uint64_t at = o->pa - BOARD_RAM_BASE;
-    struct detector_access a = {
+    struct detector_access a;
+
+    if (at >= m->config.ram_bytes || o->size_bytes > m->config.ram_bytes - at)
+        return;
+    detector_expect(m->races->detector, o->pa);
+    a = (struct detector_access){
         .vcpu = o->vcpu,
         .size_bytes = o->size_bytes,
         .pc = o->pc,
         .pa = o->pa,
         .va = o->va,
-        .value = o->value,
+        .value = o->is_write ? o->value : value_at(m->ram + at, o->size_bytes),
         .fp = o->fp,
         .lr = o->lr,
         .ordering = o->ordering,
@@ -122,11 +127,6 @@ static void on_access(void *opaque, const struct cpu_observed *o)
         .irq_masked = o->irq_masked,
         .fiq_masked = o->fiq_masked,
     };
-
-    if (at >= m->config.ram_bytes || o->size_bytes > m->config.ram_bytes - at)
-        return;
-    if (!o->is_write)
-        a.value = value_at(m->ram + at, o->size_bytes);
     detector_access(m->races->detector, &a);
 }
 
