@@ -66,9 +66,9 @@ void explorer_happened(struct explorer *x, const struct event *e)
 {
     struct thread *t = &x->threads[e->vcpu];
 
-    explorer_check(x, e);
     if (x->replay || x->anchoring)
         explorer_note_event(x, e);
+    explorer_check(x, e);
     t->has_next = false;
     t->n_events++;
     memset(t->asked, 0, sizeof(t->asked));

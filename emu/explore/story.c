@@ -269,14 +269,14 @@ static void put_deviation(const struct story *s, const struct story_step *step, 
                           size_t size)
 {
     const struct deviation *d = &s->taken.items[step->deviation];
-    const char *until = d->until.place ? d->until.place->what : "later";
     char to[EVENT_THREAD];
 
     story_lane(s, d->to, to, sizeof(to));
     if (schedule_picks_vcpu(d->choice))
         snprintf(text, size, "stops here, %s goes on (deviation %zu)", to, step->deviation + 1);
     else if (d->choice == CHOICE_IRQ_DELAY)
-        snprintf(text, size, "its interrupt waits till it %.80s (deviation %zu)", until,
+        snprintf(text, size, "holds its interrupt back%s%.80s (deviation %zu)",
+                 d->until.place ? " till it " : "", d->until.place ? d->until.place->what : "",
                  step->deviation + 1);
     else
         snprintf(text, size, "deviation %zu: %s is %u", step->deviation + 1, choice_name(d->choice),

@@ -206,10 +206,20 @@ def check_svg(test, path, steps):
           "a text is outside of the picture")
 
 
+def check_el2(test):
+    """An interrupt that is ended right behind its acknowledge, at EL2."""
+    path = os.path.join(test.folder, "el2")
+    test.run("explore", "--strategy", "pct", "--runs", "100000", "--output", path, "-semihosting", "-smp", "2",
+             "-machine", "virt,virtualization=on", "-cpu", "max", "-kernel", test.race("vmcr"), code=100)
+    found_in(test.run("show", path), r"reads ICC_IAR1_EL1 = INTID 1 .*\n.*writes ICC_EOIR1_EL1 = INTID 1 ",
+             r"holds its interrupt back")
+
+
 def show(test):
     path, _ = test.find(test.race("handler"), "--strategy", "pct")
     check_text(test, path)
     check_svg(test, path, check_json(test, path))
+    check_el2(test)
     path, _ = test.find(f"{test.edited}/long.elf")
     found_in(test.run("show", path), r"\.\.\. \d+ steps \.\.\.")
     check("steps ..." not in test.run("show", "--all", path), "--all leaves something out")
