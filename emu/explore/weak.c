@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PAGE_BYTES = 4096 };
+
 struct weak *weak_create(struct explorer *x, unsigned bound)
 {
     struct weak *w = calloc(1, sizeof(*w));
@@ -132,12 +134,19 @@ static void choose_next(struct weak *w, unsigned vcpu)
     }
 }
 
-/* Plain accesses of one general register. */
+/* Two registers: both parts are in one page, and put off as one. */
+static bool is_pair_store(const struct weak_vcpu *v, const struct event *e)
+{
+    return v->insn.kind == WEAK_PAIR && !v->insn.loads && !(v->insn.reads & WEAK_FP) &&
+           (e->pa & (PAGE_BYTES - 1)) + 2 * (e->end - e->pa) <= PAGE_BYTES;
+}
+
+/* Plain loads of one general register; plain stores. */
 static bool can_put_off(const struct weak_vcpu *v, const struct event *e)
 {
     if (e->kind != EVENT_RAM || e->end - e->pa > WEAK_BYTES)
         return false;
-    if (v->insn.kind == WEAK_STORE)
+    if (v->insn.kind == WEAK_STORE || is_pair_store(v, e))
         return true;
     return v->insn.kind == WEAK_LOAD && !v->ordering.loads && !v->insn.writes_back &&
            v->insn.writes;
@@ -355,12 +364,13 @@ static void take_back(struct weak *w, unsigned vcpu)
 {
     struct weak_vcpu *v = &w->vcpus[vcpu];
     struct weak_item *item = put_off(w, vcpu);
-    const struct weak_made *made = &v->made[0];
-    uint8_t *ram = weak_ram(w, made->pa, made->size_bytes);
+    const uint8_t *ram = weak_ram(w, item->access.pa, item->access.size_bytes);
 
     item->view = weak_view(v, v->insn.reads);
-    memcpy(item->bytes, ram, made->size_bytes);
-    memcpy(ram, made->old, made->size_bytes);
+    memcpy(item->bytes, ram, item->access.size_bytes);
+    for (unsigned i = v->n_made; i-- > 0;)
+        memcpy(weak_ram(w, v->made[i].pa, v->made[i].size_bytes), v->made[i].old,
+               v->made[i].size_bytes);
     v->n_made = 0;
 }
 

@@ -17,10 +17,10 @@
  *   order loads, control with ISB does, and control alone does not
  *
  * What Arm allows and this does not show: a load is made before any use of its register, also one
- * that no later access depends on; exclusives and atomic operations, accesses of two registers and
- * of FP registers are neither put off nor give old values; loads are not put off over an interrupt,
- * nor made before a wait (WFE, WFI) or a call of the host ends that they are behind.
- * Nothing is shown that Arm forbids.
+ * that no later access depends on; exclusives and atomic operations, loads of two registers and
+ * accesses of FP registers are neither put off nor give old values; a store of two is one; loads
+ * are not put off over an interrupt, nor made before a wait (WFE, WFI) or a call of the host ends
+ * that they are behind. Nothing is shown that Arm forbids.
  *
  * The interrupt controller: a write of ICC_SGI*R is no memory access; only a DSB before it waits
  * for stores, as Linux has it before its SGIs. A write to a device is a memory access, which a DMB
