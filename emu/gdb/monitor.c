@@ -95,6 +95,8 @@ const char *gdb_vcpu_state(const struct machine *m, unsigned vcpu)
         return "off";
     if (v->state == VCPU_WAITING)
         return v->wait.for_event ? "WFE" : "WFI";
+    if (v->state == VCPU_LEAVING || v->held)
+        return "VMM";
     return sched_next(m) == vcpu ? "running" : "ready";
 }
 

@@ -205,7 +205,7 @@ static bool is_next_alone(const struct gdb_stub *g)
 /* Whom to tell of: GDB knows no stop of a thread that it has not let go on. */
 static unsigned who_went_on(const struct gdb_stub *g)
 {
-    unsigned vcpu = g->m->current < g->m->config.n_vcpus ? g->m->current : 0;
+    unsigned vcpu = gdb_current(g->m);
 
     for (unsigned i = 0; i < g->m->config.n_vcpus && g->steps[vcpu].action == GDB_HOLD; i++)
         vcpu = i;

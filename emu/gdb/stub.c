@@ -42,7 +42,7 @@ int gdb_stub_open(struct machine *m, const struct gdb_stub_options *o, struct gd
     g->options = *o;
     g->state = GDB_WAITS;
     g->signal = SIGNAL_TRAP;
-    g->stop.vcpu = g->selected = g->resumed = m->current;
+    g->stop.vcpu = g->selected = g->resumed = gdb_current(m);
     gdb_hook(g);
     rc = start(g, err);
     if (rc)
