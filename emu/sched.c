@@ -383,7 +383,7 @@ static void after_run(struct machine *m, unsigned vcpu, enum cpu_stop stop)
         semihosting_call(m, vcpu);
         break;
     case CPU_STOP_ACCESS:
-        if (!m->debugger)
+        if (!m->debugger || m->explorer)
             preempt(m, vcpu);
         break;
     case CPU_STOP_BREAK:

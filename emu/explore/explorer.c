@@ -8,6 +8,7 @@
 #include "emu/explore/explorer_internal.h"
 #include "emu/explore/sharing.h"
 #include "emu/explore/weak.h"
+#include "emu/gdb/gdb.h"
 #include "emu/races/races.h"
 #include "emu/session.h"
 #include "emu/snapshot.h"
@@ -154,7 +155,12 @@ int explorer_one_run(struct explorer *x, bool want_hash, struct outcome *out, st
 
     if (rc)
         return rc;
-    machine_go(x->m, UINT64_MAX);
+    if (x->replay && x->replay->debugger)
+        rc = gdb_server_go(x->replay->debugger, x->m, true, err);
+    else
+        machine_go(x->m, UINT64_MAX);
+    if (rc)
+        return rc;
     if (x->failed)
         return error_set(err, IRQLAB_EXIT_HOST, x->failed, "out of memory for a schedule");
     conclude(x, want_hash, out);

@@ -151,6 +151,7 @@ struct explorer_replay {
     bool goes_on;           /* behind the schedule, or from the first mismatch on, by chance */
     uint64_t seed;          /* of that chance */
     struct schedule *taken; /* NULL, or gets the deviations, with anchors; see explorer_places() */
+    struct gdb_server *debugger; /* NULL; or the run waits for it at its beginning */
     /* Hears of all events, with their anchors; may be NULL. */
     void (*happened)(void *opaque, const struct event *e, const struct anchor *at);
     void *opaque;

@@ -10,6 +10,7 @@
 
 #include "emu/explore/schedule_save.h"
 #include "emu/explore/shrink.h"
+#include "emu/gdb/gdb.h"
 #include "emu/machine.h"
 
 /* -- Opening ----------------------------------------------------------------------------------- */
@@ -132,7 +133,7 @@ static int save(struct replay *r, const struct explore_options *o, struct schedu
 static int replay_all(struct replay *r, const struct explore_options *o, struct error *err)
 {
     struct schedule taken = {0};
-    const struct explorer_replay how = {
+    struct explorer_replay how = {
         .schedule = &r->file.schedule,
         .by_place = r->other_image,
         .want_hash = true,
@@ -141,7 +142,7 @@ static int replay_all(struct replay *r, const struct explore_options *o, struct 
         .taken = o->output ? &taken : NULL,
     };
     struct outcome now = {0};
-    int rc = 0;
+    int rc = r->run_options.gdb ? gdb_server_open(r->run_options.gdb, &how.debugger, err) : 0;
 
     for (uint64_t i = 1; !rc && i <= o->times; i++) {
         rc = explorer_replay_with(r->x, &how, &now, err);
@@ -158,6 +159,7 @@ static int replay_all(struct replay *r, const struct explore_options *o, struct 
         report_replays(r, &now, o->times);
     rc = rc ? rc : save(r, o, &taken, &now, err);
     schedule_clear(&taken);
+    gdb_server_close(how.debugger);
     return rc ? (int)err->exit_code : now.exit_code;
 }
 

@@ -5,6 +5,7 @@
  * vCPUs are threads 1.. of one process. While a debugger is attached, the machine's past is kept
  * (emu/timeline.h), and can be gone back over. A debugged run that nobody writes to is the run that
  * it would be without: breakpoints, watchpoints, steps and ways back leave no trace in its state.
+ * There is no way back while the run is recorded; nor, and no watchpoint, while it is explored.
  *
  * Two layers: the stub (packets in, packets out; it drives the machine in slices) and the server
  * (addresses, sockets, when to run). Tests and fuzzers feed the stub alone.
@@ -27,7 +28,6 @@ struct machine;
 struct gdb_stub;
 
 struct gdb_stub_options {
-    bool no_history; /* one cannot go back: the run is being recorded */
     void *opaque;
     void (*send)(void *opaque, const char *bytes, size_t n);
     /* Bytes from the debugger may have come: whoever has them feeds them. May be NULL. */

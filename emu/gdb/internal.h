@@ -238,7 +238,8 @@ int gdb_translate(struct gdb_stub *g, uint64_t va, uint64_t *pa);
 void gdb_packet(struct gdb_stub *g, char *packet, size_t n);
 /** gdb_monitor - a line of `monitor`; its output by gdb_say(). */
 void gdb_monitor(struct gdb_stub *g, const char *line);
-/** gdb_current - the vCPU whose turn it is; when it is a VMM's thread's (emu/actor.h), the first. */
+/** gdb_current - the vCPU whose turn it is; when it is a VMM's thread's (emu/actor.h), the first.
+ */
 static inline unsigned gdb_current(const struct machine *m)
 {
     return m->current < m->config.n_vcpus ? m->current : 0;

@@ -102,6 +102,8 @@ const char *gdb_vcpu_state(const struct machine *m, unsigned vcpu)
 
 static void show_policy(const struct machine *m, FILE *out)
 {
+    if (m->explorer)
+        fprintf(out, "the explorer's schedule is followed\n");
     if (m->replay)
         fprintf(out, "input comes from a recording\n");
     if (m->config.choices.random)

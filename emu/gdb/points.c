@@ -88,11 +88,11 @@ static void watch_pages(struct gdb_stub *g, bool on)
 
 static int start_watching(struct gdb_stub *g)
 {
-    int rc = 0;
+    int rc = g->m->explorer ? -EBUSY : 0; /* accesses are the explorer's events */
 
-    if (!g->points.watching)
+    if (!rc && !g->points.watching)
         rc = engine_watch_start(g->m->engine, gdb_on_access, g);
-    g->points.watching = !rc;
+    g->points.watching |= !rc;
     return rc;
 }
 

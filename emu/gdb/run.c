@@ -70,7 +70,7 @@ static void on_ran(void *opaque, unsigned vcpu, uint64_t executed, enum cpu_stop
 
     if (executed)
         g->ran_until[vcpu] = machine_instructions(g->m);
-    if (stop == CPU_STOP_BREAK || stop == CPU_STOP_ACCESS) {
+    if (g->met && (stop == CPU_STOP_BREAK || stop == CPU_STOP_ACCESS)) {
         sched_stop(g->m);
     } else if (stepped && !g->met && step_is_done(g, vcpu)) {
         g->found = (struct gdb_hit){.vcpu = vcpu, .instructions = machine_instructions(g->m)};

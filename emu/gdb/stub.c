@@ -24,8 +24,7 @@ static int start(struct gdb_stub *g, struct error *err)
     g->registers = gdb_registers_create(g->m);
     if (!g->steps || !g->ran_until || !g->registers)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for a debugger");
-    if (!g->options.no_history && !g->m->record &&
-        gdb_open_timeline(g, err)) /* one can do without */
+    if (!g->m->explorer && !g->m->record && gdb_open_timeline(g, err)) /* one can do without */
         fprintf(stderr, "irqlab: gdb cannot go back: %s\n", err->text);
     return history_start(g->m, err);
 }

@@ -333,4 +333,18 @@ def a_recording_is_debugged_back_and_forth():
     do("detach")
 
 
+def a_schedule_that_fails_is_debugged():
+    do("file " + os.environ["GDB_SYMBOLS"])
+    has("the schedule is told", do("monitor schedule"), "the explorer's schedule is followed")
+    do("break 16")  # counter = counter + 1
+    threads = set()
+    text = do("continue")
+    while "exited" not in text and len(threads) < 3:
+        threads.add(gdb.selected_thread().num)
+        do("stepi 4")
+        text = do("continue")
+    equal("both vCPUs add", threads, {1, 2})
+    has("it fails as it did", text, r"exited with code 0146")  # 102, in gdb's octal
+
+
 inside.run({name: f for name, f in globals().items() if callable(f)})

@@ -22,6 +22,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def command(summary, *more):
     if IMAGE.endswith(".recording"):
         return [IRQLAB, "replay", IMAGE, f"--json={summary}", *OPTIONS, *more]
+    if IMAGE.endswith(".schedule"):
+        return [IRQLAB, "explore", "--replay", IMAGE, *OPTIONS, *(m for m in more if m != "-S")]
     return [IRQLAB, "run", "-kernel", IMAGE, "-nographic", "-semihosting", f"--json={summary}",
             *OPTIONS, *more]
 
@@ -85,6 +87,8 @@ def main():
         finally:
             run.kill()
         print(output)
+        if IMAGE.endswith(".schedule") and "1 times the same" in output:
+            run.returncode = 0
         if not said.rstrip().endswith(f"PASS: {TEST}") or run.returncode not in (0, LIMIT):
             sys.exit(f"FAIL: {TEST}, irqlab's exit code {run.returncode}")
         if "SAME HASH" in said:
