@@ -250,19 +250,33 @@ static void find_races(struct dpor *s, const struct event *e, const uint32_t *be
     }
 }
 
-/* Of the vCPU's own events before: was an interrupt possible before trace[@i], or right behind the
- * one before that? */
-static bool was_unmasked(const struct dpor *s, size_t i)
+/* The last event of @vcpu before trace[@i]; NONE. */
+static size_t own_before(const struct dpor *s, unsigned vcpu, size_t i)
 {
-    const struct event *e = &s->trace[i].event;
-
-    if (!e->masked)
-        return true;
     while (i-- > 0) {
-        if (s->trace[i].event.vcpu == e->vcpu)
-            return !s->trace[i].event.masked;
+        if (s->trace[i].event.vcpu == vcpu)
+            return i;
     }
-    return true;
+    return NONE;
+}
+
+/*
+ * Before which event the cause, trace[@cause], must come for the interrupt to be taken before
+ * trace[@i] of the same vCPU: that one, or, if interrupts are masked there, the one before, since
+ * they may have been unmasked in between. The other way about, it came and was masked all the time
+ * until trace[@i]: then it came too late. NONE: it could have been taken before, which is tried.
+ */
+static size_t place_for(const struct dpor *s, size_t i, size_t cause)
+{
+    unsigned vcpu = s->trace[i].event.vcpu;
+
+    if (i < cause)
+        return s->trace[i].event.masked ? own_before(s, vcpu, i) : i;
+    for (size_t at = cause + 1; at <= i; at++) {
+        if (s->trace[at].event.vcpu == vcpu && !s->trace[at].event.masked)
+            return NONE;
+    }
+    return own_before(s, vcpu, cause);
 }
 
 /*
@@ -280,12 +294,12 @@ static void find_earlier_interrupts(struct dpor *s, const struct event *e)
     if (interrupt->cause_vcpu >= s->n_vcpus || interrupt->cause_vcpu == e->vcpu)
         return;
     cause = find(s, interrupt->cause_vcpu, interrupt->cause_index);
-    for (size_t i = cause == NONE ? 0 : cause; i-- > 0;) {
+    for (size_t i = cause == NONE ? 0 : taken; i-- > 0;) {
         const struct event *o = &s->trace[i].event;
+        size_t at = o->vcpu == e->vcpu && event_touches(o, e) ? place_for(s, i, cause) : NONE;
 
-        if (o->vcpu == e->vcpu && event_touches(o, e) && was_unmasked(s, i) &&
-            !is_before(s, i, s->trace[cause].clock))
-            try_before(s, i, &s->trace[cause].event, s->trace[cause].clock);
+        if (at != NONE && !is_before(s, at, s->trace[cause].clock))
+            try_before(s, at, &s->trace[cause].event, s->trace[cause].clock);
     }
 }
 

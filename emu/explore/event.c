@@ -14,7 +14,10 @@
 
 enum { WORD_BYTES = 8, GICD_BYTES = 0x10000 };
 
-#define PSTATE_I (1u << 7)
+#define PSTATE_I      (1u << 7)
+#define PSTATE_ALLINT (1u << 13)
+#define HCR_ROUTES    (3ull << 3 | 1ull << 27) /* FMO, IMO, TGE */
+#define SCR_ROUTES    (3ull << 1)              /* IRQ, FIQ */
 
 static uint64_t number_of(const struct cpu_sysreg *r)
 {
@@ -51,6 +54,21 @@ static bool writes_too(uint32_t instruction)
     if ((instruction & 0x3f000000) == 0x08000000)
         return !load || is_cas;
     return (instruction & 0x3f200c00) == 0x38200000 && (instruction & 0x0000f000) != 0x0000c000;
+}
+
+/*
+ * No physical IRQ is taken: PSTATE.I does not count for one that is routed to a higher level, nor
+ * with FEAT_NMI for one that has superpriority (DDI 0487 D1.3.6).
+ */
+static bool is_masked(struct machine *m, unsigned vcpu)
+{
+    uint64_t pstate = vcpu_get_pstate(m->engine, vcpu);
+    struct cpu_pe_state pe;
+
+    vcpu_get_pe_state(m->engine, vcpu, &pe);
+    if ((pe.el < 2 && pe.hcr_el2 & HCR_ROUTES) || (pe.el < 3 && pe.scr_el3 & SCR_ROUTES))
+        return false;
+    return pstate & (pe.sctlr_nmi ? PSTATE_ALLINT : PSTATE_I);
 }
 
 bool event_is_of_timers(const char *reg)
@@ -100,7 +118,7 @@ struct event event_of(struct machine *m, const struct cpu_watched_access *access
     struct event e = {
         .kind = EVENT_RAM,
         .is_write = access->is_write,
-        .masked = vcpu_get_pstate(m->engine, access->vcpu) & PSTATE_I,
+        .masked = is_masked(m, access->vcpu),
         .size_bytes = access->size_bytes > 255 ? 255 : (uint8_t)access->size_bytes,
         .vcpu = access->vcpu,
         .index = index,

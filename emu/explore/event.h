@@ -36,7 +36,7 @@ struct event {
     enum event_kind kind;
     bool is_write;
     bool in_handler; /* of an interrupt */
-    bool masked;     /* its vCPU takes no IRQ: PSTATE.I */
+    bool masked;     /* its vCPU takes no physical IRQ */
     bool weak;       /* memory is weak: the order of all writes matters, of whatever words */
     bool of_gic;     /* RAM: the GIC touches it, too (its tables) */
     uint8_t size_bytes;

@@ -56,7 +56,8 @@ static void end_spinning(struct explorer *x, const struct event *e)
         for (unsigned i = 0; i < t->n_reads; i++) {
             if (v == e->vcpu || event_touches(&t->reads[i].event, e)) {
                 t->n_reads = 0;
-                t->spins = false;
+                t->spins = t->came_round = false;
+                t->round_pc = 0;
             }
         }
     }
@@ -105,6 +106,14 @@ static bool is_event(struct explorer *x, const struct cpu_watched_access *a)
     if (x->learning)
         sharing_note(x->sharing, context_of(x, a), a->pa, a->size_bytes, a->is_write);
     return sharing_has(x->sharing, a->pa, a->size_bytes);
+}
+
+static void note_round(struct thread *t, uint64_t pc)
+{
+    if (!t->spins || !t->released)
+        return;
+    t->came_round |= t->round_pc == pc;
+    t->round_pc = t->round_pc ? t->round_pc : pc;
 }
 
 /* Nobody is asked who goes on, then. */
@@ -171,6 +180,7 @@ void explorer_before(struct explorer *x, unsigned vcpu)
     t->idle = false;
     t->spins = is_spinning(x, &t->next);
     explorer_parked(x, vcpu);
+    note_round(t, t->next.pc);
     if (t->spins && !explorer_may_interrupt(x, vcpu) && is_alone(x->m, vcpu))
         explorer_all_spin(x);
 }

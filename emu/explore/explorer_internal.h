@@ -44,6 +44,8 @@ struct thread {
     /* Interrupts: lines that are held back, until which event; released: taken when next possible.
      */
     unsigned held;
+    bool came_round;       /* since it was released, at `round_pc` of the loop in which it spins */
+    uint64_t round_pc;     /* 0: none yet */
     bool released, forced; /* forced: it only waits for it, so nobody is asked again */
     uint64_t release_at;
     unsigned cause_vcpu; /* struct event: of the lines that are up */

@@ -33,6 +33,8 @@ static void release(struct explorer *x, unsigned vcpu, const char *how)
     explorer_raise(x, vcpu, t->held);
     t->held = 0;
     t->released = true;
+    t->round_pc = 0;
+    t->came_round = false;
     x->hooks.until_instructions = UINT64_MAX;
     for (unsigned v = 0; v < x->m->config.n_vcpus; v++) {
         if (x->threads[v].held)
@@ -111,7 +113,8 @@ bool explorer_may_interrupt(const struct explorer *x, unsigned vcpu)
 {
     const struct thread *t = &x->threads[vcpu];
 
-    return t->held || (t->released && vcpu_takes_interrupt(x->m->engine, vcpu));
+    /* In the rest of its loop it may unmask; not if it comes round and has not. */
+    return t->held || (t->released && (!t->came_round || vcpu_takes_interrupt(x->m->engine, vcpu)));
 }
 
 void explorer_parked(struct explorer *x, unsigned vcpu)
@@ -189,7 +192,8 @@ void explorer_line(void *opaque, unsigned vcpu, enum gic_line line, bool level)
         if (gic_lines[i] != line)
             continue;
         if (level) {
-            t->idle = false;
+            t->idle = t->spins = false;
+            t->n_reads = 0;
             note_cause(x, t);
         }
         if (level && !t->lines_up)

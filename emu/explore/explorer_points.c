@@ -13,7 +13,9 @@ static bool is_stuck(const struct explorer *x, unsigned vcpu)
 {
     const struct thread *t = &x->threads[vcpu];
 
-    return ((t->has_next && t->spins) || t->idle) && !explorer_may_interrupt(x, vcpu);
+    if (t->has_next && t->spins)
+        return !explorer_may_interrupt(x, vcpu);
+    return t->idle && !t->held && !t->released;
 }
 
 /*
