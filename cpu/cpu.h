@@ -329,6 +329,8 @@ int vcpu_sysreg_set(struct cpu_engine *e, unsigned vcpu, const struct cpu_sysreg
 /** vcpu_translate - the physical address that @vcpu's loads at @va reach now, or -EFAULT. No
  * effects. */
 int vcpu_translate(struct cpu_engine *e, unsigned vcpu, uint64_t va, uint64_t *pa);
+/** vcpu_fetched - the instruction at @pc, if its page is one that @vcpu has just fetched from. */
+bool vcpu_fetched(struct cpu_engine *e, unsigned vcpu, uint64_t pc, uint32_t *instruction);
 
 /* -- System registers -- */
 

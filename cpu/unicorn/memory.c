@@ -297,6 +297,18 @@ int vcpu_translate(struct cpu_engine *e, unsigned vcpu, uint64_t va, uint64_t *p
     return 0;
 }
 
+bool vcpu_fetched(struct cpu_engine *e, unsigned vcpu, uint64_t pc, uint32_t *instruction)
+{
+    CPUARMState *env = env_of(e, vcpu);
+    struct uc_struct *uc = e->uc;
+    const CPUTLBEntry *entry = tlb_entry(env, cpu_mmu_index(env, true), pc);
+
+    if (pc & 3 || !tlb_hit(uc, entry->addr_code, pc) || entry->addr_code & ~TARGET_PAGE_MASK)
+        return false;
+    *instruction = ldl_le_p((const void *)((uintptr_t)pc + entry->addend));
+    return true;
+}
+
 /* The engine frees what is in its tree; a hidden region is not. */
 void free_hidden_mappings(struct cpu_engine *e)
 {

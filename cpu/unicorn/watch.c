@@ -6,16 +6,25 @@
  * Where the running block is, at @host_pc: sets PC, and gives the vCPU's exact instruction count.
  * Unwinding adds to icount_decr what the block has not executed yet; the block itself goes on.
  */
-uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc)
+/* *@left: what instructions are left of its turn there; in the engine's count they are as before. */
+static uint64_t restore_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc, uint16_t *left)
 {
-    uint32_t left = cs->icount_decr_ptr->u32;
+    uint32_t before = cs->icount_decr_ptr->u32;
     uint64_t now;
 
     if (host_pc)
         cpu_restore_state(cs, host_pc, true);
     now = vcpu_instructions(e, cs->cpu_index);
-    cs->icount_decr_ptr->u32 = left;
+    *left = cs->icount_decr_ptr->u16.low;
+    cs->icount_decr_ptr->u32 = before;
     return now;
+}
+
+uint64_t instructions_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc)
+{
+    uint16_t left;
+
+    return restore_at(e, cs, host_pc, &left);
 }
 
 /*
@@ -60,9 +69,10 @@ static void report(CPUState *cs, struct cpu_watched_access *access, uintptr_t ho
 {
     struct cpu_engine *e = cs->opaque;
     struct vcpu *v = &e->vcpus[cs->cpu_index];
+    uint16_t left;
 
     access->vcpu = cs->cpu_index;
-    access->vcpu_instructions = instructions_at(e, cs, host_pc);
+    access->vcpu_instructions = restore_at(e, cs, host_pc, &left);
     access->pc = env_of(e, cs->cpu_index)->pc;
     access->is_first = host_pc && v->accessed_at != access->vcpu_instructions;
     v->accessed_at = access->vcpu_instructions;
@@ -74,7 +84,8 @@ static void report(CPUState *cs, struct cpu_watched_access *access, uintptr_t ho
     e->stop = CPU_STOP_ACCESS;
     e->stop_valid = true;
     cs->exception_index = EXCP_INTERRUPT;
-    cpu_loop_exit_restore(cs, host_pc);
+    cs->icount_decr_ptr->u16.low = left; /* the rest was restored to look at it */
+    cpu_loop_exit(cs);
 }
 
 static void on_access(CPUState *cs, uint64_t va, uint64_t pa, unsigned size, bool is_write,

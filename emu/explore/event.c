@@ -29,6 +29,8 @@ static uint32_t instruction_at(struct machine *m, unsigned vcpu, uint64_t pc)
     uint32_t instruction = 0;
     uint64_t pa;
 
+    if (vcpu_fetched(m->engine, vcpu, pc, &instruction))
+        return instruction;
     if (vcpu_translate(m->engine, vcpu, pc, &pa) ||
         machine_guest_read(m, pa, &instruction, sizeof(instruction)))
         return 0;
