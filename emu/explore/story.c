@@ -256,7 +256,7 @@ int story_part(struct story *s, size_t near, struct error *err)
 
 static void put_value(const struct story_step *step, char *text, size_t size)
 {
-    if (!step->has_value)
+    if (!step->has_value || step->event.kind == EVENT_VMM)
         *text = 0;
     else if (is_acknowledge(&step->event) || step->event.part == GIC_PART_END)
         snprintf(text, size, " = INTID %" PRIu64 "%s", step->value,
