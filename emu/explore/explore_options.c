@@ -306,6 +306,7 @@ static json_t *value_of(const struct option_row *row, const struct explore_optio
 
     switch (row->kind) {
     case OPTION_NUMBER:
+    case OPTION_LEVEL:
         return json_integer((json_int_t) * (const uint64_t *)field);
     case OPTION_TEXT:
         return *(const char *const *)field ? json_string(*(const char *const *)field) : json_null();
