@@ -50,29 +50,11 @@ static bool no_change(struct gdb_stub *g, struct request *r)
 
 /* -- Threads ----------------------------------------------------------------------------------- */
 
-enum { ALL_THREADS = -1, ANY_THREAD = 0 };
-
-/* "-1": all, "0": any, else a thread's number. False: no such. */
-static bool take_thread(const struct gdb_stub *g, const char **at, int *thread)
-{
-    uint64_t n;
-
-    if (!strncmp(*at, "-1", 2)) {
-        *at += 2;
-        *thread = ALL_THREADS;
-        return true;
-    }
-    if (!gdb_take_number(at, &n) || n > g->m->config.n_vcpus)
-        return false;
-    *thread = (int)n;
-    return true;
-}
-
 static bool select_thread(struct gdb_stub *g, struct request *r, unsigned *which)
 {
     int thread;
 
-    if (!take_thread(g, &r->arg, &thread))
+    if (!gdb_take_thread(g, &r->arg, &thread))
         return fail(r, -EINVAL);
     if (thread > 0)
         *which = (unsigned)thread - 1;
@@ -94,7 +76,7 @@ static bool is_alive(struct gdb_stub *g, struct request *r)
 {
     int thread;
 
-    return take_thread(g, &r->arg, &thread) && thread > 0 ? ok(r) : fail(r, -ESRCH);
+    return gdb_take_thread(g, &r->arg, &thread) && thread > 0 ? ok(r) : fail(r, -ESRCH);
 }
 
 static bool current_thread(struct gdb_stub *g, struct request *r)
@@ -122,7 +104,7 @@ static bool describe_thread(struct gdb_stub *g, struct request *r)
     char text[64];
     int thread, n;
 
-    if (!take_thread(g, &r->arg, &thread) || thread <= 0)
+    if (!gdb_take_thread(g, &r->arg, &thread) || thread <= 0)
         return fail(r, -ESRCH);
     n = snprintf(text, sizeof(text), "vCPU %d: %s, EL%u", thread - 1,
                  gdb_vcpu_state(g->m, (unsigned)thread - 1),
@@ -343,12 +325,6 @@ static bool clear_point(struct gdb_stub *g, struct request *r)
 
 /* -- Going on ---------------------------------------------------------------------------------- */
 
-static void set_all(struct gdb_stub *g, enum gdb_action action)
-{
-    for (unsigned i = 0; i < g->m->config.n_vcpus; i++)
-        g->steps[i] = (struct gdb_step){.action = action};
-}
-
 static bool take_address(struct gdb_stub *g, struct request *r)
 {
     uint64_t pc;
@@ -364,7 +340,7 @@ static bool take_address(struct gdb_stub *g, struct request *r)
 
 static bool go_on(struct gdb_stub *g, struct request *r)
 {
-    set_all(g, GDB_CONTINUE);
+    gdb_set_actions(g, GDB_CONTINUE);
     if (!take_address(g, r))
         return fail(r, -EINVAL);
     gdb_resume(g);
@@ -373,7 +349,7 @@ static bool go_on(struct gdb_stub *g, struct request *r)
 
 static bool step(struct gdb_stub *g, struct request *r)
 {
-    set_all(g, GDB_CONTINUE);
+    gdb_set_actions(g, GDB_CONTINUE);
     g->steps[g->resumed].action = GDB_STEP;
     if (!take_address(g, r))
         return fail(r, -EINVAL);
@@ -381,49 +357,9 @@ static bool step(struct gdb_stub *g, struct request *r)
     return false;
 }
 
-/* One action of vCont: c, Cnn, s, Snn, rFROM,TO. Signals mean nothing to a machine. */
-static bool take_action(struct request *r, struct gdb_step *s)
-{
-    uint64_t ignored;
-    char c = *r->arg++;
-
-    *s = (struct gdb_step){.action = c == 'c' || c == 'C' ? GDB_CONTINUE : GDB_STEP};
-    if (c == 'C' || c == 'S')
-        return gdb_take_number(&r->arg, &ignored);
-    if (c == 'r')
-        return gdb_take_number(&r->arg, &s->from) && gdb_take_char(&r->arg, ',') &&
-               gdb_take_number(&r->arg, &s->to) && s->to >= s->from;
-    return c == 'c' || c == 's';
-}
-
-/* The first action that names a thread, or all, is its own. */
-static bool take_actions(struct gdb_stub *g, struct request *r)
-{
-    bool *named = calloc(g->m->config.n_vcpus, sizeof(*named));
-    bool good = named != NULL;
-
-    set_all(g, GDB_HOLD);
-    do {
-        struct gdb_step s = {.action = GDB_HOLD};
-        int thread = ALL_THREADS;
-
-        good = good && *r->arg && take_action(r, &s);
-        if (good && gdb_take_char(&r->arg, ':'))
-            good = take_thread(g, &r->arg, &thread);
-        for (unsigned i = 0; good && i < g->m->config.n_vcpus; i++) {
-            if (named[i] || (thread > 0 && i != (unsigned)thread - 1))
-                continue;
-            g->steps[i] = s;
-            named[i] = true;
-        }
-    } while (good && gdb_take_char(&r->arg, ';'));
-    free(named);
-    return good && !*r->arg;
-}
-
 static bool resume(struct gdb_stub *g, struct request *r)
 {
-    if (!take_actions(g, r))
+    if (!gdb_take_actions(g, r->arg))
         return fail(r, -EINVAL);
     gdb_resume(g);
     return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Inside the stub: packet.c (framing), commands.c (the table of packets), registers.c, sysregs.c
- * and description.c (registers as tables), memory.c, points.c (break- and watchpoints), run.c
- * (forward), back.c (backward), monitor.c (`monitor ...`).
+ * and description.c (registers as tables), memory.c, actions.c (vCont), points.c (break- and
+ * watchpoints), run.c (forward), back.c (backward), monitor.c (`monitor ...`).
  */
 #ifndef IRQLAB_EMU_GDB_INTERNAL_H
 #define IRQLAB_EMU_GDB_INTERNAL_H
@@ -231,6 +231,15 @@ size_t gdb_memory_read(struct gdb_stub *g, uint64_t va, void *to, size_t n);
 int gdb_memory_write(struct gdb_stub *g, uint64_t va, const void *from, size_t n);
 /** gdb_translate - as the selected vCPU sees @va; -EFAULT. */
 int gdb_translate(struct gdb_stub *g, uint64_t va, uint64_t *pa);
+
+/* -- actions.c --------------------------------------------------------------------------------- */
+
+enum { GDB_ALL_THREADS = -1 };
+/** gdb_take_thread - "-1": all, "0": any, else a thread's number, 1 .. n_vcpus. False: no such. */
+bool gdb_take_thread(const struct gdb_stub *g, const char **at, int *thread);
+void gdb_set_actions(struct gdb_stub *g, enum gdb_action action);
+/** gdb_take_actions - those of a vCont packet, into g->steps. False: it is malformed. */
+bool gdb_take_actions(struct gdb_stub *g, const char *at);
 
 /* -- commands.c, monitor.c --------------------------------------------------------------------- */
 
