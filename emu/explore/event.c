@@ -129,6 +129,7 @@ struct event event_of(struct machine *m, const struct cpu_watched_access *access
         .end = access->pa + access->size_bytes,
         .pa = access->pa,
         .va = access->va,
+        .retired = access->vcpu_instructions,
         .value = access->value,
     };
 

@@ -49,6 +49,7 @@ struct event {
     uint64_t object;
     uint64_t pa, end, value; /* RAM: it touches [pa, end); a write's value */
     uint64_t va;             /* of an access */
+    uint64_t retired;        /* instructions of its vCPU before it */
     const char *reg;         /* EVENT_SYSREG: its name, static */
     uint64_t reads, writes;  /* masks of ACTOR_*: what actors may touch too */
     /* EVENT_INTERRUPT: whose event made the line go up; cause_vcpu ~0u: none, time did. */

@@ -62,6 +62,7 @@ static void take(struct explorer *x, unsigned vcpu, enum cpu_line line)
         .index = t->n_events,
         .pc = vcpu_get_pc(x->m->engine, vcpu),
         .object = line,
+        .retired = vcpu_instructions(x->m->engine, vcpu),
         .cause_vcpu = t->cause_vcpu,
         .cause_index = t->cause_index,
     };

@@ -162,6 +162,8 @@ static void happened(void *opaque, const struct event *e, const struct anchor *a
         return;
     step->event = *e;
     step->at = *at;
+    if (e->vcpu < s->x->m->config.n_vcpus) /* a block's instructions are counted when it begins */
+        step->instructions -= vcpu_instructions(s->x->m->engine, e->vcpu) - e->retired;
     step->mark = mark_of(s, e, at);
     note_value(s, step);
 }
