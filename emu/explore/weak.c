@@ -35,8 +35,10 @@ void weak_start(struct weak *w)
 {
     w->now = w->since = 0;
     memset(w->vcpus, 0, w->x->m->config.n_vcpus * sizeof(*w->vcpus));
-    for (unsigned i = 0; i < w->x->m->config.n_vcpus; i++)
+    for (unsigned i = 0; i < w->x->m->config.n_vcpus; i++) {
         w->vcpus[i].doing = WEAK_OWN;
+        w->vcpus[i].waits = w->x->m->vcpus[i].state == VCPU_WAITING;
+    }
 }
 
 /* -- What is next ------------------------------------------------------------------------------ */
