@@ -294,10 +294,10 @@ void engine_hook_interrupts(struct cpu_engine *e, const struct cpu_interrupt_hoo
 typedef bool cpu_break_fn(void *opaque, unsigned vcpu, uint64_t pc, uint64_t vcpu_instructions);
 
 /**
- * engine_break_set - @fn is asked before each A64 instruction at one of @n virtual @addresses (which
- * are copied), in any translation, on any vCPU; at no others any more. Drops all translated code;
- * that without these addresses is as fast as ever. Guest memory stays as it is. -ENOMEM.
- * A vCPU that was stopped executes the instruction at its next run without another question;
+ * engine_break_set - @fn is asked before each A64 instruction at one of @n virtual @addresses
+ * (which are copied), in any translation, on any vCPU; at no others any more. Drops all translated
+ * code; that without these addresses is as fast as ever. Guest memory stays as it is. -ENOMEM. A
+ * vCPU that was stopped executes the instruction at its next run without another question;
  * engine_break_pass - so does @vcpu now, whoever stopped it.
  */
 int engine_break_set(struct cpu_engine *e, const uint64_t *addresses, size_t n, cpu_break_fn *fn,

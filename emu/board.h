@@ -71,7 +71,7 @@ struct board_description {
     const uint64_t *mpidr; /* [n_vcpus], not owned */
     uint64_t ram_bytes;
     bool has_el2, has_vhe, has_its, has_gicc, has_mmio_timers;
-    unsigned gic_version;           /* enum gic_version of gic/gic.h */
+    unsigned gic_version; /* enum gic_version of gic/gic.h */
     uint64_t gicd_base, its_base;
     uint64_t gicr_base, gicr_bytes; /* of the first redistributor; of each */
     uint64_t gicr_end;              /* how far the first region could go */

@@ -60,11 +60,10 @@ static int take_replay_options(int argc, char **argv, struct run_options *o, str
         return rc;
     o->json_wanted = extra.json_wanted;
     o->frozen = extra.frozen;
-    char **const swaps[][2] = {
-        {&o->json, &extra.json},
-        {&o->trace, &extra.trace},
-        {&o->serial, &extra.serial},
-        {&o->gdb, &extra.gdb}};
+    char **const swaps[][2] = {{&o->json, &extra.json},
+                               {&o->trace, &extra.trace},
+                               {&o->serial, &extra.serial},
+                               {&o->gdb, &extra.gdb}};
 
     for (size_t i = 0; i < sizeof(swaps) / sizeof(swaps[0]); i++) {
         char *recorded = *swaps[i][0];

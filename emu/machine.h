@@ -261,7 +261,7 @@ struct machine {
     struct journal_reader *replay;
     struct journal_reader *inputs; /* a log: what came in, for going back (emu/timeline.h) */
     bool deaf; /* over known ground: nobody outside is asked, nor told anything again */
-    struct control *control;       /* NULL: none */
+    struct control *control; /* NULL: none */
     uint64_t next_poll_instructions;
     uint64_t progress_host_ns; /* when progress was last shown; 0: not yet */
 
@@ -276,7 +276,7 @@ struct machine {
 
     struct machine_explorer *explorer; /* NULL: nobody explores */
     struct vmm *vmm;
-    bool sealed; /* vmm_first_run() was called */
+    bool sealed;                       /* vmm_first_run() was called */
     struct machine_debugger *debugger; /* NULL: nobody debugs */
     struct actors *actors;             /* NULL: none */
     /* A guest marks where its test begins and ends (images/lib/race.h); NULL: nobody listens. */

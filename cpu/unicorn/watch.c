@@ -6,7 +6,8 @@
  * Where the running block is, at @host_pc: sets PC, and gives the vCPU's exact instruction count.
  * Unwinding adds to icount_decr what the block has not executed yet; the block itself goes on.
  */
-/* *@left: what instructions are left of its turn there; in the engine's count they are as before. */
+/* *@left: what instructions are left of its turn there; in the engine's count they are as before.
+ */
 static uint64_t restore_at(struct cpu_engine *e, CPUState *cs, uintptr_t host_pc, uint16_t *left)
 {
     uint32_t before = cs->icount_decr_ptr->u32;
