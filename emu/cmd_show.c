@@ -29,6 +29,27 @@ struct show {
     int n_taken; /* words of ours; the rest is irqlab run's */
 };
 
+static int take_option(int c, char **argv, struct show *o, struct error *err)
+{
+    if (c == '?')
+        return error_bad_input(err, "%s: not known; try --help", argv[optind - 1]);
+    if (c == ':')
+        return error_bad_input(err, "%s: a value is missing", argv[optind - 1]);
+    if (c == 's')
+        o->svg = optarg;
+    o->json |= c == 'j';
+    o->all |= c == 'a';
+    o->help |= c == 'h';
+    return 0;
+}
+
+static bool is_ours(const char *word)
+{
+    return word &&
+           (!strncmp(word, "--svg", 5) || !strcmp(word, "--json") || !strcmp(word, "--all"));
+}
+
+/* Ours may stand behind the file, too, ahead of those of irqlab run. */
 static int take_options(int argc, char **argv, struct show *o, struct error *err)
 {
     static const struct option options[] = {{"svg", required_argument, NULL, 's'},
@@ -36,25 +57,21 @@ static int take_options(int argc, char **argv, struct show *o, struct error *err
                                             {"all", no_argument, NULL, 'a'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
-    int c;
+    int c, rc = 0;
 
     opterr = 0;
-    while ((c = getopt_long(argc, argv, "+:h", options, NULL)) != -1) {
-        if (c == '?')
-            return error_bad_input(err, "%s: not known; try --help", argv[optind - 1]);
-        if (c == ':')
-            return error_bad_input(err, "%s: a value is missing", argv[optind - 1]);
-        if (c == 's')
-            o->svg = optarg;
-        o->json |= c == 'j';
-        o->all |= c == 'a';
-        o->help |= c == 'h';
-    }
-    if (!o->help && optind == argc)
+    while (!rc && (c = getopt_long(argc, argv, "+:h", options, NULL)) != -1)
+        rc = take_option(c, argv, o, err);
+    if (rc || o->help)
+        return rc;
+    if (optind == argc)
         return error_bad_input(err, "which schedule? Give its file; irqlab explore writes such");
-    o->file = argv[optind];
-    o->n_taken = optind;
-    return 0;
+    o->file = argv[optind++];
+    while (!rc && is_ours(argv[optind]) &&
+           (c = getopt_long(argc, argv, "+:h", options, NULL)) != -1)
+        rc = take_option(c, argv, o, err);
+    o->n_taken = optind - 1;
+    return rc;
 }
 
 static int write_svg(const struct story *s, const char *path, struct error *err)

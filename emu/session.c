@@ -243,7 +243,9 @@ static int conclude(struct session *s, int exit_code, struct error *err)
         exit_code = report_races(m, exit_code);
     if (m->config.progress && m->progress_host_ns)
         fputc('\n', stderr);
-    if (exit_code >= IRQLAB_EXIT_LOCKUP)
+    if (exit_code == IRQLAB_EXIT_RACE)
+        fprintf(stderr, "irqlab: %zu data races: exit code %d\n", races_count(m), exit_code);
+    else if (exit_code >= IRQLAB_EXIT_LOCKUP)
         fprintf(stderr, "irqlab: %s\n", m->stop_reason.text);
     if (m->record) {
         rc = journal_finish(m->record, &end, err);

@@ -369,7 +369,7 @@ bool story_why(const struct story *s, char *text, size_t size)
     const struct story_step *first = marked(s, STORY_FIRST), *then = marked(s, STORY_THEN);
     char one[STORY_SIDE], other[STORY_SIDE];
 
-    if (!first || !then)
+    if (!first || !then || !s->outcome.exit_code)
         return false;
     put_side(s, first, one, sizeof(one));
     put_side(s, then, other, sizeof(other));
