@@ -42,7 +42,7 @@ def linux_options(args, smp, memory="512"):
     append = f"{APPEND} {args.append}".strip()
     return ["-kernel", args.kernel, "-initrd", args.initrd, "-append", append, "-smp", str(smp),
             "-m", memory, "-nographic", "-machine", args.machine,
-            *(["--setup", args.setup] if args.setup else [])]
+            *(["--setup", args.setup] if getattr(args, "setup", None) else [])]
 
 
 def check_interrupts(text, smp):
