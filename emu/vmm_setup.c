@@ -281,51 +281,53 @@ static int no_key(struct error *err)
     return error_set(err, IRQLAB_EXIT_BAD_INPUT, -ENOENT, "no such key");
 }
 
+/* 0: @old has the value, or was replaced by one that has; 1: another was first; or an error. */
+static int try_change(struct vmm_setup *s, struct block *old, enum vmm_key key, uint64_t value,
+                      struct error *err)
+{
+    int rc = may_change(old, key, value, err);
+    struct block *new;
+
+    if (rc <= 0)
+        return rc;
+    new = copy(old);
+    if (!new)
+        return no_memory(err);
+    new->value[key] = value;
+    new->given[key] = true;
+    return publish(s, old, new) ? 0 : 1;
+}
+
 int vmm_setup_set(struct vmm_setup *s, enum vmm_key key, uint64_t value, struct error *err)
 {
+    int rc;
+
     if (key >= VMM_N_KEYS)
         return no_key(err);
-    for (;;) {
-        struct block *old = current(s), *new;
-        int rc = may_change(old, key, value, err);
-
-        if (rc <= 0)
-            return rc;
-        new = copy(old);
-        if (!new)
-            return no_memory(err);
-        new->value[key] = value;
-        new->given[key] = true;
-        if (publish(s, old, new))
-            return 0;
-    }
+    do {
+        rc = try_change(s, current(s), key, value, err);
+    } while (rc > 0);
+    return rc;
 }
 
 int vmm_setup_swap(struct vmm_setup *s, enum vmm_key key, uint64_t *expected, uint64_t value,
                    struct error *err)
 {
+    int rc;
+
     if (key >= VMM_N_KEYS)
         return no_key(err);
-    for (;;) {
-        struct block *old = current(s), *new;
-        int rc;
+    do {
+        struct block *old = current(s);
 
         if (old->value[key] != *expected) {
             *expected = old->value[key];
             return error_set(err, IRQLAB_EXIT_BAD_INPUT, -EAGAIN, "%s: it has 0x%" PRIx64,
                              vmm_setup_name(key), *expected);
         }
-        rc = may_change(old, key, value, err);
-        if (rc <= 0)
-            return rc;
-        new = copy(old);
-        if (!new)
-            return no_memory(err);
-        new->value[key] = value;
-        new->given[key] = true;
-        if (publish(s, old, new))
-            return 0;
-    }
+        rc = try_change(s, old, key, value, err);
+    } while (rc > 0);
+    return rc;
 }
 
 int vmm_setup_check(const struct vmm_setup *s, struct error *err)
