@@ -381,6 +381,8 @@ void wires_set_lines(struct machine *m);
 void wires_tell_timers(struct machine *m);
 /** wires_set_events - the GIC reports what is looked at now: statistics, trace, history. */
 void wires_set_events(struct machine *m);
+/** wires_trace - m->trace is told of accesses to the GIC's system registers from now on. */
+void wires_trace(struct machine *m);
 uint64_t renew_next_instructions(const struct machine *m);
 void renew_due(struct machine *m);
 /** points_* - snapshot files that are to be written on the way (emu/snapshot_points.c). */

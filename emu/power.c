@@ -45,6 +45,8 @@ static void start_vcpu(struct machine *m, unsigned vcpu, uint64_t entry, uint64_
     vcpu_start_at(m->engine, vcpu, power_entry_level(m), entry, context);
     m->vcpus[vcpu].state = VCPU_READY;
     m->vcpus[vcpu].idle_turn = false;
+    if (m->trace)
+        trace_vcpu(m, vcpu);
 }
 
 static void psci_cpu_on(void *opaque, unsigned vcpu, unsigned caller, uint64_t entry,
@@ -64,6 +66,8 @@ static void psci_cpu_off(void *opaque, unsigned caller)
 
     m->vcpus[caller].state = VCPU_OFF;
     m->vcpus[caller].turn_left = 0;
+    if (m->trace)
+        trace_vcpu(m, caller);
 }
 
 static void psci_cpu_suspend(void *opaque, unsigned caller, bool power_down, uint64_t entry,

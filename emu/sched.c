@@ -470,7 +470,11 @@ static void run_one(struct machine *m, unsigned vcpu)
     wires_set_events(m);
     if (!is_to_run(m, vcpu))
         return;
+    if (m->trace)
+        trace_turn(m, vcpu);
     stop = vcpu_run(m->engine, vcpu, budget(m, v), &executed);
+    if (m->trace)
+        trace_turn(m, vcpu);
     if (is_stepped(m))
         m->explorer->after(m->explorer->opaque, vcpu, executed);
     v->turn_left -= executed < v->turn_left ? executed : v->turn_left;

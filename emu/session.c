@@ -251,6 +251,7 @@ static int conclude(struct session *s, int exit_code, struct error *err)
         rc = journal_finish(m->record, &end, err);
         m->record = NULL;
     }
+    rc = rc ? rc : trace_close(m, err);
     if (!rc && o->json_wanted)
         rc = summary_write_json(m, end.state_hash, o->json, err);
     if (!rc && s->replay)
@@ -263,7 +264,7 @@ void session_clear(struct session *s)
     if (s->machine) {
         races_stop(s->machine);
         journal_abandon(s->machine->record);
-        trace_close(s->machine->trace);
+        trace_close(s->machine, &(struct error){0});
         control_close(s->machine->control);
     }
     control_close(s->clients);
@@ -317,7 +318,7 @@ static int build(struct session *s, struct error *err)
 
     rc = rc ? rc : create_machine(s, err);
     if (!rc && o->trace && !s->look && !s->quiet)
-        rc = trace_open(o->trace, &s->machine->trace, err);
+        rc = trace_open(s->machine, o->trace, err);
     if (!rc && !o->from)
         rc = session_load(s, err);
     rc = rc ? rc : open_console(s, err);

@@ -2,195 +2,300 @@
 #include "emu/trace.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "emu/load/symbols.h"
+#include "emu/trace/internal.h"
 
-struct trace {
-    uint32_t kinds;
-    FILE *file;
-};
+enum { FILE_BUFFER_BYTES = 1 << 18 };
 
-static const char *const kind_names[] = {
-#define X(id, name, help) name,
-    TRACE_KINDS(X)
-#undef X
-};
+/* What of a published word is of interest: priorities, and which there are (gic.h). */
+static const uint32_t published_mask =
+    0xffu << GIC_PUB_PRIORITY_SHIFT | 0xffu << GIC_PUB_PMR_SHIFT | 0xffu << GIC_PUB_RUNNING_SHIFT;
 
-static int parse_kinds(const char *spec, size_t length, uint32_t *kinds, struct error *err)
+/* -- Opening and closing ----------------------------------------------------------------------- */
+
+static void free_trace(struct trace *t)
 {
-    for (const char *p = spec, *end = spec + length; p < end;) {
-        size_t n = strcspn(p, ",:");
-        unsigned k = 0;
-
-        if (n > (size_t)(end - p))
-            n = (size_t)(end - p);
-        while (k < TRACE_N_KINDS && (strlen(kind_names[k]) != n || strncmp(kind_names[k], p, n)))
-            k++;
-        if (n == 3 && !strncmp(p, "all", 3))
-            *kinds = (1u << TRACE_N_KINDS) - 1;
-        else if (k < TRACE_N_KINDS)
-            *kinds |= 1u << k;
-        else
-            return error_bad_input(err,
-                                   "--trace: '%.*s' is not a kind of event; use irq, timer, "
-                                   "exception, psci, load, guest_error, input or all",
-                                   (int)n, p);
-        p += n + 1;
-    }
-    return 0;
-}
-
-int trace_open(const char *spec, struct trace **out, struct error *err)
-{
-    const char *colon = strchr(spec, ':');
-    size_t length = colon ? (size_t)(colon - spec) : strlen(spec);
-    struct trace *t = calloc(1, sizeof(*t));
-    int rc;
-
-    if (!t)
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-    rc = length ? parse_kinds(spec, length, &t->kinds, err)
-                : error_bad_input(err, "--trace: no kind of event given; try --trace=irq");
-    if (!rc) {
-        t->file = colon ? fopen(colon + 1, "w") : stderr;
-        if (!t->file)
-            rc = error_bad_input(err, "--trace: cannot write %s: %s", colon + 1, strerror(errno));
-    }
-    if (rc) {
-        free(t);
-        return rc;
-    }
-    *out = t;
-    return 0;
-}
-
-void trace_close(struct trace *t)
-{
-    if (!t)
-        return;
-    if (t->file != stderr)
-        fclose(t->file);
+    if (t->spec.format->clear)
+        t->spec.format->clear(t);
+    trace_lanes_clear(t);
+    free(t->stale_vcpus);
+    free(t->vcpus);
     free(t);
 }
 
-bool trace_wants(const struct trace *t, enum trace_kind kind)
+static int check_vcpus(const struct machine *m, const struct trace_spec *spec, struct error *err)
 {
-    return t && (t->kinds & (1u << kind));
+    for (unsigned i = 0; i < spec->vcpus.n; i++) {
+        if (spec->vcpus.items[i].last >= m->config.n_vcpus)
+            return error_bad_input(err, "--trace: there is no vCPU %u; the last is %u",
+                                   spec->vcpus.items[i].last, m->config.n_vcpus - 1);
+    }
+    return 0;
 }
 
-static void print_place(struct machine *m, unsigned vcpu, uint64_t pc)
+static int open_file(struct trace *t, struct error *err)
 {
-    const char *name;
-    uint64_t offset;
-
-    fprintf(m->trace->file, " pc 0x%" PRIx64, pc);
-    name = m->symbols ? symbols_at(m->symbols, pc, &offset) : NULL;
-    if (name)
-        fprintf(m->trace->file, " %s+0x%" PRIx64, name, offset);
-    (void)vcpu;
+    t->file = t->spec.file ? fopen(t->spec.file, "w") : stderr;
+    if (!t->file)
+        return error_bad_input(err, "--trace: cannot write %s: %s", t->spec.file, strerror(errno));
+    if (t->spec.file)
+        setvbuf(t->file, NULL, _IOFBF, FILE_BUFFER_BYTES);
+    return 0;
 }
+
+int trace_open(struct machine *m, const char *spec, struct error *err)
+{
+    struct trace_spec parsed;
+    struct trace *t;
+    int rc = trace_parse(spec, &parsed, err);
+
+    rc = rc ? rc : check_vcpus(m, &parsed, err);
+    if (rc)
+        return rc;
+    t = calloc(1, sizeof(*t));
+    if (!t)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    t->spec = parsed;
+    t->spec.kinds |= parsed.format->kinds;
+    t->machine = m;
+    t->vcpus = calloc(m->config.n_vcpus, sizeof(*t->vcpus));
+    t->stale_vcpus = calloc(m->config.n_vcpus, sizeof(*t->stale_vcpus));
+    if (!t->vcpus || !t->stale_vcpus || (parsed.format->begin && parsed.format->begin(t)))
+        rc = error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    rc = rc ? rc : open_file(t, err);
+    if (rc) {
+        free_trace(t);
+        return rc;
+    }
+    m->trace = t;
+    wires_trace(m);
+    return 0;
+}
+
+int trace_close(struct machine *m, struct error *err)
+{
+    struct trace *t = m->trace;
+    bool failed;
+
+    if (!t)
+        return 0;
+    if (t->spec.format->end)
+        t->spec.format->end(t, machine_now_ns(m));
+    failed = ferror(t->file) != 0;
+    if (t->file != stderr)
+        failed |= fclose(t->file) != 0;
+    m->trace = NULL;
+    if (failed)
+        error_set(err, IRQLAB_EXIT_HOST, -EIO, "--trace: could not write all of %s",
+                  t->spec.file ? t->spec.file : "the trace");
+    free_trace(t);
+    return failed ? -EIO : 0;
+}
+
+/* -- Events ------------------------------------------------------------------------------------ */
 
 /* What is gone over again was told before. */
-static bool wants(const struct machine *m, enum trace_kind kind)
+static bool wants(const struct machine *m, enum trace_kind kind, int vcpu)
 {
-    return !m->deaf && trace_wants(m->trace, kind);
+    const struct trace *t = m->trace;
+
+    return t && !m->deaf && t->spec.kinds >> kind & 1 &&
+           (vcpu < 0 || trace_in_ranges(&t->spec.vcpus, (uint32_t)vcpu));
 }
 
-static void print_head(struct machine *m, enum trace_kind kind, int vcpu)
+static struct trace_event event_of(const struct machine *m, enum trace_kind kind, int vcpu)
 {
-    fprintf(m->trace->file, "%12" PRIu64 " %14" PRIu64 " ", machine_instructions(m),
-            machine_now_ns(m));
-    if (vcpu >= 0)
-        fprintf(m->trace->file, "v%-3d %-9s ", vcpu, kind_names[kind]);
-    else
-        fprintf(m->trace->file, "-    %-9s ", kind_names[kind]);
+    return (struct trace_event){.kind = kind,
+                                .vcpu = vcpu,
+                                .instructions = machine_instructions(m),
+                                .now_ns = machine_now_ns(m)};
+}
+
+static void write_event(struct trace *t, const struct trace_event *e)
+{
+    if (t->spec.format->event)
+        t->spec.format->event(t, e);
+}
+
+static void write_text(struct machine *m, enum trace_kind kind, int vcpu, const char *format,
+                       va_list args)
+{
+    struct trace_event e = event_of(m, kind, vcpu);
+    char text[TRACE_TEXT_BYTES];
+
+    vsnprintf(text, sizeof(text), format, args);
+    e.text = text;
+    write_event(m->trace, &e);
 }
 
 void trace_line(struct machine *m, enum trace_kind kind, int vcpu, const char *format, ...)
 {
     va_list args;
 
-    if (!wants(m, kind))
+    if (!wants(m, kind, vcpu))
         return;
-    print_head(m, kind, vcpu);
     va_start(args, format);
-    vfprintf(m->trace->file, format, args);
+    write_text(m, kind, vcpu, format, args);
     va_end(args);
-    fputc('\n', m->trace->file);
+}
+
+void trace_guest_error(struct machine *m, const char *who, const char *format, va_list args)
+{
+    int vcpu = m->current < m->config.n_vcpus ? (int)m->current : -1;
+    char text[TRACE_TEXT_BYTES];
+
+    if (!wants(m, TRACE_GUEST_ERROR, vcpu))
+        return;
+    vsnprintf(text, sizeof(text), format, args);
+    trace_line(m, TRACE_GUEST_ERROR, vcpu, "%s: %s", who, text);
+}
+
+static void make_vcpu_stale(struct trace *t, unsigned vcpu)
+{
+    if (!t->vcpus[vcpu].stale)
+        t->stale_vcpus[t->n_stale_vcpus++] = vcpu;
+    t->vcpus[vcpu].stale = true;
+}
+
+/* Lines and misuse are of no interrupt. */
+static bool wants_gic(const struct trace *t, enum gic_event event, uint32_t intid)
+{
+    if (!trace_gic_names[event])
+        return false;
+    if (event == GIC_EVENT_LINE || event == GIC_EVENT_GUEST_ERROR || event == GIC_EVENT_SPURIOUS)
+        return t->spec.intids.n == 0;
+    return trace_wants_intid(t, intid);
 }
 
 void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                uint64_t detail)
 {
-    static const char *const names[GIC_N_EVENTS] = {
-        [GIC_EVENT_PENDED] = "pended",
-        [GIC_EVENT_UNPENDED] = "no longer pending",
-        [GIC_EVENT_ACKNOWLEDGED] = "acknowledged",
-        [GIC_EVENT_SPURIOUS] = "spurious",
-        [GIC_EVENT_PRIORITY_DROP] = "priority drop",
-        [GIC_EVENT_DEACTIVATED] = "deactivated",
-        [GIC_EVENT_SGI_SENT] = "SGI sent",
-        [GIC_EVENT_LINE] = "line",
-        [GIC_EVENT_GUEST_ERROR] = "meaningless access",
-    };
-    static const char *const lines[] = {"IRQ",         "FIQ",  "VIRQ", "VFIQ",
-                                        "maintenance", "wake", "NMI",  "VNMI"};
+    struct trace *t = m->trace;
+    struct trace_event e;
 
-    if (!wants(m, TRACE_IRQ) || !names[event])
+    if (m->deaf)
         return;
-    print_head(m, TRACE_IRQ, (int)vcpu);
-    if (event == GIC_EVENT_LINE)
-        fprintf(m->trace->file, "line %s %s", detail / 2 < GIC_N_LINES ? lines[detail / 2] : "?",
-                detail & 1 ? "up" : "down");
-    else if (event == GIC_EVENT_SGI_SENT)
-        fprintf(m->trace->file, "INTID %u SGI sent, ICC_SGI1R_EL1=0x%" PRIx64, intid, detail);
-    else if (event == GIC_EVENT_GUEST_ERROR)
-        fprintf(m->trace->file, "meaningless access at offset 0x%" PRIx64, detail);
-    else
-        fprintf(m->trace->file, "INTID %u %s, priority 0x%02" PRIx64, intid, names[event], detail);
-    if (m->current < m->config.n_vcpus)
-        print_place(m, m->current, vcpu_get_pc(m->engine, m->current));
-    fputc('\n', m->trace->file);
+    make_vcpu_stale(t, vcpu);
+    if (!wants(m, TRACE_IRQ, (int)vcpu) || !wants_gic(t, event, intid))
+        return;
+    e = event_of(m, TRACE_IRQ, (int)vcpu);
+    e.gic.event = event;
+    e.gic.intid = intid;
+    e.gic.detail = detail;
+    if (t->spec.format->wants_pc && m->current < m->config.n_vcpus) {
+        e.has_pc = true;
+        e.pc = vcpu_get_pc(m->engine, m->current);
+    }
+    if (t->spec.format->lane)
+        trace_lanes_event(t, &e);
+    write_event(t, &e);
 }
 
 void trace_timer(struct machine *m, unsigned vcpu, enum timer_id timer, bool level)
 {
-    static const char *const names[TIMER_COUNT] = {
-        [TIMER_EL1_PHYS] = "CNTP",       [TIMER_EL1_VIRT] = "CNTV",
-        [TIMER_EL2_PHYS] = "CNTHP",      [TIMER_EL2_VIRT] = "CNTHV",
-        [TIMER_SEC_EL1_PHYS] = "CNTPS",  [TIMER_SEC_EL2_PHYS] = "CNTHPS",
-        [TIMER_SEC_EL2_VIRT] = "CNTHVS",
-    };
+    struct trace_event e;
 
-    trace_line(m, TRACE_TIMER, (int)vcpu, "%s output %s", names[timer], level ? "up" : "down");
+    if (!wants(m, TRACE_TIMER, (int)vcpu) || !trace_wants_intid(m->trace, wires_intid_of(timer)))
+        return;
+    e = event_of(m, TRACE_TIMER, (int)vcpu);
+    e.timer.timer = timer;
+    e.timer.level = level;
+    write_event(m->trace, &e);
 }
 
 void trace_exception(struct machine *m, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc)
 {
-    if (!wants(m, TRACE_EXCEPTION))
+    struct trace_event e;
+
+    if (!wants(m, TRACE_EXCEPTION, (int)vcpu))
         return;
-    print_head(m, TRACE_EXCEPTION, (int)vcpu);
-    /* 5 and 6 are the engine's numbers for IRQ and FIQ, 14 and 15 for their virtual forms. */
-    if (number == 5 || number == 14)
-        fputs(number == 5 ? "IRQ" : "virtual IRQ", m->trace->file);
-    else if (number == 6 || number == 15)
-        fputs(number == 6 ? "FIQ" : "virtual FIQ", m->trace->file);
-    else
-        fprintf(m->trace->file, "EC 0x%02" PRIx64 " ISS 0x%07" PRIx64, syndrome >> 26,
-                syndrome & 0x1ffffff);
-    print_place(m, vcpu, pc);
-    fputc('\n', m->trace->file);
+    e = event_of(m, TRACE_EXCEPTION, (int)vcpu);
+    e.exception.number = number;
+    e.exception.syndrome = syndrome;
+    e.has_pc = true;
+    e.pc = pc;
+    write_event(m->trace, &e);
 }
 
-void trace_guest_error(struct machine *m, const char *who, const char *format, va_list args)
+/* -- What vCPUs are like ----------------------------------------------------------------------- */
+
+static void write_state(struct trace *t, unsigned vcpu)
 {
-    if (!wants(m, TRACE_GUEST_ERROR))
+    struct machine *m = t->machine;
+    struct trace_event e;
+
+    t->vcpus[vcpu].state = m->vcpus[vcpu].state;
+    if (!wants(m, TRACE_VCPU, (int)vcpu))
         return;
-    print_head(m, TRACE_GUEST_ERROR, m->current < m->config.n_vcpus ? (int)m->current : -1);
-    fprintf(m->trace->file, "%s: ", who);
-    vfprintf(m->trace->file, format, args);
-    fputc('\n', m->trace->file);
+    e = event_of(m, TRACE_VCPU, (int)vcpu);
+    e.state = m->vcpus[vcpu].state;
+    write_event(t, &e);
+}
+
+static void write_priorities(struct trace *t, unsigned vcpu, bool first)
+{
+    struct machine *m = t->machine;
+    uint32_t was = t->vcpus[vcpu].priorities;
+    uint32_t now = (uint32_t)gic_published(m->gic, vcpu) & published_mask;
+    struct trace_event e;
+
+    t->vcpus[vcpu].priorities = now;
+    if ((now == was && !first) || !wants(m, TRACE_PRIORITY, (int)vcpu))
+        return;
+    e = event_of(m, TRACE_PRIORITY, (int)vcpu);
+    e.priority.pmr = (uint8_t)(now >> GIC_PUB_PMR_SHIFT);
+    e.priority.running = (uint8_t)(now >> GIC_PUB_RUNNING_SHIFT);
+    e.priority.highest = (uint8_t)(now >> GIC_PUB_PRIORITY_SHIFT);
+    e.priority.new_pmr = first || (uint8_t)((now ^ was) >> GIC_PUB_PMR_SHIFT);
+    e.priority.new_running = first || (uint8_t)((now ^ was) >> GIC_PUB_RUNNING_SHIFT);
+    e.priority.new_highest = first || (uint8_t)((now ^ was) >> GIC_PUB_PRIORITY_SHIFT);
+    write_event(t, &e);
+}
+
+/* How the vCPUs are when the trace begins. */
+static void start(struct trace *t)
+{
+    t->started = true;
+    for (unsigned i = 0; i < t->machine->config.n_vcpus; i++) {
+        write_state(t, i);
+        write_priorities(t, i, true);
+    }
+}
+
+void trace_vcpu(struct machine *m, unsigned vcpu)
+{
+    struct trace *t = m->trace;
+
+    if (m->deaf)
+        return;
+    if (!t->started)
+        start(t);
+    else if (t->vcpus[vcpu].state != m->vcpus[vcpu].state)
+        write_state(t, vcpu);
+}
+
+void trace_settle(struct machine *m, unsigned vcpu)
+{
+    struct trace *t = m->trace;
+
+    if (!t || m->deaf)
+        return;
+    if (!t->started)
+        start(t);
+    write_priorities(t, vcpu, false);
+    for (unsigned i = 0; i < t->n_stale_vcpus; i++) {
+        t->vcpus[t->stale_vcpus[i]].stale = false;
+        write_priorities(t, t->stale_vcpus[i], false);
+    }
+    t->n_stale_vcpus = 0;
+    if (t->n_stale)
+        trace_lanes_settle(t, machine_now_ns(m));
+}
+
+void trace_turn(struct machine *m, unsigned vcpu)
+{
+    trace_vcpu(m, vcpu);
+    trace_settle(m, vcpu);
 }

@@ -10,6 +10,7 @@
  * waits.
  */
 #include "emu/machine.h"
+#include "emu/trace.h"
 
 static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
 {
@@ -77,6 +78,8 @@ void waits_begin(struct machine *m, unsigned vcpu, const struct cpu_wait *wait)
     m->event_waiters += wait->for_event;
     v->wake_ns = waits_next_ns(m, vcpu);
     m->wake_ns = earlier(m->wake_ns, v->wake_ns);
+    if (m->trace)
+        trace_vcpu(m, vcpu);
 }
 
 void waits_end(struct machine *m, unsigned vcpu)
@@ -90,6 +93,8 @@ void waits_end(struct machine *m, unsigned vcpu)
     }
     if (v->wake_ns != UINT64_MAX)
         find_earliest(m);
+    if (m->trace)
+        trace_vcpu(m, vcpu);
 }
 
 void waits_fire(struct machine *m, uint64_t now_ns)

@@ -171,6 +171,8 @@ static void on_timer_line(void *opaque, unsigned vcpu, enum timer_id timer, bool
     if (m->trace)
         trace_timer(m, vcpu, timer, level);
     gic_set_ppi(m->gic, vcpu, timer_ppi[timer], level);
+    if (m->trace)
+        trace_settle(m, vcpu);
 }
 
 static uint64_t on_timer_now(void *opaque)
@@ -291,6 +293,54 @@ static enum cpu_access gic_try_write(const struct cpu_sysreg *reg, unsigned vcpu
     struct machine *m = reg->opaque;
 
     return (enum cpu_access)gic_sysreg_try_write(m->gic, vcpu, reg->reg, gic_pe(pe), value);
+}
+
+/* While the machine is traced, what the GIC's state is after the access. */
+static uint64_t gic_read_traced(const struct cpu_sysreg *reg, unsigned vcpu,
+                                const struct cpu_pe_state *pe)
+{
+    uint64_t value = gic_read(reg, vcpu, pe);
+
+    trace_settle(reg->opaque, vcpu);
+    return value;
+}
+
+static void gic_write_traced(const struct cpu_sysreg *reg, unsigned vcpu,
+                             const struct cpu_pe_state *pe, uint64_t value)
+{
+    gic_write(reg, vcpu, pe, value);
+    trace_settle(reg->opaque, vcpu);
+}
+
+static enum cpu_access gic_try_read_traced(const struct cpu_sysreg *reg, unsigned vcpu,
+                                           const struct cpu_pe_state *pe, uint64_t *value)
+{
+    enum cpu_access access = gic_try_read(reg, vcpu, pe, value);
+
+    trace_settle(reg->opaque, vcpu);
+    return access;
+}
+
+static enum cpu_access gic_try_write_traced(const struct cpu_sysreg *reg, unsigned vcpu,
+                                            const struct cpu_pe_state *pe, uint64_t value)
+{
+    enum cpu_access access = gic_try_write(reg, vcpu, pe, value);
+
+    trace_settle(reg->opaque, vcpu);
+    return access;
+}
+
+void wires_trace(struct machine *m)
+{
+    size_t n_gic;
+
+    gic_sysregs(&n_gic);
+    for (size_t i = 0; i < n_gic; i++) {
+        m->sysregs[i].read = gic_read_traced;
+        m->sysregs[i].write = gic_write_traced;
+        m->sysregs[i].try_read = gic_try_read_traced;
+        m->sysregs[i].try_write = gic_try_write_traced;
+    }
 }
 
 static enum cpu_access timer_check(const struct cpu_sysreg *reg, unsigned vcpu,
