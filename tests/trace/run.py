@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Traces of guests, read by their real readers, and compared with each other.
+
+Usage: run.py SUITE IRQLAB IMAGES OUTPUT-FOLDER
+The JSON lines are what the other formats are compared with; the text is compared with them.
+"""
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+import xml.etree.ElementTree
+
+import vcd
+
+IRQLAB, IMAGES, OUTPUT = sys.argv[2:5]
+GUESTS = {"sgi-pingpong": ["-smp", "2"], "timer-tick": [], "preempt": []}
+SUFFIXES = {"text": "txt", "jsonl": "jsonl", "tarmac": "tarmac", "vcd": "vcd",
+            "perfetto": "pftrace", "latency": "latency", "latency-svg": "svg"}
+
+
+def run(guest, trace=None):
+    """The state hash."""
+    summary = os.path.join(OUTPUT, f"{guest}-{os.getpid()}.json")
+    command = [IRQLAB, "run", "-kernel", f"{IMAGES}/{guest}.elf", "-semihosting", "-nographic",
+               f"--json={summary}", *GUESTS[guest]]
+    if trace:
+        command.append(f"--trace={trace}")
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    with open(summary, encoding="utf-8") as file:
+        state_hash = json.load(file)["state_hash"]
+    os.unlink(summary)
+    return state_hash
+
+
+def path_of(guest, form, note=""):
+    return os.path.join(OUTPUT, f"{guest}{note}-{os.getpid()}.{SUFFIXES[form]}")
+
+
+def trace(guest, form, settings="all"):
+    """The bytes."""
+    path = path_of(guest, form)
+    run(guest, f"{settings}:{path}")
+    with open(path, "rb") as file:
+        content = file.read()
+    os.unlink(path)
+    return content
+
+
+def events(guest, settings="all"):
+    return [json.loads(line) for line in trace(guest, "jsonl", settings).splitlines()]
+
+
+def named(what, name):
+    return [e for e in what if e.get("event") == name]
+
+
+class Formats(unittest.TestCase):
+    def test_the_state_is_the_same_with_and_without_and_two_traces_are_equal(self):
+        for guest in GUESTS:
+            untraced = run(guest)
+            for form in SUFFIXES:
+                with self.subTest(guest=guest, form=form):
+                    path = path_of(guest, form)
+                    self.assertEqual(run(guest, f"all:{path}"), untraced)
+                    with open(path, "rb") as file:
+                        first = file.read()
+                    os.unlink(path)
+                    self.assertEqual(trace(guest, form), first)
+                    self.assertGreater(len(first), 200)
+
+    def test_format_says_more_than_the_name_of_the_file(self):
+        path = path_of("timer-tick", "text", "-named")
+        run("timer-tick", f"all,format=jsonl:{path}")
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), trace("timer-tick", "jsonl"))
+        os.unlink(path)
+
+    def test_json_lines_say_what_the_text_says(self):
+        for guest in GUESTS:
+            lines = trace(guest, "text").decode().splitlines()
+            objects = events(guest)
+            self.assertEqual(len(lines), len(objects))
+            for line, e in zip(lines, objects):
+                words = line.split()
+                self.assertEqual(words[:2], [str(e["instructions"]), str(e["ns"])])
+                self.assertEqual(words[2], f"v{e['vcpu']}" if "vcpu" in e else "-")
+                self.assertEqual(words[3], e["kind"])
+                if "intid" in e:
+                    self.assertIn(f"INTID {e['intid']} {e['event']}", line)
+                if "symbol" in e:
+                    self.assertTrue(line.endswith(f"pc {e['pc']} {e['symbol']}+{e['offset']:#x}"))
+
+    def test_the_guests_count_is_in_the_trace(self):
+        taken = collections.Counter(
+            (e["vcpu"], e["intid"]) for e in named(events("sgi-pingpong"), "acknowledged"))
+        self.assertEqual((taken[0, 1], taken[1, 1]), (1000, 1000))
+
+    def test_every_line_of_tarmac_has_a_form_of_tarmac(self):
+        form = re.compile(r"\d+ ns cpu\d+ (E [0-9a-f]{16} [0-9a-f]{8} CoreEvent_\w+.*|"
+                          r"SIGNAL: SIGNAL=\w+ STATE=[YN]|(R \w+ ([0-9a-f]{8}|[0-9a-f]{16}) ?)+|"
+                          r"INTERRUPT: INTID=\d+ STATE=\S+|TEXT: .+)$")
+        for guest in GUESTS:
+            lines = trace(guest, "tarmac").decode().splitlines()
+            objects = events(guest)
+            self.assertEqual(len(lines), len(objects))
+            for line in lines:
+                self.assertRegex(line, form)
+            acknowledged = [int(line.split()[-1], 16) for line in lines if " R ICC_IAR " in line]
+            self.assertEqual(acknowledged, [
+                e["intid"] for e in objects if e.get("event") in ("acknowledged", "spurious")])
+
+
+def handlers(objects):
+    """(vCPU, INTID, begin, end) of each, by when it ends."""
+    open_ones, done = collections.defaultdict(list), []
+    for e in objects:
+        if e.get("event") == "acknowledged":
+            open_ones[e["vcpu"]].append((e["intid"], e["ns"]))
+        elif e.get("event") == "priority drop":
+            intid, begin = open_ones[e["vcpu"]].pop()
+            done.append((e["vcpu"], intid, begin, e["ns"]))
+    return done
+
+
+class Perfetto(unittest.TestCase):
+    """Parsed with Perfetto's own schema."""
+
+    def setUp(self):
+        from perfetto.protos.perfetto.trace import perfetto_trace_pb2
+        self.schema = perfetto_trace_pb2
+
+    def packets(self, guest):
+        parsed = self.schema.Trace()
+        parsed.ParseFromString(trace(guest, "perfetto"))
+        return parsed.packet
+
+    def check_known(self, message):
+        from google.protobuf import unknown_fields
+        self.assertEqual(len(unknown_fields.UnknownFieldSet(message)), 0)
+        for field, value in message.ListFields():
+            if field.message_type:
+                for item in value if isinstance(value, collections.abc.Sequence) else [value]:
+                    self.check_known(item)
+
+    def slices(self, guest):
+        """Track names, and per track (name, begin, end, annotations); checks the structure."""
+        tracks, uuids, done, depth = {}, {}, collections.defaultdict(list), {}
+        last = 0
+        for packet in self.packets(guest):
+            self.check_known(packet)
+            if packet.HasField("track_descriptor"):
+                d = packet.track_descriptor
+                self.assertNotIn(d.uuid, tracks)
+                self.assertTrue(not d.parent_uuid or d.parent_uuid in tracks)
+                tracks[d.uuid] = d.name or d.process.process_name
+                uuids[d.uuid] = d
+                continue
+            e = packet.track_event
+            self.assertIn(e.track_uuid, tracks)
+            self.assertGreaterEqual(packet.timestamp, last)
+            last = packet.timestamp
+            name, stack = tracks[e.track_uuid], depth.setdefault(e.track_uuid, [])
+            self.assertEqual(e.type == e.TYPE_COUNTER,
+                             uuids[e.track_uuid].HasField("counter"))
+            if e.type == e.TYPE_SLICE_BEGIN:
+                stack.append((e.name, packet.timestamp,
+                              {a.name: a for a in e.debug_annotations}))
+            elif e.type == e.TYPE_SLICE_END:
+                begun = stack.pop()
+                done[name].append((begun[0], begun[1], packet.timestamp, begun[2]))
+            elif e.type == e.TYPE_COUNTER:
+                done[name].append((packet.timestamp, e.counter_value))
+        self.assertEqual(sum(map(len, depth.values())), 0)
+        self.assertEqual(len(set(tracks.values())), len(tracks))
+        return done
+
+    def test_handlers_are_those_of_the_json_lines(self):
+        for guest in GUESTS:
+            found, wanted = self.slices(guest), handlers(events(guest))
+            for vcpu in {w[0] for w in wanted}:
+                self.assertEqual(
+                    [(n.split()[1], b, e) for n, b, e, _ in found[f"vCPU {vcpu} handlers"]],
+                    [(str(i), b, e) for v, i, b, e in wanted if v == vcpu])
+            self.assertTrue(all({"INTID", "priority", "pc", "symbol"} <= set(a) for v in range(1)
+                                for _, _, _, a in found[f"vCPU {v} handlers"]))
+
+    def test_counters_are_those_of_the_json_lines(self):
+        found, wanted = self.slices("preempt"), []
+        for e in events("preempt"):
+            if e["kind"] == "priority" and (not wanted or wanted[-1][1] != e["running"]):
+                wanted.append((e["ns"], e["running"]))
+        self.assertEqual(found["vCPU 0 running priority"], wanted)
+        self.assertGreater(len({value for _, value in wanted}), 2)
+
+    def test_waiting_is_seen(self):
+        found = self.slices("timer-tick")["vCPU 0 runs or waits"]
+        waits = [e - b for name, b, e, _ in found if name == "waits"]
+        self.assertGreaterEqual(len(waits), 10)
+        self.assertGreater(min(waits[:10]), 9_000_000)
+        self.assertTrue(all(a[2] == b[1] for a, b in zip(found, found[1:])))
+
+    def test_an_interrupt_is_pending_then_active(self):
+        names = [name for name, *_ in self.slices("sgi-pingpong")["SGI 1 of vCPU 1"]]
+        self.assertEqual(names, ["pending", "active"] * 1000)
+
+
+class Wave(unittest.TestCase):
+    """Converted to FST by GTKWave's vcd2fst, and back by its fst2vcd."""
+
+    def read(self, guest):
+        first, fst, again = (path_of(guest, "vcd", note) for note in ("", "-fst", "-again"))
+        run(guest, f"all:{first}")
+        subprocess.run(["vcd2fst", first, fst], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["fst2vcd", "-f", fst, "-o", again], check=True, stdout=subprocess.DEVNULL)
+        written, converted = vcd.read(first), vcd.read(again)
+        for path in (first, fst, again):
+            os.unlink(path)
+        self.assertEqual(written, converted)
+        return converted
+
+    def test_handlers_are_those_of_the_json_lines(self):
+        for guest in GUESTS:
+            waves, objects = self.read(guest), events(guest)
+            for vcpu in {e["vcpu"] for e in named(objects, "acknowledged")}:
+                stack, wanted = [], []
+                for e in objects:
+                    if e.get("vcpu") != vcpu:
+                        continue
+                    if e.get("event") == "acknowledged":
+                        stack.append(e["intid"])
+                    elif e.get("event") == "priority drop":
+                        stack.pop()
+                    else:
+                        continue
+                    wanted.append((e["ns"], stack[-1] if stack else None))
+                self.assertEqual(waves[f"irqlab.vcpu{vcpu}.handler_intid"],
+                                 vcd.changes_alone(wanted))
+
+    def test_lines_are_those_of_the_json_lines(self):
+        waves, objects = self.read("sgi-pingpong"), events("sgi-pingpong")
+        for vcpu in range(2):
+            wanted = [(e["ns"], e["level"]) for e in objects
+                      if e.get("line") == "IRQ" and e["vcpu"] == vcpu]
+            self.assertEqual(waves[f"irqlab.vcpu{vcpu}.IRQ"], vcd.changes_alone(wanted, 0))
+
+    def test_each_interrupt_is_pending_and_active_as_often_as_it_was_taken(self):
+        waves = self.read("sgi-pingpong")
+        for vcpu in range(2):
+            for state in ("pending", "active"):
+                values = [v for _, v in waves[f"irqlab.vcpu{vcpu}.intid_1_{state}"]]
+                self.assertEqual(values, [1, 0] * 1000)
+
+
+class Latency(unittest.TestCase):
+    def spans(self, objects):
+        """By (vCPU, INTID), for SGIs and PPIs taken one at a time by an exception."""
+        asserted, taken, begun = {}, {}, {}
+        found = collections.defaultdict(lambda: ([], [], []))
+        for e in objects:
+            key = (e.get("vcpu"), e.get("intid"))
+            if e.get("event") == "pended":
+                asserted[key] = e["ns"]
+            elif e.get("event") == "IRQ":
+                taken[e["vcpu"]] = e["ns"]
+            elif e.get("event") == "acknowledged":
+                begun[key] = (asserted[key], taken[e["vcpu"]])
+            elif e.get("event") == "priority drop":
+                a, t = begun[key]
+                for values, value in zip(found[key], (t - a, e["ns"] - t, e["ns"] - a)):
+                    values.append(value)
+        return found
+
+    def test_the_text_has_the_spans_of_the_json_lines(self):
+        for guest in ("sgi-pingpong", "timer-tick"):
+            found = {}
+            for line in trace(guest, "latency").decode().splitlines():
+                lane = re.match(r"\w+ (\d+) of vCPU (\d+)$", line)
+                span = re.match(r"  (.+): (\d+) times, ns: least (\d+), mean (\d+), half <= (\d+), "
+                                r"99 % <= (\d+), most (\d+)$", line)
+                if lane:
+                    found[int(lane[2]), int(lane[1])] = rows = []
+                elif span:
+                    rows.append(tuple(map(int, span.groups()[1:])))
+            wanted = self.spans(events(guest))
+            self.assertEqual(set(found), set(wanted))
+            for key, rows in found.items():
+                for row, values in zip(rows, wanted[key], strict=True):
+                    values.sort()
+                    self.assertEqual((row[0], row[1], row[2], row[5]),
+                                     (len(values), values[0], sum(values) // len(values),
+                                      values[-1]))
+                    half = values[(len(values) + 1) // 2 - 1]
+                    self.assertTrue(half <= row[3] <= half * 5 / 4 + 1, (half, row))
+
+    def test_the_drawing_holds_as_many(self):
+        root = xml.etree.ElementTree.fromstring(trace("sgi-pingpong", "latency-svg"))
+        space = "{http://www.w3.org/2000/svg}"
+        self.assertEqual(root.tag, space + "svg")
+        rows = root.findall(space + "g")
+        self.assertEqual([r.find(space + "title").text for r in rows],
+                         ["SGI 1 of vCPU 0", "SGI 1 of vCPU 1"])
+        width, height = float(root.get("width")), float(root.get("height"))
+        for row in rows:
+            bars = row.findall(space + "rect")
+            counts = [int(re.search(r": (\d+) times", b.find(space + "title").text)[1])
+                      for b in bars]
+            self.assertEqual(sum(counts), 3000)
+            for bar in bars:
+                x, y, w, h = (float(bar.get(k)) for k in ("x", "y", "width", "height"))
+                self.assertTrue(0 <= x and x + w <= width and 0 <= y and y + h <= height)
+
+
+class Filters(unittest.TestCase):
+    def test_intid_vcpu_and_kind_leave_out_the_others_alone(self):
+        for guest, settings, keep in (
+                ("sgi-pingpong", "irq,vcpu=1", lambda e: e.get("vcpu") == 1),
+                ("preempt", "irq,intid=1+3-4",
+                 lambda e: e.get("intid") in (1, 3, 4) and e["event"] != "spurious"),
+                ("timer-tick", "irq,timer,intid=27",
+                 lambda e: e.get("intid") == 27 or e.get("timer") == "CNTV"),
+                ("timer-tick", "timer,exception,intid=30",
+                 lambda e: e.get("timer") == "CNTP" or e["kind"] == "exception")):
+            kinds = [k for k in settings.split(",") if "=" not in k]
+            whole = events(guest)
+            wanted = [e for e in whole if e["kind"] in kinds and keep(e)]
+            self.assertEqual(events(guest, settings), wanted)
+            self.assertLess(len(wanted), len(whole))
+            self.assertTrue(wanted, settings)
+
+
+if __name__ == "__main__":
+    os.makedirs(OUTPUT, exist_ok=True)
+    unittest.main(argv=[sys.argv[0], sys.argv[1].capitalize()], verbosity=2)
