@@ -32,7 +32,7 @@ struct latencies {
 const char *const trace_span_names[N_SPANS] = {"assert to taken", "taken to EOI", "assert to EOI"};
 
 /* 4 buckets in each power of two; the first four hold one value each. */
-static unsigned bucket_of(uint64_t ns)
+unsigned trace_bucket_of(uint64_t ns)
 {
     unsigned top;
 
@@ -67,7 +67,7 @@ static void add(struct histogram *h, uint64_t ns)
         h->max_ns = ns;
     h->n++;
     h->sum_ns += ns;
-    h->buckets[bucket_of(ns)]++;
+    h->buckets[trace_bucket_of(ns)]++;
 }
 
 static struct trace_latency *latency_of(struct trace_lane *lane)

@@ -25,6 +25,8 @@ extern const char *const trace_span_names[N_SPANS];
 
 /** trace_bucket_first - the least ns of a bucket, 0 .. HISTOGRAM_BUCKETS - 1. */
 uint64_t trace_bucket_first(unsigned bucket);
+/** trace_bucket_of - where @ns is counted. */
+unsigned trace_bucket_of(uint64_t ns);
 /** trace_quantile - what @percent of all are not above, to a bucket's width. h->n is not 0. */
 uint64_t trace_quantile(const struct histogram *h, unsigned percent);
 /** trace_lane_name - "PPI 27 of vCPU 0". */

@@ -70,13 +70,15 @@ static int take_ranges(const struct piece *p, const char *name, struct trace_ran
 {
     const char *at = p->at, *end = p->at + p->length;
 
-    do {
-        if (!take_range(&at, end, out) || (at < end && *at++ != '+'))
-            return error_bad_input(err,
-                                   "--trace: %s=%.*s is not a list of numbers; as in %s=1+32-47 "
-                                   "(at most %d ranges)",
-                                   name, (int)p->length, p->at, name, (int)TRACE_MAX_RANGES);
-    } while (at < end);
+    bool good = take_range(&at, end, out);
+
+    while (good && at < end)
+        good = *at++ == '+' && take_range(&at, end, out);
+    if (!good)
+        return error_bad_input(err,
+                               "--trace: %s=%.*s is not a list of numbers; as in %s=1+32-47 "
+                               "(at most %d ranges)",
+                               name, (int)p->length, p->at, name, (int)TRACE_MAX_RANGES);
     return 0;
 }
 
