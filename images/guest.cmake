@@ -17,13 +17,9 @@ if(NOT GUEST_CC OR NOT GUEST_OBJCOPY)
         "Install gcc-aarch64-linux-gnu, or configure with -DIRQLAB_IMAGES=OFF to do without.")
 endif()
 
-set(GUEST_FLAGS -std=gnu11 -ffreestanding -nostdlib -static -fno-pie -no-pie -O2 -g
-    -Wall -Wextra -Werror -fno-stack-protector -fno-asynchronous-unwind-tables
-    # No FP or SIMD: exception frames do not save it. No unaligned access: it runs before the MMU.
-    -mgeneral-regs-only -mstrict-align -mno-outline-atomics
-    # memset() and memcpy() are written as loops; do not turn them into calls of themselves.
-    -fno-tree-loop-distribute-patterns
-    -I${CMAKE_SOURCE_DIR} -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+file(STRINGS ${CMAKE_SOURCE_DIR}/images/guest.flags GUEST_FLAGS REGEX "^-")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/images/guest.flags)
+list(APPEND GUEST_FLAGS -I${CMAKE_SOURCE_DIR} -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 set(GUEST_LIB_DIR ${CMAKE_SOURCE_DIR}/images/lib)
 set(GUEST_LINK_SCRIPT ${GUEST_LIB_DIR}/link.ld)
 set(GUEST_LINK_FLAGS -Wl,-T,${GUEST_LINK_SCRIPT},--build-id=none)
