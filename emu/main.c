@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"explore", "search the orders of vCPUs' accesses for one that fails", cmd_explore},
     {"merge", "join what the shards of a sweep have found", cmd_merge},
     {"show", "tell what a schedule that explore has found does, step by step", cmd_show},
+    {"lesson", "learn how an interrupt travels, by mending small programs", cmd_lesson},
     {"info", "what this build can do, or what is in a file", cmd_info},
     {"snapshot", "what is in a file that run --snapshot-at has written", cmd_snapshot},
     {"control", "ask a running irqlab, or command it", cmd_control},

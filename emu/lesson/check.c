@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "emu/lesson/check.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/lesson/arguments.h"
+#include "emu/lesson/build.h"
+#include "emu/lesson/child.h"
+
+/* This program once more. */
+static void add_self(struct arguments *a, const char *command)
+{
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+    program[length < 0 ? 0 : length] = '\0';
+    arguments_add(a, *program ? program : "irqlab");
+    arguments_add(a, command);
+}
+
+static void add_machine(struct arguments *a, const struct lesson *l)
+{
+    const char *more = l->machine ? l->machine : "";
+
+    arguments_add(a, "-machine");
+    arguments_format(a, "virt%s%s%s", strstr(more, "gic-version=") ? "" : ",gic-version=3",
+                     *more ? "," : "", more);
+    arguments_add(a, "-cpu");
+    arguments_add(a, l->cpu ? l->cpu : "cortex-a72");
+    arguments_add(a, "-smp");
+    arguments_format(a, "%u", l->smp);
+    arguments_add(a, "-semihosting");
+    arguments_words(a, &l->irqlab);
+}
+
+/* As a person would type it. */
+static void show(const struct arguments *a)
+{
+    printf("\n$ irqlab");
+    for (unsigned i = 1; i < a->n; i++)
+        printf(" %s", a->at[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
+static int run(const struct arguments *a, struct child *child, struct error *err)
+{
+    int rc = arguments_check(a, err);
+
+    show(a);
+    child->is_shown = true;
+    return rc ? rc : child_run(child, a->at, err);
+}
+
+/* -- Run, or explore --------------------------------------------------------------------------- */
+
+static int run_image(const struct desk *d, struct check *c, struct error *err)
+{
+    const struct lesson *l = d->lesson;
+    struct arguments a = {0};
+    struct child child = {0};
+    int rc;
+
+    add_self(&a, l->is_explored ? "explore" : "run");
+    add_machine(&a, l);
+    if (l->is_explored) {
+        arguments_words(&a, &l->explore);
+        arguments_add(&a, "--output");
+        arguments_format(&a, "%s/schedule", d->folder);
+    } else {
+        arguments_add(&a, "-nographic");
+        arguments_add(&a, "--max-insns");
+        arguments_format(&a, "%lu", (unsigned long)l->until_insns);
+        arguments_add(&a, "--record");
+        arguments_add(&a, d->recording);
+    }
+    arguments_add(&a, "-kernel");
+    arguments_add(&a, d->image);
+    rc = run(&a, &child, err);
+    c->exit_code = child.exit_code;
+    c->output = child.output;
+    arguments_clear(&a);
+    return rc;
+}
+
+/* -- Why --------------------------------------------------------------------------------------- */
+
+/* "verdict: blocked at GATE" */
+static int find_gate(struct check *c, const char *answer, struct error *err)
+{
+    const char *verdict = strstr(answer, "\nverdict: "), *gate, *end;
+
+    if (!verdict)
+        return 0;
+    end = verdict + 1 + strcspn(verdict + 1, "\n");
+    for (gate = end; gate > verdict && gate[-1] != ' '; gate--)
+        ;
+    if (gate - 4 < verdict || memcmp(gate - 4, " at ", 4) != 0)
+        return 0;
+    c->gate = strndup(gate, (size_t)(end - gate));
+    return c->gate ? 0 : error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+}
+
+static int ask_why(const struct desk *d, struct check *c, struct error *err)
+{
+    const struct lesson_words *ask = &d->lesson->ask;
+    struct arguments a = {0};
+    struct child child = {0};
+    int rc;
+
+    add_self(&a, ask->at[0]);
+    for (unsigned i = 1; i < ask->n; i++)
+        arguments_add(&a, ask->at[i]);
+    arguments_add(&a, "--recording");
+    arguments_add(&a, d->recording);
+    rc = run(&a, &child, err);
+    rc = rc ? rc : find_gate(c, child.output, err);
+    child_clear(&child);
+    arguments_clear(&a);
+    return rc;
+}
+
+/* -- All of it --------------------------------------------------------------------------------- */
+
+static bool says_all(const char *output, const struct lesson_texts *wanted, const char **missing)
+{
+    for (unsigned i = 0; i < wanted->n; i++) {
+        *missing = wanted->at[i];
+        if (!strstr(output, wanted->at[i]))
+            return false;
+    }
+    *missing = NULL;
+    return true;
+}
+
+bool check_is_passed(const struct check *c, const struct lesson *l, const char **missing)
+{
+    *missing = NULL;
+    return c->is_built && !c->exit_code && says_all(c->output, &l->check, missing);
+}
+
+bool check_is_as_handed_out(const struct check *c, const struct lesson *l, const char **missing)
+{
+    *missing = c->is_built ? "an exit code that is not 0" : "a source that compiles";
+    if (!c->is_built || !c->exit_code || !says_all(c->output, &l->expect, missing))
+        return false;
+    *missing = l->gate;
+    return !l->gate || (c->gate && !strcmp(c->gate, l->gate));
+}
+
+int check_run(const struct desk *d, struct check *c, struct error *err)
+{
+    const char *missing;
+    int rc;
+
+    *c = (struct check){0};
+    rc = lesson_build(d, &c->is_built, err);
+    if (rc || !c->is_built)
+        return rc;
+    rc = run_image(d, c, err);
+    if (!rc && !d->lesson->is_explored && !check_is_passed(c, d->lesson, &missing))
+        rc = ask_why(d, c, err);
+    return rc;
+}
+
+void check_clear(struct check *c)
+{
+    free(c->output);
+    free(c->gate);
+    *c = (struct check){0};
+}

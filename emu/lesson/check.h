@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a lesson's working copy does: built, run, and asked why. */
+#ifndef IRQLAB_EMU_LESSON_CHECK_H
+#define IRQLAB_EMU_LESSON_CHECK_H
+
+#include "emu/lesson/desk.h"
+
+struct check {
+    bool is_built;
+    int exit_code; /* of irqlab run or irqlab explore */
+    char *output;  /* what it said; owned */
+    char *gate;    /* the first that is closed, by what was asked then; NULL: none, or not asked */
+};
+
+/** check_run - shows on stdout what it does. Whatever the source does is no failure of this. */
+int check_run(const struct desk *d, struct check *c, struct error *err);
+
+/** check_is_passed - exit code 0, and all that `check` wants was said. @missing: what was not. */
+bool check_is_passed(const struct check *c, const struct lesson *l, const char **missing);
+
+/** check_is_as_handed_out - it fails as the lesson tells: texts and gate. @missing: what is not. */
+bool check_is_as_handed_out(const struct check *c, const struct lesson *l, const char **missing);
+
+void check_clear(struct check *c);
+
+#endif
