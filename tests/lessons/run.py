@@ -93,8 +93,27 @@ def qemu(lesson, images, program):
     expect_mended(*run(common + ["-kernel", f"{images}/{lesson['name']}-mended.elf"]))
 
 
+def on_the_path(folder):
+    """source: the fields of its .lesson, as they are called in LESSONS.CFG."""
+    lessons = {}
+    for path in glob.glob(f"{folder}/*.lesson"):
+        with open(path, encoding="utf-8") as text:
+            pairs = [line.split(None, 1) for line in text if line[0] not in "# \n"]
+        keys = {pair[0]: pair[-1].strip() for pair in pairs}
+        if keys["source"].startswith("lessons/"):
+            lessons[keys["source"][8:-2]] = {
+                field: keys.get(field, "-")
+                for field in ("smp", "cpu", "machine", "irqlab", "ask", "gate")}
+    return lessons
+
+
 def listed(found, folder):
     sources = {os.path.basename(path)[:-2] for path in glob.glob(f"{folder}/*.c")}
+    path = on_the_path(folder)
+    for name, fields in found.items():
+        same = {field: fields[field] for field in path.get(name, {"none": 0}) if field in fields}
+        expect(path.get(name) == same, f"{name} is on the path, and is run there as here",
+               f"{path.get(name)}\n{same}")
     expect(sources == set(found), "every lesson has a source and a line",
            f"one of them only: {sorted(sources ^ set(found))}")
 
