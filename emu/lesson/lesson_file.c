@@ -99,6 +99,15 @@ static int take_value(struct reader *r, const struct key *key, const char *text)
     return take_text(r, key, text);
 }
 
+/* -machine has one property that writes a file. */
+static int take_machine(struct reader *r, const struct key *key, const char *text)
+{
+    if (strstr(text, "dumpdtb"))
+        return wrong(r, r->key_line, "the machine", text,
+                     "a lesson writes no file: leave dumpdtb out");
+    return take_value(r, key, text);
+}
+
 static int take_number(struct reader *r, const char *text, uint64_t max, uint64_t *value)
 {
     char *end;
@@ -228,7 +237,7 @@ static const struct key keys[] = {
     {"source", take_path, AT(source), false, false, true},
     {"with", take_path, AT(with), false, false, false},
     {"mended", take_macro, AT(macro), false, false, true},
-    {"machine", take_value, AT(machine), false, false, false},
+    {"machine", take_machine, AT(machine), false, false, false},
     {"cpu", take_value, AT(cpu), false, false, false},
     {"smp", take_smp, AT(smp), false, false, false},
     {"irqlab", take_irqlab, AT(irqlab), false, false, false},

@@ -130,6 +130,8 @@ static const struct bad bad[] = {
     {"run until 5 instructions more\n", "l:1: run 'until 5 instructions more'; write 'until exit' "
                                         "or 'until 1000000 instructions'"},
     {"cpu max big\n", "l:1: more than one word: 'max big'; give one value"},
+    {"machine secure=on,dumpdtb=x\n",
+     "l:1: the machine 'secure=on,dumpdtb=x'; a lesson writes no file: leave dumpdtb out"},
     {"irqlab --record /etc/x\n", "l:1: the option '--record'; a lesson may only give options that "
                                  "configure the machine or the search"},
     {"irqlab -gic\n", "l:1: the option '-gic'; it needs a value"},
