@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "emu/dev/chardev.h"
+#include "emu/strict.h"
 #include "emu/trace.h"
 #include "gic/attr.h"
 
@@ -108,12 +109,38 @@ int machine_place(struct machine *m, struct slot *slot, struct dev *dev, uint64_
 
 /* -- GIC frames -------------------------------------------------------------------------------- */
 
+/* --strict: @offset is from the first redistributor's RD_base that @first_vcpu has. */
+static void judge(struct machine *m, const struct gic_frame_access *access)
+{
+    struct gic_frame_access a = *access;
+
+    if (a.frame == GIC_FRAME_REDIST) {
+        a.frame_vcpu += (unsigned)(a.offset / m->board.gicr_bytes);
+        a.offset %= m->board.gicr_bytes;
+    }
+    strict_frame(m, &a);
+}
+
+#define JUDGE(m, first_frame, first, write, what)                                                  \
+    do {                                                                                           \
+        if ((m)->strict)                                                                           \
+            judge(m, &(struct gic_frame_access){.frame = (first_frame),                            \
+                                                .frame_vcpu = (first),                             \
+                                                .vcpu = vcpu,                                      \
+                                                .secure = secure,                                  \
+                                                .is_write = (write),                               \
+                                                .offset = offset,                                  \
+                                                .value = (what),                                   \
+                                                .size_bytes = size_bytes});                        \
+    } while (0)
+
 static int gicd_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
                      uint64_t *value)
 {
     struct machine *m = opaque;
 
     m->statistics.mmio_reads++;
+    JUDGE(m, GIC_FRAME_DIST, 0, false, 0);
     return gic_dist_read(m->gic, vcpu, secure, offset, size_bytes, value);
 }
 
@@ -123,6 +150,7 @@ static int gicd_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     struct machine *m = opaque;
 
     m->statistics.mmio_writes++;
+    JUDGE(m, GIC_FRAME_DIST, 0, true, value);
     return gic_dist_write(m->gic, vcpu, secure, offset, size_bytes, value);
 }
 
@@ -151,6 +179,7 @@ static int gicr_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, 
     struct machine *m = r->machine;
 
     m->statistics.mmio_reads++;
+    JUDGE(m, GIC_FRAME_REDIST, r->first_vcpu, false, 0);
     return gic_redist_read(m->gic, r->first_vcpu + (unsigned)(offset / m->board.gicr_bytes), vcpu,
                            secure, offset % m->board.gicr_bytes, size_bytes, value);
 }
@@ -162,6 +191,7 @@ static int gicr_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     struct machine *m = r->machine;
 
     m->statistics.mmio_writes++;
+    JUDGE(m, GIC_FRAME_REDIST, r->first_vcpu, true, value);
     return gic_redist_write(m->gic, r->first_vcpu + (unsigned)(offset / m->board.gicr_bytes), vcpu,
                             secure, offset % m->board.gicr_bytes, size_bytes, value);
 }

@@ -45,7 +45,7 @@ int cmd_run(int argc, char **argv)
 
 static const char *const replay_help =
     "Usage: irqlab replay FILE [--json[=FILE]] [--trace=KINDS[:FILE]] [-serial SPEC]\n"
-    "                     [-gdb tcp:HOST:PORT|unix:PATH] [-S]\n"
+    "                     [-gdb tcp:HOST:PORT|unix:PATH] [-S] [--strict[=KIND,...]]\n"
     "Runs a recording of irqlab run --record again, with the same options and input, and checks\n"
     "that it ends with the same instruction count, time and state hash (else exit code 103).\n";
 
@@ -63,7 +63,8 @@ static int take_replay_options(int argc, char **argv, struct run_options *o, str
     char **const swaps[][2] = {{&o->json, &extra.json},
                                {&o->trace, &extra.trace},
                                {&o->serial, &extra.serial},
-                               {&o->gdb, &extra.gdb}};
+                               {&o->gdb, &extra.gdb},
+                               {&o->strict, &extra.strict}};
 
     for (size_t i = 0; i < sizeof(swaps) / sizeof(swaps[0]); i++) {
         char *recorded = *swaps[i][0];

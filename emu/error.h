@@ -24,6 +24,7 @@ enum irqlab_exit {
     IRQLAB_EXIT_INVARIANT = 108,      /* what --invariant says does not hold */
     IRQLAB_EXIT_RACE = 109,           /* --races: accesses that nothing orders */
     IRQLAB_EXIT_LIMIT = 110,          /* a limit given by the user was reached */
+    IRQLAB_EXIT_STRICT = 111,         /* --strict=error: the first warning */
     IRQLAB_EXIT_BAD_INPUT = 120,      /* an option or a file is wrong */
     IRQLAB_EXIT_HOST = 121,           /* out of memory, disk full, ... */
     IRQLAB_EXIT_INTERNAL = 125,       /* a bug in irqlab */

@@ -11,6 +11,7 @@
 #include "emu/dev/chardev.h"
 #include "emu/history.h"
 #include "emu/races/races.h"
+#include "emu/strict.h"
 #include "emu/journal.h"
 #include "emu/snapshot.h"
 #include "emu/vmm.h"
@@ -179,8 +180,10 @@ void machine_power_on(struct machine *m)
     timers_reset(m->timers);
     bus_reset(m);
     gic_reset(m->gic);
-    for (unsigned i = 0; i < m->config.n_vcpus; i++)
+    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
+        strict_reset_vcpu(m, i);
         vcpu_reset(m->engine, i);
+    }
     for (unsigned i = 0; i < (m->boot.el == 3 ? m->config.n_vcpus : 1); i++) {
         vcpu_start_at(m->engine, i, m->boot.el, m->boot.pc, m->boot.x0);
         m->vcpus[i].state = VCPU_READY;

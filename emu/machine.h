@@ -32,6 +32,7 @@ struct symbols;
 struct trace;
 struct history;
 struct races;
+struct strict;
 struct chardev;
 struct control;
 struct vmm;
@@ -272,6 +273,7 @@ struct machine {
     struct snapshot_base *snapshots;      /* emu/snapshot.c; NULL: none was taken */
     struct history *history;              /* NULL: who wrote what is not kept (emu/history.h) */
     struct races *races;                  /* NULL: nobody looks for them (emu/races/races.h) */
+    struct strict *strict;                /* NULL: nobody judges (emu/strict.h) */
     struct symbols *symbols;
 
     struct machine_explorer *explorer; /* NULL: nobody explores */

@@ -11,6 +11,7 @@
 #include "cpu/cpu.h"
 #include "emu/board.h"
 #include "emu/device_options.h"
+#include "emu/strict.h"
 #include "emu/values.h"
 #include "gic/gic.h"
 
@@ -261,6 +262,7 @@ enum option_id {
     OPT_SYMBOLS,
     OPT_RACES,
     OPT_RACES_IGNORE,
+    OPT_STRICT,
     OPT_GDB,
     OPT_GDB_1234,
     OPT_FROZEN,
@@ -276,7 +278,8 @@ _Static_assert(OPT_HELP - OPT_MACHINE < 64, "a bit for each in run_options.given
      GIVEN(OPT_CONTROL) | GIVEN(OPT_JSON) | GIVEN(OPT_TRACE) | GIVEN(OPT_MAX_INSNS) |              \
      GIVEN(OPT_DUMPDTB) | GIVEN(OPT_ACCEL) | GIVEN(OPT_FROM) | GIVEN(OPT_SNAPSHOT_AT) |            \
      GIVEN(OPT_SNAPSHOT_ON) | GIVEN(OPT_CONFIGURE) | GIVEN(OPT_SYMBOLS) | GIVEN(OPT_RACES) |       \
-     GIVEN(OPT_RACES_IGNORE) | GIVEN(OPT_GDB) | GIVEN(OPT_GDB_1234) | GIVEN(OPT_FROZEN))
+     GIVEN(OPT_RACES_IGNORE) | GIVEN(OPT_GDB) | GIVEN(OPT_GDB_1234) | GIVEN(OPT_FROZEN) |          \
+     GIVEN(OPT_STRICT))
 /* What a machine may be given anew, or otherwise, when it goes on from a snapshot. */
 #define OF_THE_REST                                                                                \
     ((OF_THE_SESSION & ~GIVEN(OPT_DUMPDTB)) | GIVEN(OPT_QUANTUM) | GIVEN(OPT_CLOCK) |              \
@@ -326,6 +329,7 @@ static const struct option long_options[] = {
     {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"races", optional_argument, NULL, OPT_RACES},
     {"races-ignore", required_argument, NULL, OPT_RACES_IGNORE},
+    {"strict", optional_argument, NULL, OPT_STRICT},
     {"gdb", required_argument, NULL, OPT_GDB},
     {"s", no_argument, NULL, OPT_GDB_1234},
     {"S", no_argument, NULL, OPT_FROZEN},
@@ -358,6 +362,7 @@ static const struct {
     STRING(OPT_SYMBOLS, symbols),
     STRING(OPT_RACES_IGNORE, races_ignore),
     STRING(OPT_GDB, gdb),
+    STRING(OPT_STRICT, strict),
     STRING(OPT_ACTOR, actor),
 #undef STRING
 };
@@ -375,6 +380,15 @@ static int take_string(struct run_options *o, int id, const char *arg, struct er
             return value_string(string_at(o, i), arg, err);
     }
     return error_bad_input(err, "option not handled");
+}
+
+/* Checked at once; what it means is read again when the run begins. */
+static int take_strict(struct run_options *o, const char *arg, struct error *err)
+{
+    struct strict_options ignored;
+    int rc = strict_parse(arg, &ignored, err);
+
+    return rc ? rc : value_string(&o->strict, arg ? arg : "", err);
 }
 
 static int take_option(struct run_options *o, int id, const char *arg, struct error *err)
@@ -445,6 +459,8 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         o->races = true;
         o->races_begin = arg && !strcmp(arg, "begin");
         return !arg || o->races_begin ? 0 : error_bad_input(err, "--races=%s: write begin", arg);
+    case OPT_STRICT:
+        return take_strict(o, arg, err);
     default:
         return take_string(o, id, arg, err);
     }
@@ -474,6 +490,11 @@ static int check_together(const struct run_options *o, struct error *err)
     if (o->gdb && o->races)
         return error_bad_input(err, "-gdb and --races do not go together: races are found in one "
                                     "run forward");
+    if (o->strict && (o->races || o->gdb))
+        return error_bad_input(err,
+                               "--strict and %s do not go together: both watch barriers; run "
+                               "it twice",
+                               o->gdb ? "-gdb" : "--races");
     if (o->frozen && !o->gdb)
         return error_bad_input(err, "-S: who would let it go on? Give -gdb or -s too");
     if (o->host_clock && o->max_insns)

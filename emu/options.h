@@ -60,7 +60,7 @@ struct setup_option {
 /* All strings are owned by the structure. */
 struct run_options {
     char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *trace, *dumpdtb,
-        *control, *from, *symbols, *races_ignore, *gdb, *actor;
+        *control, *from, *symbols, *races_ignore, *gdb, *actor, *strict;
     unsigned smp;
     uint64_t ram_bytes, quantum, max_insns, counter_hz, rtc_base;
     unsigned icount_shift;

@@ -57,6 +57,7 @@ const char *options_help(void)
            "                        perfetto, latency, latency-svg\n"
            "  --json[=FILE]         a summary of the run\n"
            "  --races[=begin]   --races-ignore SYMBOL,...   report what nothing orders\n"
+           "  --strict[=KIND,...|error]   warn of what need not work elsewhere; error: end there\n"
            "  --dumpdtb FILE        write the device tree and exit\n"
            "  --symbols FILE        more names for addresses: an ELF, a System.map, or the "
            "guest's\n"

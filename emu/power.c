@@ -7,6 +7,7 @@
 #include "emu/actor.h"
 #include "emu/history.h"
 #include "emu/races/races.h"
+#include "emu/strict.h"
 #include "emu/trace.h"
 #include "emu/vmm.h"
 
@@ -34,6 +35,7 @@ unsigned power_entry_level(const struct machine *m)
 void power_reset_vcpu(struct machine *m, unsigned vcpu)
 {
     history_reset_vcpu(m, vcpu);
+    strict_reset_vcpu(m, vcpu);
     timers_reset_vcpu(m->timers, vcpu);
     gic_reset_vcpu(m->gic, vcpu);
     vcpu_reset(m->engine, vcpu);

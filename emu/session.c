@@ -14,6 +14,7 @@
 #include "emu/gdb/gdb.h"
 #include "emu/history.h"
 #include "emu/races/races.h"
+#include "emu/strict.h"
 #include "emu/summary.h"
 #include "emu/trace.h"
 #include "emu/vmm_setup.h"
@@ -263,6 +264,7 @@ void session_clear(struct session *s)
 {
     if (s->machine) {
         races_stop(s->machine);
+        strict_stop(s->machine);
         journal_abandon(s->machine->record);
         trace_close(s->machine, &(struct error){0});
         control_close(s->machine->control);
@@ -359,6 +361,17 @@ int session_races(struct session *s, bool explored, struct error *err)
     return s->options->races ? races_start(s->machine, &options, err) : 0;
 }
 
+static int start_strict(struct session *s, struct error *err)
+{
+    const struct run_options *o = s->options;
+    struct strict_options options;
+
+    if (!o->strict)
+        return 0;
+    int rc = strict_parse(o->strict, &options, err);
+    return rc ? rc : strict_start(s->machine, &options, o->kernel, err);
+}
+
 static int go_with_debugger(struct session *s, struct error *err)
 {
     struct gdb_server *server;
@@ -386,6 +399,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
         rc = open_control(s, err);
     rc = rc ? rc : points_start(s->machine, o->snapshots, o->n_snapshots, err);
     rc = rc ? rc : session_races(s, false, err);
+    rc = rc ? rc : start_strict(s, err);
     if (!rc && o->gdb)
         rc = go_with_debugger(s, err);
     else if (!rc)

@@ -8,6 +8,7 @@
 
 #include "emu/load/symbols.h"
 #include "emu/races/races.h"
+#include "emu/strict.h"
 
 static json_t *exits_json(const struct machine *m)
 {
@@ -101,6 +102,8 @@ int summary_write_json(struct machine *m, uint64_t state_hash, const char *path,
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
     if (m->races)
         json_object_set_new(top, "races", races_json(m));
+    if (m->strict)
+        json_object_set_new(top, "strict", strict_json(m));
     if (path)
         rc = json_dump_file(top, path, JSON_INDENT(2));
     else

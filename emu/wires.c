@@ -11,6 +11,7 @@
 
 #include "emu/history.h"
 #include "emu/races/races.h"
+#include "emu/strict.h"
 #include "emu/trace.h"
 #include "emu/vmm.h"
 
@@ -268,7 +269,11 @@ static uint64_t gic_read(const struct cpu_sysreg *reg, unsigned vcpu, const stru
 {
     struct machine *m = reg->opaque;
 
-    return gic_sysreg_read(m->gic, vcpu, reg->reg, gic_pe(pe));
+    uint64_t value = gic_sysreg_read(m->gic, vcpu, reg->reg, gic_pe(pe));
+
+    if (m->strict)
+        strict_gic_read(m, vcpu, reg->reg, gic_pe(pe), value);
+    return value;
 }
 
 static void gic_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe,
@@ -276,6 +281,8 @@ static void gic_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct 
 {
     struct machine *m = reg->opaque;
 
+    if (m->strict)
+        strict_gic_write(m, vcpu, reg->reg, gic_pe(pe), value);
     gic_sysreg_write(m->gic, vcpu, reg->reg, gic_pe(pe), value);
 }
 
@@ -284,7 +291,11 @@ static enum cpu_access gic_try_read(const struct cpu_sysreg *reg, unsigned vcpu,
 {
     struct machine *m = reg->opaque;
 
-    return (enum cpu_access)gic_sysreg_try_read(m->gic, vcpu, reg->reg, gic_pe(pe), value);
+    enum gic_access access = gic_sysreg_try_read(m->gic, vcpu, reg->reg, gic_pe(pe), value);
+
+    if (m->strict && access == GIC_ACCESS_OK)
+        strict_gic_read(m, vcpu, reg->reg, gic_pe(pe), *value);
+    return (enum cpu_access)access;
 }
 
 static enum cpu_access gic_try_write(const struct cpu_sysreg *reg, unsigned vcpu,
@@ -292,6 +303,8 @@ static enum cpu_access gic_try_write(const struct cpu_sysreg *reg, unsigned vcpu
 {
     struct machine *m = reg->opaque;
 
+    if (m->strict)
+        strict_gic_write(m, vcpu, reg->reg, gic_pe(pe), value);
     return (enum cpu_access)gic_sysreg_try_write(m->gic, vcpu, reg->reg, gic_pe(pe), value);
 }
 
@@ -366,6 +379,11 @@ static void timer_write(const struct cpu_sysreg *reg, unsigned vcpu, const struc
 {
     struct machine *m = reg->opaque;
 
+    if (m->strict) {
+        enum timer_id timer = timer_sysreg_timer(m->timers, reg->reg, timer_pe(pe));
+
+        strict_timer_write(m, vcpu, timer != TIMER_COUNT ? timer_ppi[timer] : 0);
+    }
     timer_sysreg_write(m->timers, vcpu, reg->reg, timer_pe(pe), value);
 }
 

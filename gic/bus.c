@@ -69,7 +69,7 @@ static void complain(const struct reg_access *a, uint32_t bit, uint64_t offset)
     gic_event(a->gic, GIC_EVENT_GUEST_ERROR, a->by, GIC_INTID_SPURIOUS, offset);
 }
 
-static const struct gic_reg *lookup(const struct reg_access *a, uint64_t *offset)
+const struct gic_reg *gic_reg_at(const struct reg_access *a, uint64_t *offset)
 {
     const struct gic_frame_map *f = a->gic->frames;
     const struct gic_reg_table *tables[3] = {&gic_rd_table, &gic_sgi_table, &gic_vlpi_table};
@@ -91,7 +91,7 @@ static const struct gic_reg *lookup(const struct reg_access *a, uint64_t *offset
     return &table->rows[map[*offset / 4] - 1];
 }
 
-static bool size_ok(const struct gic_reg *r, uint64_t offset, unsigned size_bytes)
+bool gic_reg_takes(const struct gic_reg *r, uint64_t offset, unsigned size_bytes)
 {
     return (r->sizes & size_bytes) != 0 && offset % size_bytes == 0;
 }
@@ -116,9 +116,9 @@ static struct reg_access bank(const struct reg_access *a, const struct gic_reg *
 static uint64_t frame_read(const struct reg_access *a, uint64_t offset, unsigned size_bytes)
 {
     uint64_t at = offset;
-    const struct gic_reg *r = lookup(a, &at);
+    const struct gic_reg *r = gic_reg_at(a, &at);
 
-    if (r == NULL || r->read == NULL || !size_ok(r, at, size_bytes)) {
+    if (r == NULL || r->read == NULL || !gic_reg_takes(r, at, size_bytes)) {
         complain(a, r != NULL && r->read == NULL ? STATUSR_RWOD : STATUSR_RRD, offset);
         return 0;
     }
@@ -132,9 +132,9 @@ static void frame_write(const struct reg_access *a, uint64_t offset, unsigned si
                         uint64_t value)
 {
     uint64_t at = offset;
-    const struct gic_reg *r = lookup(a, &at);
+    const struct gic_reg *r = gic_reg_at(a, &at);
 
-    if (r == NULL || r->write == NULL || !size_ok(r, at, size_bytes)) {
+    if (r == NULL || r->write == NULL || !gic_reg_takes(r, at, size_bytes)) {
         complain(a, r != NULL && r->write == NULL ? STATUSR_WROD : STATUSR_WRD, offset);
         return;
     }
@@ -251,7 +251,7 @@ int gic_cpu_write(struct gic *g, unsigned vcpu, bool secure, uint64_t offset, un
  * when it is read (GICC_IAR). */
 static const struct gic_reg *lookup_user(const struct reg_access *a, uint64_t *at)
 {
-    const struct gic_reg *r = *at % 4 == 0 && *at < 3 * FRAME_BYTES ? lookup(a, at) : NULL;
+    const struct gic_reg *r = *at % 4 == 0 && *at < 3 * FRAME_BYTES ? gic_reg_at(a, at) : NULL;
 
     if (r == NULL || r->read == NULL || !(r->sizes & 4) || (a->cpu && r->write == NULL))
         return NULL;

@@ -11,6 +11,7 @@
 #include "gic/rwp.h"
 
 #define ROUTER_AFFINITY 0xff00ffffffull
+#define ROUTER_RES0     (~(ROUTER_AFFINITY | GIC_ROUTER_IRM))
 
 /* -- Control -- */
 
@@ -261,15 +262,19 @@ static REG_WRITE(clrspi_write)
     REGS("GICD_" reg_name "<n>E", at, 32, 4, 4, sect, .word = 32, .read = rd, .write = wr)
 
 static const struct gic_reg rows[] = {
-    REG32("GICD_CTLR", 0x0, "12.9.4", .read = ctlr_read, .write = ctlr_write),
+    REG32("GICD_CTLR", 0x0, "12.9.4", .res0 = 0x7ffffe08, .read = ctlr_read, .write = ctlr_write),
     REG32("GICD_TYPER", 0x4, "12.9.38", .read = typer_read),
     REG32("GICD_IIDR", 0x8, "12.9.16", .read = gic_iidr_read, .accept = gic_iidr_accept),
     REG32("GICD_TYPER2", 0xc, "12.9.39", .read = typer2_read),
-    REG32("GICD_STATUSR", 0x10, "12.9.37", .read = gic_statusr_read, .write = gic_statusr_write),
-    REGS("GICD_SETSPI_NSR", 0x40, 1, 4, 2 | 4, "12.9.33", .write = setspi_write),
-    REGS("GICD_CLRSPI_NSR", 0x48, 1, 4, 2 | 4, "12.9.1", .write = clrspi_write),
-    REGS("GICD_SETSPI_SR", 0x50, 1, 4, 2 | 4, "12.9.34", .field = 1, .write = setspi_write),
-    REGS("GICD_CLRSPI_SR", 0x58, 1, 4, 2 | 4, "12.9.2", .field = 1, .write = clrspi_write),
+    REG32("GICD_STATUSR", 0x10, "12.9.37", .res0 = ~0x1full, .read = gic_statusr_read,
+          .write = gic_statusr_write),
+    REGS("GICD_SETSPI_NSR", 0x40, 1, 4, 2 | 4, "12.9.33", .res0 = ~0x1fffull,
+         .write = setspi_write),
+    REGS("GICD_CLRSPI_NSR", 0x48, 1, 4, 2 | 4, "12.9.1", .res0 = ~0x1fffull, .write = clrspi_write),
+    REGS("GICD_SETSPI_SR", 0x50, 1, 4, 2 | 4, "12.9.34", .res0 = ~0x1fffull, .field = 1,
+         .write = setspi_write),
+    REGS("GICD_CLRSPI_SR", 0x58, 1, 4, 2 | 4, "12.9.2", .res0 = ~0x1fffull, .field = 1,
+         .write = clrspi_write),
 
     BITMAP("IGROUPR", 0x80, irq_group_read, irq_group_write, "12.9.13"),
     BITMAP("ISENABLER", 0x100, irq_enable_read, irq_enable_set, "12.9.25"),
@@ -282,8 +287,8 @@ static const struct gic_reg rows[] = {
          .read = irq_priority_read, .write = irq_priority_write),
     REGS("GICD_ITARGETSR<n>", 0x800, 255, 4, 1 | 4, "12.9", .banked = 8, .legacy = true,
          .read = legacy_itargets_read, .write = legacy_itargets_write),
-    REGS("GICD_ICFGR<n>", 0xc00, 64, 4, 4, "12.9.9", .banked = 2, .read = irq_config_read,
-         .write = irq_config_write),
+    REGS("GICD_ICFGR<n>", 0xc00, 64, 4, 4, "12.9.9", .banked = 2, .res0 = 0x55555555,
+         .read = irq_config_read, .write = irq_config_write),
     BITMAP("IGRPMODR", 0xd00, irq_grpmod_read, irq_grpmod_write, "12.9.15"),
     REGS("GICD_NSACR<n>", 0xe00, 64, 4, 4, "12.9.29", .banked = 1, .read = irq_nsacr_read,
          .write = irq_nsacr_write),
@@ -303,17 +308,17 @@ static const struct gic_reg rows[] = {
     BITMAP_E("ICACTIVER", 0x1c00, irq_active_read, irq_active_clear, "12.9.5"),
     REGS("GICD_IPRIORITYR<n>E", 0x2000, 256, 4, 1 | 4, "12.9.21", .word = 32,
          .read = irq_priority_read, .write = irq_priority_write),
-    REGS("GICD_ICFGR<n>E", 0x3000, 64, 4, 4, "12.9.9", .word = 32, .read = irq_config_read,
-         .write = irq_config_write),
+    REGS("GICD_ICFGR<n>E", 0x3000, 64, 4, 4, "12.9.9", .word = 32, .res0 = 0x55555555,
+         .read = irq_config_read, .write = irq_config_write),
     BITMAP_E("IGRPMODR", 0x3400, irq_grpmod_read, irq_grpmod_write, "12.9.15"),
     REGS("GICD_NSACR<n>E", 0x3600, 64, 4, 4, "12.9.30", .word = 32, .read = irq_nsacr_read,
          .write = irq_nsacr_write),
     BITMAP_E("INMIR", 0x3b00, irq_nmi_read, irq_nmi_write, "12.9.19"),
 
-    REGS("GICD_IROUTER<n>", 0x6100, 988, 8, 4 | 8, "12.9.22", .word = 1, .read = irouter_read,
-         .write = irouter_write),
-    REGS("GICD_IROUTER<n>E", 0x8000, 1024, 8, 4 | 8, "12.9.22", .word = 32, .read = irouter_read,
-         .write = irouter_write),
+    REGS("GICD_IROUTER<n>", 0x6100, 988, 8, 4 | 8, "12.9.22", .word = 1, .res0 = ROUTER_RES0,
+         .read = irouter_read, .write = irouter_write),
+    REGS("GICD_IROUTER<n>E", 0x8000, 1024, 8, 4 | 8, "12.9.22", .word = 32, .res0 = ROUTER_RES0,
+         .read = irouter_read, .write = irouter_write),
     REGS("GICD_PIDR, GICD_CIDR", 0xffd0, 12, 4, 4, "12.1.14", .read = gic_idregs_read),
 };
 

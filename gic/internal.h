@@ -560,6 +560,7 @@ struct gic_reg {
     uint8_t field;  /* bitmap registers: enum irq_field; else the handler's own */
     uint8_t banked; /* GICD: so many of them are for SGIs and PPIs: each PE has its own (ARE 0) */
     bool legacy;    /* only there with gic_config.legacy */
+    uint64_t res0;  /* bits that no configuration has: strict.c */
     uint64_t (*read)(const struct reg_access *a, const struct gic_reg *r, unsigned n);
     void (*write)(const struct reg_access *a, const struct gic_reg *r, unsigned n, uint64_t value,
                   uint64_t mask);
@@ -581,13 +582,19 @@ struct gic_reg_table {
     size_t n_rows;
 };
 
-#define GICD_CTLR 0x0u
-#define GICD_IIDR 0x8u
+#define GICD_CTLR    0x0u
+#define GICD_IIDR    0x8u
+#define GICD_IROUTER 0x6100u
 
 extern const struct gic_reg_table gic_dist_table, gic_rd_table, gic_sgi_table, gic_vlpi_table,
     gic_cpu_table;
 
 int gic_frames_create(struct gic *g);
+/** gic_reg_at - the row at *@offset of the frame accessed, which becomes that in its 64 KB frame.
+ */
+const struct gic_reg *gic_reg_at(const struct reg_access *a, uint64_t *offset);
+/** gic_reg_takes - whether an access of @size_bytes at @offset, as of gic_reg_at(), is possible. */
+bool gic_reg_takes(const struct gic_reg *r, uint64_t offset, unsigned size_bytes);
 void gic_frames_destroy(struct gic *g);
 
 /* Where a device attribute's register is: as in struct reg_access. */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef IRQLAB_EMU_STRICT_INTERNAL_H
+#define IRQLAB_EMU_STRICT_INTERNAL_H
+
+#include "emu/machine.h"
+#include "emu/strict.h"
+
+enum {
+    STRICT_MAX_NESTED = 256, /* more than there are priorities that preempt, twice */
+    STRICT_MAX_TOLD = 4096,
+    STRICT_SLOTS = 2 * STRICT_MAX_TOLD,
+    STRICT_SPIS = 1024,
+    STRICT_PRIVATE = 32
+};
+
+/* What was written, and takes effect for sure when the vCPU has synchronized its context. */
+enum { UNSYNCED_SRE = 1, UNSYNCED_CTLR = 2, UNSYNCED_IGRPEN = 4 };
+
+struct strict_vcpu {
+    struct {
+        uint32_t intid;
+        bool group0;
+    } nested[STRICT_MAX_NESTED]; /* acknowledged, not ended */
+    unsigned n_nested;
+    uint32_t unsynced;
+    uint32_t timers_unsynced; /* by INTID, 0..31 */
+    bool stores_done;         /* a DSB was executed since the last SGIs */
+    bool sgi_sent;            /* since the last ISB */
+    uint32_t disabled;        /* SGIs and PPIs, with no look at RWP since */
+};
+
+/* What was told. */
+struct strict_note {
+    enum gic_doubt_kind kind;
+    unsigned vcpu;
+    uint64_t pc, now_ns, instructions, value, bits;
+    uint32_t intid;
+    char reg[40];
+    const char *section; /* of the register; NULL: none */
+    bool is_write;
+};
+
+/* One access that is judged. */
+struct strict_access {
+    unsigned vcpu;
+    bool is_write;
+    uint64_t value;
+    char reg[40];
+    const char *section;
+};
+
+struct strict {
+    struct strict_options options;
+    struct lines *lines;
+    struct cpu_observer observer;
+    struct strict_vcpu *vcpus;
+    uint32_t disabled[STRICT_SPIS / 32]; /* SPIs, as strict_vcpu.disabled */
+    const struct strict_access *judged;  /* while gic/strict.h is asked */
+    struct strict_note *told;
+    unsigned n_told;
+    uint16_t *index; /* [STRICT_SLOTS] told + 1 by hash of kind and pc */
+};
+
+/** strict_tell - @d of the access @a, unless it was told already. */
+void strict_tell(struct machine *m, const struct strict_access *a, const struct gic_doubt *d);
+
+#endif
