@@ -177,13 +177,12 @@ void machine_power_on(struct machine *m)
     actors_reset(m);
     history_reset(m);
     races_reset(m);
+    strict_reset(m);
     timers_reset(m->timers);
     bus_reset(m);
     gic_reset(m->gic);
-    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
-        strict_reset_vcpu(m, i);
+    for (unsigned i = 0; i < m->config.n_vcpus; i++)
         vcpu_reset(m->engine, i);
-    }
     for (unsigned i = 0; i < (m->boot.el == 3 ? m->config.n_vcpus : 1); i++) {
         vcpu_start_at(m->engine, i, m->boot.el, m->boot.pc, m->boot.x0);
         m->vcpus[i].state = VCPU_READY;

@@ -36,7 +36,8 @@ int strict_start(struct machine *m, const struct strict_options *options, const 
                  struct error *err);
 /** strict_stop - NULL m->strict is allowed. */
 void strict_stop(struct machine *m);
-/** strict_reset_vcpu - it was reset. NULL m->strict is allowed. */
+/** strict_reset - everything was reset; strict_reset_vcpu - that vCPU was. NULL m->strict is allowed. */
+void strict_reset(struct machine *m);
 void strict_reset_vcpu(struct machine *m, unsigned vcpu);
 /** strict_json - what was told, in order; the caller's. NULL: out of memory. */
 json_t *strict_json(const struct machine *m);
@@ -48,6 +49,8 @@ void strict_gic_write(struct machine *m, unsigned vcpu, const struct gic_sysreg 
 /** strict_gic_read - @value is what was read. */
 void strict_gic_read(struct machine *m, unsigned vcpu, const struct gic_sysreg *reg,
                      const struct gic_pe_state *pe, uint64_t value);
+/** strict_exception - @vcpu is about to take a synchronous one, or another if @number says so. */
+void strict_exception(struct machine *m, unsigned vcpu, int number, uint64_t syndrome);
 /** strict_timer_write - @intid: the timer's, or 0: no timer's. */
 void strict_timer_write(struct machine *m, unsigned vcpu, uint32_t intid);
 

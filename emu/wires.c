@@ -250,6 +250,8 @@ static void on_exception(void *opaque, unsigned vcpu, int number, uint64_t syndr
     m->statistics.exceptions++;
     if (m->history)
         history_note_exception(m, vcpu, number, pc);
+    if (m->strict)
+        strict_exception(m, vcpu, number, syndrome);
     if (m->trace)
         trace_exception(m, vcpu, number, syndrome, pc);
 }

@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 /*
- * All kinds of doubt: name, what is wrong, where it is written, what to do. Those from RWP on need
- * to know what came before, or what is beside the GIC: their judge is the user.
+ * All kinds of doubt: name, what is wrong, where it is written, what to do. Those from UNROUTED on
+ * need to know what came before, or what is beside the GIC: their judge is the user.
  */
 #define GIC_DOUBTS(X)                                                                              \
     X(RES0, "res0", "sets bits that are reserved or read-only", "IHI 0069 12.1",                   \
@@ -44,6 +44,8 @@ extern "C" {
       "return from the handler when ICC_IAR<n>_EL1 says so: there is nothing to handle or end")    \
     X(DIR, "dir", "deactivates while EOImode is 0", "IHI 0069 12.2.10",                            \
       "set ICC_CTLR_EL1.EOImode (bit 1), or leave the write out: ICC_EOIR<n>_EL1 has done it")     \
+    X(UNROUTED, "unrouted", "enables an interrupt that was never routed", "IHI 0069 12.9.22",      \
+      "write its GICD_IROUTER<n> first: what a reset leaves there is UNKNOWN")                     \
     X(RWP, "rwp", "relies on a disable that may not have taken effect", "IHI 0069 12.9.4",         \
       "after ICENABLER, read GICD_CTLR or GICR_CTLR until RWP is 0")                               \
     X(EOI, "eoi", "ends what is not the last that was acknowledged", "IHI 0069 12.2.12",           \

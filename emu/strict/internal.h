@@ -10,11 +10,22 @@ enum {
     STRICT_MAX_TOLD = 4096,
     STRICT_SLOTS = 2 * STRICT_MAX_TOLD,
     STRICT_SPIS = 1024,
-    STRICT_PRIVATE = 32
+    STRICT_PRIVATE = 32,
+    STRICT_INDEX_LENGTH = 64 /* instructions from a read of ICC_IAR<n> to where its value leads */
 };
 
 /* What was written, and takes effect for sure when the vCPU has synchronized its context. */
 enum { UNSYNCED_SRE = 1, UNSYNCED_CTLR = 2, UNSYNCED_IGRPEN = 4 };
+
+/* One access that is judged. */
+struct strict_access {
+    uint64_t pc; /* 0: of the instruction that the vCPU is at */
+    unsigned vcpu;
+    bool is_write;
+    uint64_t value;
+    char reg[40];
+    const char *section;
+};
 
 struct strict_vcpu {
     struct {
@@ -23,10 +34,12 @@ struct strict_vcpu {
     } nested[STRICT_MAX_NESTED]; /* acknowledged, not ended */
     unsigned n_nested;
     uint32_t unsynced;
-    uint32_t timers_unsynced; /* by INTID, 0..31 */
-    bool stores_done;         /* a DSB was executed since the last SGIs */
-    bool sgi_sent;            /* since the last ISB */
-    uint32_t disabled;        /* SGIs and PPIs, with no look at RWP since */
+    uint32_t timers_unsynced;     /* by INTID, 0..31 */
+    bool stores_done;             /* a DSB was executed since the last SGIs */
+    bool sgi_sent;                /* since the last ISB */
+    struct strict_access special; /* the last read of ICC_IAR<n>, if no interrupt was there */
+    uint64_t special_at;          /* vcpu_instructions() then; 0: not, or the handler returned */
+    uint32_t disabled;            /* SGIs and PPIs, with no look at RWP since */
 };
 
 /* What was told. */
@@ -40,20 +53,12 @@ struct strict_note {
     bool is_write;
 };
 
-/* One access that is judged. */
-struct strict_access {
-    unsigned vcpu;
-    bool is_write;
-    uint64_t value;
-    char reg[40];
-    const char *section;
-};
-
 struct strict {
     struct strict_options options;
     struct lines *lines;
     struct cpu_observer observer;
     struct strict_vcpu *vcpus;
+    uint32_t routed[STRICT_SPIS / 32];   /* SPIs whose GICD_IROUTER<n> was written */
     uint32_t disabled[STRICT_SPIS / 32]; /* SPIs, as strict_vcpu.disabled */
     const struct strict_access *judged;  /* while gic/strict.h is asked */
     struct strict_note *told;

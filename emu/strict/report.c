@@ -134,7 +134,7 @@ static struct strict_note *keep(struct machine *m, const struct strict_access *a
 void strict_tell(struct machine *m, const struct strict_access *a, const struct gic_doubt *d)
 {
     struct strict *s = m->strict;
-    uint64_t pc = vcpu_get_pc(m->engine, a->vcpu);
+    uint64_t pc = a->pc ? a->pc : vcpu_get_pc(m->engine, a->vcpu);
     unsigned slot;
 
     if (m->deaf || !(s->options.kinds & 1u << d->kind) || s->n_told == STRICT_MAX_TOLD)

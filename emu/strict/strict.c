@@ -124,6 +124,30 @@ static void check_timer_edge(struct machine *m, const struct strict_access *a, u
     }
 }
 
+/* SPIs: GICD_IROUTER<n> is written, or GICD_ISENABLER<n>. */
+static void judge_routed(struct machine *m, const struct gic_frame_access *access,
+                         const struct strict_access *a)
+{
+    uint64_t router = (access->offset - OFFSET_IROUTER) / 8;
+    uint64_t word = (access->offset - OFFSET_ISENABLER) / 4;
+    uint32_t *routed = m->strict->routed;
+
+    if (router < STRICT_SPIS)
+        routed[router / 32] |= 1u << router % 32;
+    if (word == 0 || word >= STRICT_SPIS / 32)
+        return;
+    for (uint32_t left = (uint32_t)access->value & ~routed[word]; left; left &= left - 1) {
+        struct gic_irq_state state;
+        uint32_t intid = (uint32_t)word * 32 + (uint32_t)__builtin_ctz(left);
+
+        gic_irq_peek(m->gic, 0, intid, &state);
+        if (!state.exists || state.enabled)
+            continue;
+        tell(m, a, GIC_DOUBT_UNROUTED, intid);
+        return;
+    }
+}
+
 static void judge_frame_write(struct machine *m, const struct gic_frame_access *access,
                               const struct strict_access *a)
 {
@@ -131,6 +155,8 @@ static void judge_frame_write(struct machine *m, const struct gic_frame_access *
     bool dist = access->frame == GIC_FRAME_DIST;
 
     note_disables(m, access);
+    if (dist && !m->config.gic.legacy)
+        judge_routed(m, access, a);
     check_disabled(m, a, disabled_at(s, access, OFFSET_ICFGR, 2), intid_of(access, OFFSET_ICFGR, 2),
                    16);
     if (dist)
@@ -264,8 +290,13 @@ static void acknowledged(struct machine *m, const struct strict_access *a, bool 
     uint32_t intid = (uint32_t)a->value;
     const uint32_t *word = intid < STRICT_PRIVATE ? &v->disabled : &s->disabled[intid / 32 % 32];
 
-    if (intid >= SPECIAL_FIRST && intid <= SPECIAL_LAST)
+    v->special_at = 0;
+    if (intid >= SPECIAL_FIRST && intid <= SPECIAL_LAST) {
+        v->special = *a;
+        v->special.pc = vcpu_get_pc(m->engine, a->vcpu);
+        v->special_at = vcpu_instructions(m->engine, a->vcpu);
         return;
+    }
     if (v->n_nested < STRICT_MAX_NESTED) {
         v->nested[v->n_nested].intid = intid;
         v->nested[v->n_nested++].group0 = group0;
@@ -329,6 +360,9 @@ static void on_entered(void *opaque, unsigned vcpu, enum cpu_entry entry)
 
 static void on_returned(void *opaque, unsigned vcpu)
 {
+    struct machine *m = opaque;
+
+    m->strict->vcpus[vcpu].special_at = 0;
     on_entered(opaque, vcpu, CPU_ENTRY_EXCEPTION);
 }
 
@@ -337,12 +371,37 @@ static void on_access(void *opaque, const struct cpu_observed *access)
     (void)opaque, (void)access; /* no page is watched */
 }
 
+/* An abort or an undefined instruction just behind a read that found no interrupt: the number that
+ * is none led there. ESR_ELx.EC, DDI 0487. */
+void strict_exception(struct machine *m, unsigned vcpu, int number, uint64_t syndrome)
+{
+    struct strict_vcpu *v = &m->strict->vcpus[vcpu];
+    unsigned class = syndrome >> 26 & 0x3f;
+    bool leads_astray = class == 0 || (class >= 0x20 && class <= 0x26 && class != 0x23);
+    bool interrupt = number == 5 || number == 6 || number == 14 || number == 15;
+
+    if (v->special_at && !interrupt && leads_astray &&
+        vcpu_instructions(m->engine, vcpu) - v->special_at < STRICT_INDEX_LENGTH)
+        tell(m, &v->special, GIC_DOUBT_SPECIAL, (uint32_t)v->special.value);
+    v->special_at = 0;
+}
+
 /* -- Life -- */
 
 void strict_reset_vcpu(struct machine *m, unsigned vcpu)
 {
     if (m->strict)
         m->strict->vcpus[vcpu] = (struct strict_vcpu){0};
+}
+
+void strict_reset(struct machine *m)
+{
+    if (!m->strict)
+        return;
+    memset(m->strict->routed, 0, sizeof(m->strict->routed));
+    memset(m->strict->disabled, 0, sizeof(m->strict->disabled));
+    for (unsigned i = 0; i < m->config.n_vcpus; i++)
+        strict_reset_vcpu(m, i);
 }
 
 static bool allocate(struct strict *s, unsigned n_vcpus)
@@ -373,6 +432,8 @@ int strict_start(struct machine *m, const struct strict_options *options, const 
     m->strict = calloc(1, sizeof(*m->strict));
     if (m->strict && allocate(m->strict, m->config.n_vcpus) && !listen(m)) {
         m->strict->options = *options;
+        if (machine_instructions(m)) /* from a snapshot: who knows what was written */
+            memset(m->strict->routed, 0xff, sizeof(m->strict->routed));
         m->strict->lines = image ? lines_open(image) : NULL;
         return 0;
     }
