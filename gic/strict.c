@@ -155,10 +155,19 @@ static void judge_config(const struct judge *j)
               bits);
 }
 
+static uint32_t affinity_of(uint64_t router)
+{
+    return (uint32_t)(router >> 32 & 0xff) << 24 | (uint32_t)(router & 0xffffff);
+}
+
 static void judge_route(const struct judge *j)
 {
     struct gic *g = j->a.gic;
     unsigned slot = j->r->word * 32 + j->n;
+    uint64_t router = (g->dist.irouter[slot] & ~j->mask) | (j->value & j->mask);
+
+    if (!(router & GIC_ROUTER_IRM) && gic_vcpu_by_affinity(g, affinity_of(router)) == NULL)
+        doubt(j, GIC_DOUBT_NOWHERE, gic_shared_intid(slot), 0);
     uint64_t change = (g->dist.irouter[slot] ^ j->value) & j->mask & ~j->r->res0;
 
     if (change != 0 && gic_bit(gic_enable_view(g, NULL, slot / 32), slot % 32))
@@ -172,6 +181,11 @@ static bool is_of_legacy(const struct judge *j)
            gic_are(j->a.gic, j->a.ns) && (j->value & j->mask) != 0;
 }
 
+static bool is_in(const struct gic_reg_table *table, const struct gic_reg *r)
+{
+    return r >= table->rows && r < table->rows + table->n_rows;
+}
+
 static void judge_write(const struct judge *j)
 {
     if (is_of_legacy(j)) {
@@ -179,6 +193,8 @@ static void judge_write(const struct judge *j)
         return;
     }
     judge_res0(j);
+    if (j->a.frame != NULL && j->a.frame != j->a.by && is_in(&gic_sgi_table, j->r))
+        doubt(j, GIC_DOUBT_FOREIGN, GIC_DOUBT_NO_INTID, 0);
     if (j->r->write == irq_enable_set)
         judge_enable(j);
     else if (j->r->write == irq_priority_write)

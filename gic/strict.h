@@ -44,6 +44,10 @@ extern "C" {
       "return from the handler when ICC_IAR<n>_EL1 says so: there is nothing to handle or end")    \
     X(DIR, "dir", "deactivates while EOImode is 0", "IHI 0069 12.2.10",                            \
       "set ICC_CTLR_EL1.EOImode (bit 1), or leave the write out: ICC_EOIR<n>_EL1 has done it")     \
+    X(NOWHERE, "nowhere", "routes an interrupt to no PE", "IHI 0069 12.9.22",                      \
+      "write the affinity fields of a PE's MPIDR_EL1, Aff3 in bits 39:32; it is no mask")          \
+    X(FOREIGN, "foreign", "configures another PE's SGIs and PPIs", "IHI 0069 12.11.35",            \
+      "look for the redistributor whose GICR_TYPER.Affinity_Value is this PE's MPIDR_EL1")         \
     X(UNROUTED, "unrouted", "enables an interrupt that was never routed", "IHI 0069 12.9.22",      \
       "write its GICD_IROUTER<n> first: what a reset leaves there is UNKNOWN")                     \
     X(RWP, "rwp", "relies on a disable that may not have taken effect", "IHI 0069 12.9.4",         \
@@ -52,6 +56,8 @@ extern "C" {
       "write what ICC_IAR<n>_EL1 returned, once, the last acknowledged first")                     \
     X(EOI_GROUP, "eoi-group", "ends it by the other group's register", "IHI 0069 12.2.11",         \
       "what ICC_IAR0_EL1 returned goes to ICC_EOIR0_EL1, what IAR1 returned to EOIR1")             \
+    X(IAR_GROUP, "iar-group", "an FIQ of Group 0 is acknowledged by Group 1's register",           \
+      "IHI 0069 4.6", "read ICC_IAR0_EL1 in the handler of FIQs, and write ICC_EOIR0_EL1")         \
     X(TIMER_EDGE, "timer-edge", "a timer's interrupt is configured as edge-triggered",             \
       "DDI 0487, The Generic Timer",                                                               \
       "leave it level-sensitive: its line stays up as long as the condition holds")                \

@@ -283,6 +283,12 @@ void strict_gic_write(struct machine *m, unsigned vcpu, const struct gic_sysreg 
         v->n_nested = 0;
 }
 
+/* Whether the interrupt that is signalled is one of Group 0. */
+static bool group0_waits(const struct machine *m, unsigned vcpu)
+{
+    return (gic_published(m->gic, vcpu) >> GIC_PUB_GROUP_SHIFT & 3) == GIC_G0;
+}
+
 static void acknowledged(struct machine *m, const struct strict_access *a, bool group0)
 {
     struct strict *s = m->strict;
@@ -294,6 +300,8 @@ static void acknowledged(struct machine *m, const struct strict_access *a, bool 
     if (intid >= SPECIAL_FIRST && intid <= SPECIAL_LAST) {
         v->special = *a;
         v->special.pc = vcpu_get_pc(m->engine, a->vcpu);
+        if (v->in_fiq && !group0 && group0_waits(m, a->vcpu))
+            tell(m, a, GIC_DOUBT_IAR_GROUP, GIC_DOUBT_NO_INTID);
         v->special_at = vcpu_instructions(m->engine, a->vcpu);
         return;
     }
@@ -354,7 +362,7 @@ static void on_entered(void *opaque, unsigned vcpu, enum cpu_entry entry)
 {
     struct machine *m = opaque;
 
-    (void)entry;
+    m->strict->vcpus[vcpu].in_fiq = entry == CPU_ENTRY_FIQ;
     synchronized(&m->strict->vcpus[vcpu]);
 }
 

@@ -76,6 +76,41 @@ static void config(bool sound)
     gic_set_edge(SPI, true);
 }
 
+static void nowhere(bool sound)
+{
+    gic_route(SPI, sound ? my_affinity() + 1 : 0x30);
+}
+
+static void foreign(bool sound)
+{
+    u64 redist = sound ? this_cpu()->gicr : gic_find_redist(my_affinity() + 1);
+
+    mmio_write32(redist + GICR_SGI + GICD_ICPENDR, BIT(27));
+}
+
+static void on_fiq(struct exc_frame *frame, enum exc_vector vector)
+{
+    (void)vector;
+    u32 intid = *(volatile u32 *)CHOICE % 2 ? read_sysreg(ICC_IAR0_EL1) : read_sysreg(ICC_IAR1_EL1);
+    if (intid == SPI)
+        write_sysreg(intid, ICC_EOIR0_EL1);
+    frame->spsr |= BIT(6); /* no more of them */
+}
+
+static void iar_group(bool sound)
+{
+    (void)sound;
+    exc_set_handler(EXC_FIQ, on_fiq);
+    gic_set_edge(SPI, true);
+    gic_set_group(SPI, 0);
+    mmio_write32(BOARD_GICD + GICD_CTLR, GICD_CTLR_GRP0 | GICD_CTLR_GRP1 | GICD_CTLR_ARE);
+    gic_enable(SPI);
+    write_sysreg(1, ICC_IGRPEN0_EL1);
+    isb();
+    gic_set_pending(SPI);
+    __asm__ volatile("msr daifclr, #1\n\tisb" ::: "memory");
+}
+
 static void group0(bool sound)
 {
     gic_set_group(SPI, sound ? 1 : 0);
@@ -212,6 +247,9 @@ static const struct {
     {"priority", priority},
     {"route", route},
     {"config", config},
+    {"nowhere", nowhere},
+    {"foreign", foreign},
+    {"iar-group", iar_group},
     {"group0", group0},
     {"waker", waker},
     {"special", special},

@@ -40,7 +40,7 @@ def all_kinds(irqlab):
 
 
 def case(elf, number, sound):
-    return ["-kernel", elf, "-device",
+    return ["-smp", "2", "-kernel", elf, "-device",
             f"loader,addr={CHOICE:#x},data={number * 2 + sound},data-len=4"]
 
 
