@@ -6,6 +6,7 @@
 
 #include "emu/commands.h"
 #include "emu/session.h"
+#include "emu/strict.h"
 
 static int run(struct run_options *o, int argc, char **argv, struct error *err)
 {
@@ -31,8 +32,9 @@ int cmd_run(int argc, char **argv)
     if (options_parse(argc, argv, &o, &help, &err)) {
         code = (int)err.exit_code;
     } else if (help) {
-        printf("%s\n-gic, each with its default:\n%s\n--choose, 0 unless given:\n%s",
-               options_help(), gic_options_help(), choices_help());
+        printf("%s\n-gic, each with its default:\n%s\n--choose, 0 unless given:\n%s\n--strict, all "
+               "unless given:\n%s",
+               options_help(), gic_options_help(), choices_help(), strict_kinds_help());
         code = IRQLAB_EXIT_OK;
     } else {
         code = run(&o, argc, argv, &err);

@@ -33,8 +33,13 @@ static int add_kind(const char *name, size_t length, struct strict_options *out,
         out->kinds |= 1u << i;
         return 0;
     }
-    return error_bad_input(err, "--strict: '%.*s' is no kind of warning; write error, or of:\n%s",
-                           (int)length, name, strict_kinds_help());
+    return error_bad_input(err,
+                           "--strict: '%.*s' is no kind of warning; write error, or of:"
+#define X(id, name, what, section, advice) " " name
+                           GIC_DOUBTS(X)
+#undef X
+                               ,
+                           (int)length, name);
 }
 
 int strict_parse(const char *list, struct strict_options *out, struct error *err)
