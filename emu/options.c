@@ -11,7 +11,6 @@
 #include "cpu/cpu.h"
 #include "emu/board.h"
 #include "emu/device_options.h"
-#include "emu/strict.h"
 #include "emu/values.h"
 #include "gic/gic.h"
 
@@ -382,15 +381,6 @@ static int take_string(struct run_options *o, int id, const char *arg, struct er
     return error_bad_input(err, "option not handled");
 }
 
-/* Checked at once; what it means is read again when the run begins. */
-static int take_strict(struct run_options *o, const char *arg, struct error *err)
-{
-    struct strict_options ignored;
-    int rc = strict_parse(arg, &ignored, err);
-
-    return rc ? rc : value_string(&o->strict, arg ? arg : "", err);
-}
-
 static int take_option(struct run_options *o, int id, const char *arg, struct error *err)
 {
     switch (id) {
@@ -460,7 +450,7 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         o->races_begin = arg && !strcmp(arg, "begin");
         return !arg || o->races_begin ? 0 : error_bad_input(err, "--races=%s: write begin", arg);
     case OPT_STRICT:
-        return take_strict(o, arg, err);
+        return options_strict(o, arg, err);
     default:
         return take_string(o, id, arg, err);
     }

@@ -100,6 +100,7 @@ int options_parse_more(struct run_options *o, int argc, char **argv, bool *help,
 int options_snapshot_at(void *to, const char *key, const char *value, struct error *err);
 int options_snapshot_on(struct run_options *o, const char *arg, struct error *err);
 int options_setup(void *to, const char *key, const char *value, struct error *err);
+int options_strict(struct run_options *o, const char *arg, struct error *err);
 int options_keep_words(struct run_options *o, char **argv, int first, int end, struct error *err);
 /**
  * options_from - with --from: @o becomes what the snapshot was made of, with the few options that

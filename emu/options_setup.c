@@ -8,6 +8,7 @@
 
 #include "emu/control.h"
 #include "emu/options.h"
+#include "emu/strict.h"
 #include "emu/values.h"
 #include "emu/vmm_setup.h"
 
@@ -129,4 +130,13 @@ int options_configure(struct run_options *o, int *argc, char ***argv, struct err
         o->clients = NULL;
     }
     return rc;
+}
+
+/* Checked at once; what it means is read again when the run begins. */
+int options_strict(struct run_options *o, const char *arg, struct error *err)
+{
+    struct strict_options ignored;
+    int rc = strict_parse(arg, &ignored, err);
+
+    return rc ? rc : value_string(&o->strict, arg ? arg : "", err);
 }
