@@ -150,6 +150,20 @@ def stress(args):
     check_interrupts(text, args.smp)
 
 
+def strict(args):
+    """CPUs go off and on; nothing that --strict warns of; and it changes nothing."""
+    args.append = "irqlab.stress"
+    options = linux_options(args, args.smp)
+    code, text, judged = run(args.irqlab, ["--strict", *options], args.timeout)
+    if code or "IRQLAB-MARKER" not in text:
+        fail(f"exit code {code}, or no marker", text)
+    if judged["strict"]:
+        fail(f"warnings: {judged['strict']}")
+    _, _, plain = run(args.irqlab, options, args.timeout)
+    if judged["state_hash"] != plain["state_hash"]:
+        fail("--strict changed the run")
+
+
 def message_rows(text):
     """Counts on each CPU of the LPIs in the last /proc/interrupts of @text, by name."""
     rows = {}
@@ -526,7 +540,7 @@ def edk2(args):
 
 TESTS = {"boot": boot, "determinism": determinism, "stress": stress, "disk": disk,
          "installer": installer, "replay": replay, "pci": pci, "net": net, "uboot": uboot, "edk2": edk2,
-         "kvm": kvm}
+         "kvm": kvm, "strict": strict}
 
 
 def main():
