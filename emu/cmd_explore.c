@@ -39,6 +39,9 @@ static int run_command(struct explore_options *o, struct error *err)
         return replay_command(o, err);
     if (options_parse(o->n_rest, o->rest, &run_options, &run_help, err))
         code = (int)err->exit_code;
+    else if (run_options.strict)
+        code = (int)(error_bad_input(err, "--strict: one run shows it; use irqlab run --strict"),
+                     err->exit_code);
     else if (!run_options.kernel)
         code = (int)(error_bad_input(err, "-kernel is missing: which guest?"), err->exit_code);
     else

@@ -480,11 +480,6 @@ static int check_together(const struct run_options *o, struct error *err)
     if (o->gdb && o->races)
         return error_bad_input(err, "-gdb and --races do not go together: races are found in one "
                                     "run forward");
-    if (o->strict && (o->races || o->gdb))
-        return error_bad_input(err,
-                               "--strict and %s do not go together: both watch barriers; run "
-                               "it twice",
-                               o->gdb ? "-gdb" : "--races");
     if (o->frozen && !o->gdb)
         return error_bad_input(err, "-S: who would let it go on? Give -gdb or -s too");
     if (o->host_clock && o->max_insns)

@@ -368,6 +368,11 @@ static int start_strict(struct session *s, struct error *err)
 
     if (!o->strict)
         return 0;
+    if (o->races || o->gdb) /* also of a recording, and with what is given to replay it */
+        return error_bad_input(err,
+                               "--strict and %s do not go together: both watch instructions; "
+                               "run it twice",
+                               o->gdb ? "-gdb" : "--races");
     int rc = strict_parse(o->strict, &options, err);
     return rc ? rc : strict_start(s->machine, &options, o->kernel, err);
 }
