@@ -36,6 +36,7 @@ struct strict_vcpu {
     uint32_t unsynced;
     uint32_t timers_unsynced;     /* by INTID, 0..31 */
     bool in_fiq;                  /* the last exception was an FIQ */
+    bool stores_done_outside;     /* the same, when the last exception was taken */
     bool stores_done;             /* a DSB was executed since the last SGIs */
     bool sgi_sent;                /* since the last ISB */
     struct strict_access special; /* the last read of ICC_IAR<n>, if no interrupt was there */

@@ -240,14 +240,13 @@ static void judge_end(struct machine *m, const struct strict_access *a, bool gro
             tell(m, a, GIC_DOUBT_EOI, intid);
         return;
     }
-    if (v->nested[v->n_nested - 1].intid != intid) {
-        tell(m, a, GIC_DOUBT_EOI, intid);
+    if (v->nested[v->n_nested - 1].group0 != group0) { /* has no effect */
+        tell(m, a, GIC_DOUBT_EOI_GROUP, intid);
         return;
     }
-    if (v->nested[v->n_nested - 1].group0 != group0)
-        tell(m, a, GIC_DOUBT_EOI_GROUP, intid);
-    else
-        v->n_nested--;
+    if (v->nested[v->n_nested - 1].intid != intid) /* the priority is dropped all the same */
+        tell(m, a, GIC_DOUBT_EOI, intid);
+    v->n_nested--;
 }
 
 static void judge_sgi(struct machine *m, const struct strict_access *a)
@@ -305,10 +304,10 @@ static void acknowledged(struct machine *m, const struct strict_access *a, bool 
         v->special_at = vcpu_instructions(m->engine, a->vcpu);
         return;
     }
-    if (v->n_nested < STRICT_MAX_NESTED) {
-        v->nested[v->n_nested].intid = intid;
-        v->nested[v->n_nested++].group0 = group0;
-    }
+    if (v->n_nested == STRICT_MAX_NESTED) /* they were ended in a way that is not seen here */
+        v->n_nested = 0;
+    v->nested[v->n_nested].intid = intid;
+    v->nested[v->n_nested++].group0 = group0;
     if (intid < STRICT_SPIS && *word >> intid % 32 & 1)
         tell(m, a, GIC_DOUBT_RWP, intid);
 }
@@ -361,17 +360,23 @@ static void on_barrier(void *opaque, unsigned vcpu, uint32_t insn)
 static void on_entered(void *opaque, unsigned vcpu, enum cpu_entry entry)
 {
     struct machine *m = opaque;
+    struct strict_vcpu *v = &m->strict->vcpus[vcpu];
 
-    m->strict->vcpus[vcpu].in_fiq = entry == CPU_ENTRY_FIQ;
-    synchronized(&m->strict->vcpus[vcpu]);
+    v->in_fiq = entry == CPU_ENTRY_FIQ;
+    v->stores_done_outside = v->stores_done;
+    synchronized(v);
 }
 
+/* A DSB counts for what comes behind a handler in between, whatever the handler sent. */
 static void on_returned(void *opaque, unsigned vcpu)
 {
     struct machine *m = opaque;
+    struct strict_vcpu *v = &m->strict->vcpus[vcpu];
 
-    m->strict->vcpus[vcpu].special_at = 0;
-    on_entered(opaque, vcpu, CPU_ENTRY_EXCEPTION);
+    v->in_fiq = false;
+    v->special_at = 0;
+    v->stores_done |= v->stores_done_outside;
+    synchronized(v);
 }
 
 static void on_access(void *opaque, const struct cpu_observed *access)
