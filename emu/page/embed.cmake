@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cmake -DOUT=FILE.c -P embed.cmake -- FILE...: the files as C arrays, for emu/page/page_assets.h.
+set(type_html "text/html; charset=utf-8")
+set(type_css "text/css; charset=utf-8")
+set(type_js "text/javascript; charset=utf-8")
+
+set(arrays "")
+set(table "")
+set(n 0)
+set(is_file FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${last})
+    set(file "${CMAKE_ARGV${i}}")
+    if(is_file)
+        get_filename_component(name "${file}" NAME)
+        get_filename_component(ending "${file}" LAST_EXT)
+        string(SUBSTRING "${ending}" 1 -1 ending)
+        file(SIZE "${file}" size)
+        file(READ "${file}" hex HEX)
+        string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+        string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)" "\\1\n" bytes "${bytes}")
+        string(APPEND arrays "static const uint8_t asset${n}[] = {\n${bytes}0};\n")
+        string(APPEND table "    {\"${name}\", \"${type_${ending}}\", asset${n}, ${size}},\n")
+        math(EXPR n "${n} + 1")
+    elseif(file STREQUAL "--")
+        set(is_file TRUE)
+    endif()
+endforeach()
+
+file(WRITE "${OUT}" "/* Written by emu/page/embed.cmake. */\n#include \"emu/page/page_assets.h\"\n\n"
+    "${arrays}\nconst struct page_asset page_assets[] = {\n${table}    {NULL, NULL, NULL, 0},\n};\n")
