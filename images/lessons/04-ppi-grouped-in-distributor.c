@@ -13,11 +13,13 @@ BOOT_WITHOUT_GIC();
 
 static void all_to_group_1(void)
 {
-    for (unsigned word = 0; word <= gic_nr_spis() / 32; word++)
-        mmio_write32(BOARD_GICD + GICD_IGROUPR + word * 4, ~0u);
+    unsigned word = 0;
 #ifdef MENDED
     mmio_write32(this_cpu()->gicr + GICR_SGI + GICD_IGROUPR, ~0u);
+    word = 1;
 #endif
+    for (; word <= gic_nr_spis() / 32; word++)
+        mmio_write32(BOARD_GICD + GICD_IGROUPR + word * 4, ~0u);
 }
 
 int main(void)

@@ -25,8 +25,9 @@ int main(void)
     gic_on(DEVICE, count_interrupt);
     smp_start(2);
     smp_run(TARGET, listen, NULL);
-    gic_setup(DEVICE, PRIO_DEFAULT, true);
+    gic_set_edge(DEVICE, true);
     set_route(DEVICE, TARGET);
+    gic_enable(DEVICE);
     gic_set_pending(DEVICE); /* stands for the device */
     smp_wait(TARGET);
     return lesson_end(taken, "vCPU 1 has its interrupt",

@@ -8,14 +8,14 @@
  */
 #include "images/lessons/lesson.h"
 
-#define SLOW      INTID_DEVICE
-#define URGENT    (INTID_DEVICE + 1)
-#define PRIO_SLOW 0xa4
+#define SLOW        INTID_DEVICE
+#define URGENT      (INTID_DEVICE + 1)
+#define PRIO_URGENT 0xa0
 
 #ifdef MENDED
-#define PRIO_URGENT 0x90
+#define PRIO_SLOW 0xb0
 #else
-#define PRIO_URGENT 0xa0
+#define PRIO_SLOW 0xa4
 #endif
 
 static void on_slow(u32 intid, struct exc_frame *frame)

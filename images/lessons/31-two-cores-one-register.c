@@ -4,15 +4,16 @@
  *
  * Each core gives its own device a priority. Four interrupts share a word of GICD_IPRIORITYR, and
  * the driver reads the word, changes a byte and writes it back. When both do so at once, one of
- * them writes the other's old byte: that device keeps its idle priority and is never heard. There
+ * them writes the other's old byte: that device keeps the lowest priority and is never heard. There
  * is an access that touches no neighbour: a byte (IHI 0069, GICD_IPRIORITYR<n>).
  */
 #include "images/lessons/lesson.h"
 #include "images/lib/atomic.h"
 
-#define THIS   INTID_DEVICE
-#define OTHER  (INTID_DEVICE + 1)
-#define ROUNDS 2000
+#define THIS     INTID_DEVICE
+#define OTHER    (INTID_DEVICE + 1)
+#define ROUNDS   2000
+#define PRIO_OFF 0xf8 /* nobody listens to it */
 
 static struct barrier together;
 
@@ -34,7 +35,7 @@ static void devices_come(void *arg)
     u32 mine = *(u32 *)arg;
     for (unsigned round = 0; round < ROUNDS; round++) {
         if (mine == THIS)
-            mmio_write32(BOARD_GICD + GICD_IPRIORITYR + THIS, ~0u); /* all four idle */
+            mmio_write32(BOARD_GICD + GICD_IPRIORITYR + THIS, PRIO_OFF * 0x01010101u);
         barrier_wait(&together, 2);
         set_priority(mine, PRIO_DEFAULT);
         barrier_wait(&together, 2);

@@ -51,6 +51,12 @@ def read_lesson(path):
     return lesson
 
 
+def read_lessons():
+    """All lessons, in the path's order."""
+    return sorted((read_lesson(path) for path in glob.glob(os.path.join(HERE, "[0-9]*.lesson"))),
+                  key=lambda lesson: lesson["number"])
+
+
 def paragraphs(text):
     """(is it code, its text): what is indented deeper than the rest is code."""
     for part in re.split(r"\n\s*\n", text.strip("\n")):

@@ -2,7 +2,7 @@
 /*
  * What the lessons share. Each lesson is one source and two images: NN-name-broken, in which an
  * interrupt goes astray by a mistake that somebody really made, and NN-name-mended (-DMENDED). The
- * places that differ are under #ifdef MENDED and nowhere else. lessons.cfg lists them.
+ * places that differ are under #ifdef MENDED and nowhere else. A .lesson names each.
  */
 #ifndef IMAGES_LESSONS_LESSON_H
 #define IMAGES_LESSONS_LESSON_H

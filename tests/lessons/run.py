@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One lesson of images/lessons/lessons.cfg, as its line says.
+"""One source of images/lessons, as its .lesson and its line of lessons.cfg say.
 
-Usage: run.py LESSONS.CFG IMAGES NAME irqlab IRQLAB    the broken image, why it is, the mended image
-       run.py LESSONS.CFG IMAGES NAME qemu QEMU        both images
-       run.py LESSONS.CFG IMAGES - listed FOLDER       the lines and the sources are the same
+Usage: run.py TREE IMAGES NAME irqlab IRQLAB    the broken image, why it is, the mended image
+       run.py TREE IMAGES NAME qemu QEMU        both images
+       run.py TREE IMAGES - listed -            each source is in a lesson, and has its line
 """
 import glob
 import os
@@ -14,21 +14,31 @@ import subprocess
 import sys
 import tempfile
 
-FIELDS = ("name", "smp", "cpu", "machine", "irqlab", "says", "ask", "gate", "why", "qemu")
+FIELDS = ("name", "why", "qemu", "strict")
+HERE = os.path.dirname(os.path.abspath(__file__))
+CONFIG = os.path.join(HERE, "lessons.cfg")
 
 
-def lessons(path):
+def lines():
     """name: the fields of its line."""
     found = {}
-    with open(path, encoding="utf-8") as config:
+    with open(CONFIG, encoding="utf-8") as config:
         for line in config:
             if line[0] in "#\n":
                 continue
             values = [value.strip() for value in line.split(" | ")]
             if len(values) != len(FIELDS):
-                sys.exit(f"{path}: {len(values)} fields, {len(FIELDS)} are needed: {line}")
+                sys.exit(f"{CONFIG}: {len(values)} fields, {len(FIELDS)} are needed: {line}")
             found[values[0]] = dict(zip(FIELDS, values))
     return found
+
+
+def on_the_path(tree):
+    """name of the source: what its .lesson says."""
+    sys.path.insert(0, os.path.join(tree, "images/lessons"))
+    from handout import read_lessons  # pylint: disable=import-outside-toplevel
+    return {lesson["source"][8:-2]: lesson for lesson in read_lessons()
+            if lesson["source"].startswith("lessons/")}
 
 
 def expect(ok, sentence, output):
@@ -44,89 +54,81 @@ def run(command):
 
 
 def options(lesson):
-    machine = "virt,gic-version=3"
-    if lesson["machine"] != "-":
-        machine += "," + lesson["machine"]
-    return ["-machine", machine, "-cpu", lesson["cpu"], "-smp", lesson["smp"], "-nographic",
-            "-semihosting"]
+    machine = lesson.get("machine", "")
+    if "gic-version" not in machine:
+        machine = "gic-version=3" + ("," + machine if machine else "")
+    return ["-machine", "virt," + machine, "-cpu", lesson.get("cpu", "cortex-a72"), "-smp",
+            lesson.get("smp", "1"), "-nographic", "-semihosting"]
 
 
 def expect_broken(lesson, code, output):
     expect(code == 1, "the broken image ends with 1", f"{output}\nexit code {code}")
-    expect(re.search(lesson["says"], output), f"it says: {lesson['says']}", output)
+    for sentence in lesson["expect"]:
+        expect(sentence in output, f"it says: {sentence}", output)
 
 
-def expect_mended(code, output):
+def expect_mended(lesson, code, output):
     expect(code == 0, "the mended image ends with 0", f"{output}\nexit code {code}")
+    for sentence in lesson["check"]:
+        expect(sentence in output, f"it says: {sentence}", output)
 
 
-def expect_why(lesson, code, output):
-    gate = lesson["gate"]
+def expect_why(lesson, why, code, output):
+    gate = lesson.get("gate")
     expect(code in (0, 1), f"irqlab {lesson['ask']} answers", f"{output}\nexit code {code}")
-    if gate != "-":
+    if gate:
         expect(re.search(f"^{gate} +FAIL", output, re.M), f"the gate {gate} is closed", output)
         expect(re.search(f"^verdict: .* at {gate}$", output, re.M), "it is the first", output)
-    expect(re.search(lesson["why"], output, re.M), f"it says: {lesson['why']}", output)
+    expect(re.search(why, output, re.M), f"it says: {why}", output)
 
 
-def irqlab(lesson, images, program):
+def expect_strict(kinds, output):
+    said = ",".join(sorted(set(re.findall(r"^irqlab: strict: ([a-z0-9-]+): ", output, re.M))))
+    expect((said or "-") == kinds, f"--strict says: {kinds}", output)
+
+
+def irqlab(lesson, line, images, program):
     """The broken image is recorded, and asked why."""
-    common = [program, "run"] + options(lesson)
-    if lesson["irqlab"] != "-":
-        common += shlex.split(lesson["irqlab"])
+    common = [program, "run"] + options(lesson) + shlex.split(lesson.get("irqlab", "")) + ["--strict"]
     with tempfile.TemporaryDirectory() as folder:
         recording = os.path.join(folder, "recording")
-        expect_broken(lesson, *run(common + ["--record", recording, "-kernel",
-                                             f"{images}/{lesson['name']}-broken.elf"]))
-        expect_why(lesson, *run([program] + lesson["ask"].split() + ["--recording", recording]))
-    expect_mended(*run(common + ["-kernel", f"{images}/{lesson['name']}-mended.elf"]))
+        code, output = run(common + ["--record", recording, "-kernel", f"{images}-broken.elf"])
+        expect_broken(lesson, code, output)
+        expect_strict(line["strict"], output)
+        expect_why(lesson, line["why"],
+                   *run([program] + lesson["ask"].split() + ["--recording", recording]))
+    code, output = run(common + ["-kernel", f"{images}-mended.elf"])
+    expect_mended(lesson, code, output)
+    expect_strict("-", output)
 
 
-def qemu(lesson, images, program):
+def qemu(lesson, line, images, program):
     # By instructions, not by the host's clock: a busy host makes nobody late.
     common = [program] + options(lesson) + ["-icount", "shift=7,sleep=off"]
-    code, output = run(common + ["-kernel", f"{images}/{lesson['name']}-broken.elf"])
-    if lesson["qemu"].startswith("works:"):
-        expect(code == 0, "the broken image works on qemu: " + lesson["qemu"][6:], output)
+    code, output = run(common + ["-kernel", f"{images}-broken.elf"])
+    if line["qemu"].startswith("works:"):
+        expect(code == 0, "the broken image works on qemu: " + line["qemu"][6:], output)
     else:
         expect_broken(lesson, code, output)
-    expect_mended(*run(common + ["-kernel", f"{images}/{lesson['name']}-mended.elf"]))
+    expect_mended(lesson, *run(common + ["-kernel", f"{images}-mended.elf"]))
 
 
-def on_the_path(folder):
-    """source: the fields of its .lesson, as they are called in LESSONS.CFG."""
-    lessons = {}
-    for path in glob.glob(f"{folder}/*.lesson"):
-        with open(path, encoding="utf-8") as text:
-            pairs = [line.split(None, 1) for line in text if line[0] not in "# \n"]
-        keys = {pair[0]: pair[-1].strip() for pair in pairs}
-        if keys["source"].startswith("lessons/"):
-            lessons[keys["source"][8:-2]] = {
-                field: keys.get(field, "-")
-                for field in ("smp", "cpu", "machine", "irqlab", "ask", "gate")}
-    return lessons
-
-
-def listed(found, folder):
-    sources = {os.path.basename(path)[:-2] for path in glob.glob(f"{folder}/*.c")}
-    path = on_the_path(folder)
-    for name, fields in found.items():
-        same = {field: fields[field] for field in path.get(name, {"none": 0}) if field in fields}
-        expect(path.get(name) == same, f"{name} is on the path, and is run there as here",
-               f"{path.get(name)}\n{same}")
-    expect(sources == set(found), "every lesson has a source and a line",
+def listed(found, path, tree):
+    sources = {os.path.basename(name)[:-2] for name in glob.glob(f"{tree}/images/lessons/*.c")}
+    expect(sources == set(path), "every source is that of a lesson", sorted(sources ^ set(path)))
+    expect(sources == set(found), f"every source has a line in {CONFIG}",
            f"one of them only: {sorted(sources ^ set(found))}")
 
 
 def main():
-    config, images, name, what, where = sys.argv[1:6]
-    found = lessons(config)
+    tree, images, name, what, program = sys.argv[1:6]
+    found, path = lines(), on_the_path(tree)
     if what == "listed":
-        listed(found, where)
-    elif name not in found:
-        sys.exit(f"{config}: no lesson {name}")
+        listed(found, path, tree)
+    elif name not in found or name not in path:
+        sys.exit(f"no lesson has the source {name}, or {CONFIG} has no line for it")
     else:
-        {"irqlab": irqlab, "qemu": qemu}[what](found[name], images, where)
+        {"irqlab": irqlab, "qemu": qemu}[what](path[name], found[name], f"{images}/{name}", program)
 
 
 if __name__ == "__main__":

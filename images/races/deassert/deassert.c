@@ -39,7 +39,9 @@ static void work(void *arg)
     irq_unmask();
     if (this_cpu()->index == 1) {
         mmio_write32(BOARD_PL031 + RTCMR, mmio_read32(BOARD_PL031 + RTCDR));
+        gic_disable(INTID_PL031);
         gic_route(INTID_PL031, my_affinity());
+        gic_enable(INTID_PL031);
     }
     while (!load_acquire32(&alarms))
         wfe();
