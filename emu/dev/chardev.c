@@ -9,9 +9,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "emu/dev/keeper.h"
 
 #define ESCAPE_KEY   1 /* Ctrl-A */
 #define OUTPUT_BYTES 4096
@@ -24,8 +25,7 @@ struct chardev {
 
     bool terminal, escaped;
     struct termios saved;
-    pid_t keeper; /* the child that restores the terminal */
-    int keeper_fd;
+    struct keeper keeper; /* restores the terminal if nobody else can */
 
     enum chardev_event event;
     size_t output_bytes;
@@ -184,58 +184,13 @@ bool chardev_is_terminal(const struct chardev *c)
     return c->terminal;
 }
 
-/*
- * The keeper: waits until the pipe from the program ends. A byte before that says that the program
- * has restored the terminal itself. It leaves the session, so that job control cannot stop it.
- */
-static void __attribute__((noreturn))
-keeper_main(int tty_fd, int pipe_fd, const struct termios *saved)
-{
-    char byte;
-    ssize_t n;
-    setsid();
-    do
-        n = read(pipe_fd, &byte, 1);
-    while (n < 0 && errno == EINTR);
-    if (n == 0)
-        tcsetattr(tty_fd, TCSANOW, saved);
-    _exit(0);
-}
-
-/* Closes everything in the child but two descriptors: nobody's pipe may stay open because of it. */
-static void close_others(int keep_a, int keep_b)
-{
-    unsigned low = (unsigned)(keep_a < keep_b ? keep_a : keep_b);
-    unsigned high = (unsigned)(keep_a < keep_b ? keep_b : keep_a);
-    if (low > 0)
-        close_range(0, low - 1, 0);
-    if (high > low + 1)
-        close_range(low + 1, high - 1, 0);
-    close_range(high + 1, ~0u, 0);
-}
-
-static int start_keeper(struct chardev *c)
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC))
-        return -errno;
-    c->keeper = fork();
-    if (c->keeper == 0) {
-        close_others(c->in_fd, ends[0]);
-        keeper_main(c->in_fd, ends[0], &c->saved);
-    }
-    close(ends[0]);
-    c->keeper_fd = ends[1];
-    return c->keeper < 0 ? -errno : 0;
-}
-
 /* Raw input with signals off; output keeps turning \n into \r\n, as a guest's console expects. */
 static int enter_raw_mode(struct chardev *c)
 {
     struct termios raw;
     if (tcgetattr(c->in_fd, &c->saved))
         return -errno;
-    int rc = start_keeper(c);
+    int rc = keeper_start(&c->keeper, c->in_fd, &c->saved, "", 0);
     if (rc)
         return rc;
     raw = c->saved;
@@ -251,15 +206,10 @@ static int enter_raw_mode(struct chardev *c)
 
 static void leave_raw_mode(struct chardev *c)
 {
-    if (c->terminal && c->in_fd >= 0)
+    bool restored = c->terminal && c->in_fd >= 0;
+    if (restored)
         tcsetattr(c->in_fd, TCSANOW, &c->saved);
-    if (c->keeper_fd >= 0) {
-        if (c->terminal && c->in_fd >= 0)
-            (void)!write(c->keeper_fd, "", 1);
-        close(c->keeper_fd);
-    }
-    if (c->keeper > 0)
-        waitpid(c->keeper, NULL, 0);
+    keeper_stop(&c->keeper, restored);
 }
 
 void chardev_close(struct chardev *c)
@@ -289,7 +239,7 @@ static struct chardev *create(struct error *err)
     c->in_fd = -1;
     c->out_fd = -1;
     c->listen_fd = -1;
-    c->keeper_fd = -1;
+    c->keeper = KEEPER_NONE;
     return c;
 }
 
