@@ -355,6 +355,8 @@ static void host_transmit(void *opaque, const uint8_t *bytes, size_t size_bytes)
 
     if (slot->console && !slot->machine->deaf)
         chardev_write(slot->console, bytes, size_bytes);
+    if (slot->console && slot->machine->viewer && !slot->machine->deaf)
+        slot->machine->viewer->output(slot->machine->viewer->opaque, bytes, size_bytes);
     points_output(slot->machine, bytes, size_bytes);
 }
 

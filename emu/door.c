@@ -195,7 +195,7 @@ static bool poll_consoles(struct machine *m)
 }
 
 /* SIGINT and SIGTERM are blocked while a machine runs; a pending one ends the run in good order. */
-static bool signal_waits(void)
+bool door_signalled(void)
 {
     sigset_t set;
 
@@ -205,7 +205,7 @@ static bool signal_waits(void)
 /* A replay that is stopped is not a recording: it just ends. */
 static void look_for_signals(struct machine *m)
 {
-    if (!signal_waits())
+    if (!door_signalled())
         return;
     if (m->replay)
         machine_shut_down(m, IRQLAB_EXIT_LIMIT, "stopped by a signal");
@@ -216,7 +216,7 @@ static void look_for_signals(struct machine *m)
 /* Sleeps until the outside has something, or @timeout_ms are over (-1: for ever). */
 static void wait_for_outside(struct machine *m, int timeout_ms)
 {
-    struct pollfd fds[MACHINE_MAX_DEVICES + CONTROL_MAX_CLIENTS + 2];
+    struct pollfd fds[MACHINE_MAX_DEVICES + CONTROL_MAX_CLIENTS + 3];
     int clients[CONTROL_MAX_CLIENTS + 1];
     size_t n_clients = m->control ? control_fds(m->control, clients) : 0;
     nfds_t n = 0;
@@ -233,7 +233,15 @@ static void wait_for_outside(struct machine *m, int timeout_ms)
         fds[n++] = (struct pollfd){.fd = clients[i], .events = POLLIN};
     if (m->debugger && m->debugger->fd >= 0)
         fds[n++] = (struct pollfd){.fd = m->debugger->fd, .events = POLLIN};
+    if (m->viewer && m->viewer->fd >= 0)
+        fds[n++] = (struct pollfd){.fd = m->viewer->fd, .events = POLLIN};
     poll(fds, n, timeout_ms);
+}
+
+static void poll_viewer(struct machine *m)
+{
+    if (m->viewer && !m->deaf)
+        m->viewer->look(m->viewer->opaque);
 }
 
 /* Until a client lets it go on; a signal ends the run meanwhile. */
@@ -242,6 +250,7 @@ static void wait_while_paused(struct machine *m)
     while (control_paused(m->control) && m->stop == MACHINE_RUNNING) {
         wait_for_outside(m, HOST_WAIT_MAX_MS);
         look_for_signals(m);
+        poll_viewer(m);
         control_poll(m->control, m);
     }
 }
@@ -306,7 +315,8 @@ bool door_rest(struct machine *m, int timeout_ms)
     if (m->control && !m->replay)
         poll_control(m);
     poll_debugger(m);
-    return signal_waits();
+    poll_viewer(m);
+    return door_signalled();
 }
 
 void door_poll(struct machine *m)
@@ -320,6 +330,7 @@ void door_poll(struct machine *m)
     look_for_signals(m);
     show_progress(m);
     poll_debugger(m);
+    poll_viewer(m);
     if (m->replay || m->deaf)
         return;
     if (m->clock.host && !door_is_replay(m))
@@ -351,7 +362,7 @@ uint64_t door_next_instructions(const struct machine *m)
 
 static bool somebody_may_type(const struct machine *m)
 {
-    if (m->control)
+    if (m->control || m->viewer) /* a debugger can attach to what is watched */
         return true;
     for (unsigned i = 0; i < m->n_slots; i++) {
         if (m->slots[i].console && chardev_fd(m->slots[i].console) >= 0)
@@ -376,6 +387,7 @@ bool door_wait(struct machine *m, uint64_t deadline_ns)
     }
     bool typed = poll_consoles(m);
     poll_debugger(m);
+    poll_viewer(m);
     if (poll_control(m) || typed || !m->until_instructions)
         return true;
     if (m->clock.host && deadline_ns > now_ns) {

@@ -218,6 +218,16 @@ struct machine_debugger {
     int fd; /* where that comes from; -1: nowhere */
 };
 
+/* Who watches this machine (emu/view/). None of these changes the run. */
+struct machine_viewer {
+    void *opaque;
+    /* Time to look: often while it runs, and while it rests. */
+    void (*look)(void *opaque);
+    /* What a console shows for the first time. */
+    void (*output)(void *opaque, const uint8_t *bytes, size_t size_bytes);
+    int fd; /* where its commands come from; -1: nowhere */
+};
+
 struct machine {
     struct machine_config config;
     struct board_description board;
@@ -253,6 +263,7 @@ struct machine {
     bool deadlines_moved;
 
     uint64_t until_instructions; /* where machine_go() returns */
+    uint64_t until_ns;           /* there too; 0: nowhere */
     enum machine_stop stop;
     int exit_code;
     struct error stop_reason;
@@ -280,6 +291,7 @@ struct machine {
     struct vmm *vmm;
     bool sealed;                       /* vmm_first_run() was called */
     struct machine_debugger *debugger; /* NULL: nobody debugs */
+    struct machine_viewer *viewer;     /* NULL: nobody watches */
     struct actors *actors;             /* NULL: none */
     /* A guest marks where its test begins and ends (images/lib/race.h); NULL: nobody listens. */
     void (*marked)(void *opaque, struct machine *m, unsigned vcpu, bool begins);
@@ -469,9 +481,13 @@ void sched_run(struct machine *m);
  * policy says. sched_stop - machine_go() returns as soon as it can. */
 unsigned sched_next(const struct machine *m);
 void sched_stop(struct machine *m);
+/** sched_is_idle - everybody waits, and nothing is left that could end that by itself. */
+bool sched_is_idle(const struct machine *m);
 /** door_rest - the machine stands still: waits up to @timeout_ms for its debugger, or whoever else
  * may speak meanwhile. Whether a signal has ended the run. */
 bool door_rest(struct machine *m, int timeout_ms);
+/** door_signalled - a signal wants this program to end. */
+bool door_signalled(void);
 bool door_wait(struct machine *m, uint64_t deadline_ns);
 
 #endif

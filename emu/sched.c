@@ -189,7 +189,18 @@ static uint64_t next_deadline_ns(const struct machine *m)
         next_ns = actors_ns;
     if (m->wake_ns < next_ns)
         next_ns = m->wake_ns;
+    if (m->until_ns && m->until_ns < next_ns)
+        next_ns = m->until_ns;
     return m->config.max_ns && m->config.max_ns < next_ns ? m->config.max_ns : next_ns;
+}
+
+bool sched_is_idle(const struct machine *m)
+{
+    for (unsigned i = 0; i < sched_threads(m); i++) {
+        if (sched_is_ready(m, i))
+            return false;
+    }
+    return next_deadline_ns(m) == UINT64_MAX && !(m->its && gic_its_busy(m->its));
 }
 
 static void fire_deadlines(struct machine *m)
@@ -540,6 +551,8 @@ static bool goes_on(struct machine *m)
     points_due(m);
     if (m->explorer && engine_instructions(m->engine) >= m->explorer->until_instructions)
         m->explorer->due(m->explorer->opaque);
+    if (m->until_ns && clock_now_ns(m) >= m->until_ns)
+        return false;
     return m->stop == MACHINE_RUNNING && !limit_reached(m) &&
            engine_instructions(m->engine) < m->until_instructions;
 }

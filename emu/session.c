@@ -344,11 +344,16 @@ void session_start(struct session *s)
         machine_power_on(s->machine);
 }
 
-void session_go(struct session *s)
+static void begin(struct session *s)
 {
     s->machine->replay = s->replay;
     block_signals();
     session_start(s);
+}
+
+void session_go(struct session *s)
+{
+    begin(s);
     machine_go(s->machine, UINT64_MAX);
 }
 
@@ -384,12 +389,23 @@ static int go_with_debugger(struct session *s, struct error *err)
 
     if (rc)
         return rc;
-    s->machine->replay = s->replay;
-    block_signals();
-    session_start(s);
+    begin(s);
     rc = gdb_server_go(server, s->machine, s->options->frozen, err);
     gdb_server_close(server);
     return rc;
+}
+
+/* All but the run. */
+static int prepare(struct session *s, int argc, char **argv, struct error *err)
+{
+    const struct run_options *o = s->options;
+    int rc = start_recording(s, argc, argv, err);
+
+    if (!rc && o->control && !s->replay)
+        rc = open_control(s, err);
+    rc = rc ? rc : points_start(s->machine, o->snapshots, o->n_snapshots, err);
+    rc = rc ? rc : session_races(s, false, err);
+    return rc ? rc : start_strict(s, err);
 }
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
@@ -399,12 +415,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
     if (!rc && o->dumpdtb)
         return dump_dtb(s, err);
-    rc = rc ? rc : start_recording(s, argc, argv, err);
-    if (!rc && o->control && !s->replay)
-        rc = open_control(s, err);
-    rc = rc ? rc : points_start(s->machine, o->snapshots, o->n_snapshots, err);
-    rc = rc ? rc : session_races(s, false, err);
-    rc = rc ? rc : start_strict(s, err);
+    rc = rc ? rc : prepare(s, argc, argv, err);
     if (!rc && o->gdb)
         rc = go_with_debugger(s, err);
     else if (!rc)
@@ -422,4 +433,32 @@ int session_run(const struct run_options *o, int argc, char **argv, struct journ
 
     session_clear(&s);
     return rc < 0 ? (int)err->exit_code : rc;
+}
+
+int session_begin(const struct run_options *o, int argc, char **argv, struct journal_reader *replay,
+                  struct session **out, struct error *err)
+{
+    struct session *s = calloc(1, sizeof(*s));
+    int rc;
+
+    if (!s)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    *s = (struct session){.options = o, .replay = replay, .clients = o->clients};
+    rc = session_build(s, err);
+    rc = rc ? rc : prepare(s, argc, argv, err);
+    if (rc) {
+        session_close(s);
+        return rc;
+    }
+    begin(s);
+    *out = s;
+    return 0;
+}
+
+int session_end(struct session *s, struct error *err)
+{
+    int exit_code = conclude(s, s->machine->exit_code, err);
+
+    session_close(s);
+    return exit_code;
 }

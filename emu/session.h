@@ -19,6 +19,16 @@ int session_run(const struct run_options *o, int argc, char **argv, struct journ
 struct session;
 
 /**
+ * session_begin - session_run() up to the first instruction: for who then drives the machine as
+ * session_run() would, recordings and control sockets and all. session_end - what comes behind the
+ * run: the exit code, of a replay's comparison too. Frees @s. Before the run's end only
+ * session_close() will do.
+ */
+int session_begin(const struct run_options *o, int argc, char **argv,
+                  struct journal_reader *replay, struct session **out, struct error *err);
+int session_end(struct session *s, struct error *err);
+
+/**
  * session_open - likewise, but runs nothing: for whoever drives the machine himself (explorer,
  * debugger, tests). The images are loaded, the devices are there, the power is on (or it is at the
  * snapshot of --from); the next step is machine_go(). Guests' consoles write nowhere when @quiet.

@@ -200,6 +200,8 @@ int timeline_go(struct timeline *t, uint64_t until_instructions, struct error *e
             rc = take(t, err);
         if (!m->until_instructions) /* sched_stop() */
             break;
+        if (m->until_ns && machine_now_ns(m) >= m->until_ns)
+            break;
     }
     return rc;
 }
@@ -223,22 +225,54 @@ static int run_to(struct timeline *t, uint64_t from, uint64_t instructions, stru
     return rc;
 }
 
+uint64_t timeline_reached(const struct timeline *t)
+{
+    uint64_t now = machine_instructions(t->m);
+
+    return now > t->reached ? now : t->reached;
+}
+
+static int restore(struct timeline *t, unsigned i, struct error *err)
+{
+    int rc = snapshot_restore(t->m, t->points[i].snapshot, err);
+
+    if (!rc)
+        history_forget(t->m, timeline_at(t, i));
+    return rc;
+}
+
 int timeline_visit(struct timeline *t, uint64_t instructions, struct error *err)
 {
     unsigned i = t->n - 1;
     int rc;
 
-    if (machine_instructions(t->m) > t->reached)
-        t->reached = machine_instructions(t->m);
+    t->reached = timeline_reached(t);
     if (instructions < timeline_begin(t) || instructions > t->reached)
         return error_bad_input(err, "%llu instructions are not in this run's past",
                                (unsigned long long)instructions);
     while (timeline_at(t, i) > instructions)
         i--;
-    rc = snapshot_restore(t->m, t->points[i].snapshot, err);
-    if (!rc)
-        history_forget(t->m, timeline_at(t, i));
+    rc = restore(t, i, err);
     return rc ? rc : run_to(t, timeline_at(t, i), instructions, err);
+}
+
+int timeline_visit_ns(struct timeline *t, uint64_t now_ns, struct error *err)
+{
+    unsigned i = t->n - 1;
+    int rc;
+
+    t->reached = timeline_reached(t);
+    while (i > 0 && snapshot_now_ns(t->points[i].snapshot) >= now_ns)
+        i--;
+    rc = restore(t, i, err);
+    if (rc || snapshot_now_ns(t->points[i].snapshot) >= now_ns)
+        return rc;
+    t->m->deaf = true;
+    t->m->until_ns = now_ns;
+    machine_go(t->m, t->reached);
+    t->m->until_ns = 0;
+    t->m->deaf = false;
+    return 0;
 }
 
 int timeline_back(struct timeline *t, uint64_t instructions, struct error *err)

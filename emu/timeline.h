@@ -52,6 +52,11 @@ int timeline_back(struct timeline *t, uint64_t instructions, struct error *err);
 /** timeline_visit - likewise, also forward again as far as the run has come. */
 int timeline_visit(struct timeline *t, uint64_t instructions, struct error *err);
 
+/** timeline_visit_ns - likewise, to where the virtual time is first @now_ns or later. */
+int timeline_visit_ns(struct timeline *t, uint64_t now_ns, struct error *err);
+/** timeline_reached - as far as the run has come. */
+uint64_t timeline_reached(const struct timeline *t);
+
 /**
  * timeline_changed - somebody has changed the machine in a way that no log repeats (a debugger has
  * set a register): what came later comes no more, and this is a place to go back to. Who goes back

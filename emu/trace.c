@@ -45,6 +45,25 @@ static int open_file(struct trace *t, struct error *err)
     return 0;
 }
 
+static struct trace *create(struct machine *m, const struct trace_spec *spec, struct error *err)
+{
+    struct trace *t = calloc(1, sizeof(*t));
+
+    if (t) {
+        t->spec = *spec;
+        t->spec.kinds |= spec->format->kinds;
+        t->machine = m;
+        t->vcpus = calloc(m->config.n_vcpus, sizeof(*t->vcpus));
+        t->stale_vcpus = calloc(m->config.n_vcpus, sizeof(*t->stale_vcpus));
+    }
+    if (t && t->vcpus && t->stale_vcpus && (!spec->format->begin || !spec->format->begin(t)))
+        return t;
+    error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    if (t)
+        free_trace(t);
+    return NULL;
+}
+
 int trace_open(struct machine *m, const char *spec, struct error *err)
 {
     struct trace_spec parsed;
@@ -54,21 +73,27 @@ int trace_open(struct machine *m, const char *spec, struct error *err)
     rc = rc ? rc : check_vcpus(m, &parsed, err);
     if (rc)
         return rc;
-    t = calloc(1, sizeof(*t));
+    t = create(m, &parsed, err);
     if (!t)
-        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-    t->spec = parsed;
-    t->spec.kinds |= parsed.format->kinds;
-    t->machine = m;
-    t->vcpus = calloc(m->config.n_vcpus, sizeof(*t->vcpus));
-    t->stale_vcpus = calloc(m->config.n_vcpus, sizeof(*t->stale_vcpus));
-    if (!t->vcpus || !t->stale_vcpus || (parsed.format->begin && parsed.format->begin(t)))
-        rc = error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-    rc = rc ? rc : open_file(t, err);
+        return -ENOMEM;
+    rc = open_file(t, err);
     if (rc) {
         free_trace(t);
         return rc;
     }
+    m->trace = t;
+    wires_trace(m);
+    return 0;
+}
+
+int trace_listen(struct machine *m, const struct trace_format *format, void *state, uint32_t kinds,
+                 struct error *err)
+{
+    struct trace *t = create(m, &(struct trace_spec){.kinds = kinds, .format = format}, err);
+
+    if (!t)
+        return -ENOMEM;
+    t->state = state;
     m->trace = t;
     wires_trace(m);
     return 0;
@@ -83,8 +108,8 @@ int trace_close(struct machine *m, struct error *err)
         return 0;
     if (t->spec.format->end)
         t->spec.format->end(t, machine_now_ns(m));
-    failed = ferror(t->file) != 0;
-    if (t->file != stderr)
+    failed = t->file && ferror(t->file) != 0;
+    if (t->file && t->file != stderr)
         failed |= fclose(t->file) != 0;
     m->trace = NULL;
     if (failed)

@@ -78,4 +78,13 @@ void gdb_server_close(struct gdb_server *s);
  */
 int gdb_server_go(struct gdb_server *s, struct machine *m, bool frozen, struct error *err);
 
+/*
+ * For who drives the machine himself while nobody debugs: gdb_server_comes() - whether a debugger
+ * is there now; never waits. gdb_server_attend() - serves it until it leaves; *frozen: it left the
+ * machine standing. Between turns. gdb_server_dismiss() - from a callback meanwhile: it must go.
+ */
+bool gdb_server_comes(struct gdb_server *s);
+int gdb_server_attend(struct gdb_server *s, struct machine *m, bool *frozen, struct error *err);
+void gdb_server_dismiss(struct gdb_server *s);
+
 #endif

@@ -272,6 +272,25 @@ static int attend(struct gdb_server *s, bool *frozen, struct error *err)
     return rc;
 }
 
+bool gdb_server_comes(struct gdb_server *s)
+{
+    if (s->fd < 0)
+        accept_one(s);
+    return s->fd >= 0;
+}
+
+int gdb_server_attend(struct gdb_server *s, struct machine *m, bool *frozen, struct error *err)
+{
+    s->m = m;
+    return attend(s, frozen, err);
+}
+
+void gdb_server_dismiss(struct gdb_server *s)
+{
+    s->lost = true;
+    sched_stop(s->m);
+}
+
 int gdb_server_go(struct gdb_server *s, struct machine *m, bool frozen, struct error *err)
 {
     int rc = 0;

@@ -111,6 +111,13 @@ struct trace {
     void *state; /* the format's own */
 };
 
+/**
+ * trace_listen - m->trace, for who hears of events in this process: @format's own state is @state,
+ * which it clears. All of @kinds; no file is written. Otherwise as trace_open().
+ */
+int trace_listen(struct machine *m, const struct trace_format *format, void *state, uint32_t kinds,
+                 struct error *err);
+
 /** trace_parse - @spec must outlive *out. */
 int trace_parse(const char *spec, struct trace_spec *out, struct error *err);
 bool trace_in_ranges(const struct trace_ranges *ranges, uint32_t n);

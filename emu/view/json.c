@@ -87,13 +87,13 @@ static json_t *lines(uint8_t levels)
 
 static json_t *vcpu_json(unsigned n, const struct view_vcpu *v)
 {
-    return json_pack(
-        "{s:i, s:s, s:o, s:o, s:i, s:o, s:i, s:i, s:i, s:o, s:o, s:b, s:o, s:I}", "vcpu", (int)n,
-        "state", view_vcpu_state(v), "pc", hex(v->pc), "symbol", place(v->symbol, v->offset), "el",
-        v->el, "masks", masks(v->daif), "pmr", v->pmr, "running", v->running, "highest", v->highest,
-        "highest_intid", number_or_null(v->highest_intid != VIEW_NO_INTID, v->highest_intid),
-        "groups", groups(v->group_enables), "asleep", v->asleep, "lines", lines(v->lines),
-        "instructions", (json_int_t)v->instructions);
+    return json_pack("{s:i, s:s, s:o, s:o, s:i, s:o, s:i, s:i, s:i, s:o, s:o, s:b, s:o, s:I}",
+                     "vcpu", (int)n, "state", view_vcpu_state(v), "pc", hex(v->pc), "symbol",
+                     place(v->symbol, v->offset), "el", v->el, "masks", masks(v->daif), "pmr",
+                     v->pmr, "running", v->running, "highest", v->highest, "highest_intid",
+                     number_or_null(v->highest_intid != VIEW_NO_INTID, v->highest_intid), "groups",
+                     groups(v->group_enables), "asleep", v->asleep, "lines", lines(v->lines),
+                     "instructions", (json_int_t)v->instructions);
 }
 
 /* -- Events ------------------------------------------------------------------------------------ */
@@ -101,7 +101,7 @@ static json_t *vcpu_json(unsigned n, const struct view_vcpu *v)
 static json_t *event_json(const struct view *v, const struct view_event *e)
 {
     uint64_t offset = 0;
-    const char *symbol = e->has_pc ? symbols_find(v->m->symbols, e->pc, &offset) : NULL;
+    const char *symbol = e->has_pc ? trace_symbol(v->m->trace, e->pc, &offset) : NULL;
 
     return json_pack("{s:I, s:I, s:I, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:i, s:i}", "seq",
                      (json_int_t)e->seq, "instructions", (json_int_t)e->instructions, "ns",

@@ -37,13 +37,13 @@ enum { VIEW_NO_VCPU = -1, VIEW_ANY_VCPU = -2, VIEW_NO_INTID = 1023 };
 
 struct view_vcpu {
     enum vcpu_state state;
-    bool next;           /* its turn is next, or runs */
-    bool for_event;      /* it waits by WFE, not WFI */
+    bool next;      /* its turn is next, or runs */
+    bool for_event; /* it waits by WFE, not WFI */
     uint64_t pc;
-    const char *symbol;  /* NULL: none; the machine's */
-    uint64_t offset;     /* of pc from it */
+    const char *symbol; /* NULL: none; the machine's */
+    uint64_t offset;    /* of pc from it */
     uint8_t el;
-    uint8_t daif;        /* D 8, A 4, I 2, F 1 */
+    uint8_t daif;                  /* D 8, A 4, I 2, F 1 */
     uint8_t pmr, running, highest; /* priorities; 0xff: idle, none */
     uint32_t highest_intid;        /* VIEW_NO_INTID: none */
     uint8_t group_enables;         /* bit per enum gic_group, ICC_IGRPEN<n> */
@@ -63,30 +63,30 @@ enum view_verdict {
 struct view_event {
     uint64_t seq; /* 1, 2, ... in the order in which they came; never used twice */
     uint64_t instructions, now_ns;
-    int vcpu; /* VIEW_NO_VCPU */
+    int vcpu;         /* VIEW_NO_VCPU */
     const char *kind; /* "pended", "acknowledged", "priority drop", "deactivated", "SGI sent",
                          "spurious", "unpended", "line", "timer", "exception", "vcpu", "priority",
                          "psci", "input", ... static */
     uint32_t intid;   /* VIEW_NO_INTID: of none */
     char text[64];    /* more: "priority 0xa0", "IRQ up", "waits"; "" */
     bool has_pc;
-    uint64_t pc;      /* of the instruction during which it came */
-    uint8_t daif;     /* the vCPU's then */
+    uint64_t pc;                   /* of the instruction during which it came */
+    uint8_t daif;                  /* the vCPU's then */
     uint8_t pmr, running, highest; /* likewise */
 };
 
 struct view_irq {
     uint32_t intid;
     bool is_virtual; /* in a list register of `vcpu`, for its guest: intid is a vINTID */
-    int vcpu;   /* whose it is: of a private or virtual one; VIEW_NO_VCPU: shared */
-    int target; /* where it goes; VIEW_NO_VCPU: nowhere, VIEW_ANY_VCPU: 1 of N */
+    int vcpu;        /* whose it is: of a private or virtual one; VIEW_NO_VCPU: shared */
+    int target;      /* where it goes; VIEW_NO_VCPU: nowhere, VIEW_ANY_VCPU: 1 of N */
     bool pending, level, active, enabled, edge; /* level: its input is up */
     enum gic_group group;
     uint8_t priority;
     uint64_t deliveries; /* acknowledges so far, at the target, as far as is known */
     enum view_verdict verdict;
-    char gate[24];    /* VIEW_BLOCKED: the first closed gate's name, as in `irqlab why` */
-    char reason[160]; /* ... its register, field, value and what is wanted, in one line */
+    char gate[24];      /* VIEW_BLOCKED: the first closed gate's name, as in `irqlab why` */
+    char reason[160];   /* ... its register, field, value and what is wanted, in one line */
     const char *advice; /* ... how to mend it; static */
     char section[32];   /* ... "IHI 0069 4.8.6" */
     bool has_event;
@@ -97,8 +97,8 @@ struct view_timer {
     unsigned vcpu;
     enum timer_id timer;
     uint32_t intid;
-    uint32_t ctl; /* ENABLE 1, IMASK 2, ISTATUS 4 */
-    bool level;   /* its output is up */
+    uint32_t ctl;         /* ENABLE 1, IMASK 2, ISTATUS 4 */
+    bool level;           /* its output is up */
     uint64_t deadline_ns; /* UINT64_MAX: none */
 };
 
@@ -143,7 +143,8 @@ size_t view_future(struct view *v, struct view_event *to, size_t max);
 
 enum { VIEW_MAX_EVENTS = 1 << 16 }; /* that are kept */
 
-/* -- As JSON (emu/view/json.c): new objects; NULL: out of memory. The format is at its top. ------ */
+/* -- As JSON (emu/view/json.c): new objects; NULL: out of memory. The format is at its top. ------
+ */
 
 json_t *view_frame_json(struct view *v, const struct view_frame *f);
 json_t *view_events_json(struct view *v, const struct view_event *events, size_t n);

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is kept of events: a ring of the last ones in the order in which they came. A machine that
+ * has gone back has some that are still to come; they stay until it runs on and others take their
+ * place.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/view/internal.h"
+
+enum { SAME_PLACE_MAX = 64 };
+
+/* -- The ring ---------------------------------------------------------------------------------- */
+
+const struct view_raw *view_ring_at(const struct view *v, uint64_t place)
+{
+    return &v->ring.raws[place % VIEW_MAX_EVENTS];
+}
+
+static bool is_future(const struct view *v, uint64_t place, uint64_t instructions)
+{
+    return view_ring_at(v, place)->event.instructions > instructions;
+}
+
+/* Events are in ascending order of instructions. */
+uint64_t view_ring_now(const struct view *v)
+{
+    uint64_t low = v->ring.begin, high = v->ring.end, now = machine_instructions(v->m);
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+
+        if (is_future(v, middle, now))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static bool is_same(const struct view_raw *a, const struct view_raw *b)
+{
+    const struct trace_event *x = &a->event, *y = &b->event;
+
+    return x->kind == y->kind && x->vcpu == y->vcpu && x->now_ns == y->now_ns &&
+           x->instructions == y->instructions && x->has_pc == y->has_pc && x->pc == y->pc &&
+           !memcmp(&x->gic, &y->gic, sizeof(x->gic)) && !strcmp(a->text, b->text);
+}
+
+/* A snapshot that was restored may lie between two events of the same instruction. */
+static bool is_known(const struct view *v, const struct view_raw *raw)
+{
+    const struct view_ring *r = &v->ring;
+
+    for (uint64_t place = r->end; place > r->begin && r->end - place < SAME_PLACE_MAX; place--) {
+        const struct view_raw *known = view_ring_at(v, place - 1);
+
+        if (known->event.instructions != raw->event.instructions)
+            return false;
+        if (known->event.now_ns == raw->event.now_ns && is_same(known, raw))
+            return true;
+    }
+    return false;
+}
+
+static void append(struct view *v, struct view_raw *raw)
+{
+    struct view_ring *r = &v->ring;
+
+    while (r->end > r->begin && is_future(v, r->end - 1, raw->event.instructions))
+        r->end--;
+    if (is_known(v, raw))
+        return;
+    if (r->mapped > r->end)
+        r->mapped = 0; /* `lasts` has some that have not happened */
+    raw->seq = ++r->seq;
+    r->raws[r->end++ % VIEW_MAX_EVENTS] = *raw;
+    if (r->end - r->begin > VIEW_MAX_EVENTS)
+        r->begin++;
+}
+
+/* -- Hearing of them --------------------------------------------------------------------------- */
+
+static void note_lpi(struct view_ring *r, uint32_t intid)
+{
+    for (unsigned i = 0; i < r->n_lpis; i++) {
+        if (r->lpis[i] == intid)
+            return;
+    }
+    if (r->n_lpis < VIEW_MAX_LPIS)
+        r->lpis[r->n_lpis++] = intid;
+}
+
+static void note_vcpu(const struct view *v, struct view_raw *raw)
+{
+    unsigned vcpu = (unsigned)raw->event.vcpu;
+    uint64_t published;
+
+    if (raw->event.vcpu < 0)
+        return;
+    published = gic_published(v->m->gic, vcpu);
+    raw->daif = (uint8_t)(vcpu_get_pstate(v->m->engine, vcpu) >> 6 & 0xf);
+    raw->pmr = (uint8_t)(published >> GIC_PUB_PMR_SHIFT);
+    raw->running = (uint8_t)(published >> GIC_PUB_RUNNING_SHIFT);
+    raw->highest = (uint8_t)(published >> GIC_PUB_PRIORITY_SHIFT);
+}
+
+static bool has_text(enum trace_kind kind)
+{
+    return kind == TRACE_PSCI || kind == TRACE_LOAD || kind == TRACE_GUEST_ERROR ||
+           kind == TRACE_INPUT;
+}
+
+bool view_is_step(const struct trace_event *e)
+{
+    return e->kind == TRACE_IRQ || e->kind == TRACE_TIMER || e->kind == TRACE_EXCEPTION;
+}
+
+/* What an instruction does is done when it has retired; exceptions and time come between two. */
+uint64_t view_event_place(const struct trace_event *e)
+{
+    return e->instructions + (e->kind == TRACE_IRQ && e->has_pc);
+}
+
+static void on_event(struct trace *t, const struct trace_event *e)
+{
+    struct view *v = t->state;
+    struct view_raw raw = {.event = *e};
+
+    if (has_text(e->kind)) {
+        snprintf(raw.text, sizeof(raw.text), "%s", e->text);
+        raw.event.text = NULL;
+    }
+    note_vcpu(v, &raw);
+    if (e->kind == TRACE_IRQ && e->gic.intid >= 8192)
+        note_lpi(&v->ring, e->gic.intid);
+    append(v, &raw);
+    if (v->to_event && !v->met && view_is_step(e)) {
+        v->met = true;
+        v->met_at = view_event_place(e);
+        sched_stop(t->machine);
+    }
+}
+
+static const struct trace_format listener = {
+    .name = "view", .wants_pc = true, .event = on_event, .kinds = (1u << TRACE_N_KINDS) - 1};
+
+int view_ring_start(struct view *v, struct error *err)
+{
+    struct view_ring *r = &v->ring;
+
+    if (v->m->trace)
+        return error_bad_input(err,
+                               "--trace does not go with irqlab %s, which hears of events "
+                               "itself; use irqlab run or irqlab replay",
+                               v->options.command);
+    r->raws = calloc(VIEW_MAX_EVENTS, sizeof(*r->raws));
+    r->lasts = calloc(VIEW_MAX_LASTS, sizeof(*r->lasts));
+    if (!r->raws || !r->lasts)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for events");
+    return trace_listen(v->m, &listener, v, listener.kinds, err);
+}
+
+void view_ring_clear(struct view *v)
+{
+    free(v->ring.raws);
+    free(v->ring.lasts);
+}
+
+/* -- The last of each interrupt ---------------------------------------------------------------- */
+
+static int owner_of(const struct trace_event *e)
+{
+    bool is_private = e->gic.intid < 32 || (e->gic.intid >= 1056 && e->gic.intid < 1120);
+
+    return is_private ? e->vcpu : VIEW_NO_VCPU;
+}
+
+static struct view_last *slot_of(const struct view_ring *r, int vcpu, uint32_t intid)
+{
+    uint32_t i = (intid * 0x9e3779b1u ^ (uint32_t)(vcpu + 1) * 0x85ebca6bu) % VIEW_MAX_LASTS;
+
+    while (r->lasts[i].used && (r->lasts[i].vcpu != vcpu || r->lasts[i].intid != intid))
+        i = (i + 1) % VIEW_MAX_LASTS;
+    return &r->lasts[i];
+}
+
+static bool is_of_interrupt(const struct trace_event *e)
+{
+    return e->kind == TRACE_IRQ && e->gic.event != GIC_EVENT_LINE &&
+           e->gic.event != GIC_EVENT_SPURIOUS && e->gic.event != GIC_EVENT_GUEST_ERROR;
+}
+
+static void map(struct view_ring *r, const struct view_raw *raw)
+{
+    int vcpu = owner_of(&raw->event);
+    struct view_last *last;
+
+    if (!is_of_interrupt(&raw->event))
+        return;
+    last = slot_of(r, vcpu, raw->event.gic.intid);
+    if (!last->used && r->n_lasts >= VIEW_MAX_LASTS / 4 * 3)
+        return;
+    r->n_lasts += !last->used;
+    *last =
+        (struct view_last){.used = true, .vcpu = vcpu, .intid = raw->event.gic.intid, .raw = *raw};
+}
+
+void view_ring_map(struct view *v)
+{
+    struct view_ring *r = &v->ring;
+    uint64_t now = view_ring_now(v), from = r->mapped;
+
+    if (from > now || from < r->begin) {
+        if (from > now || !from) {
+            memset(r->lasts, 0, VIEW_MAX_LASTS * sizeof(*r->lasts));
+            r->n_lasts = 0;
+        }
+        from = r->begin;
+    }
+    for (; from < now; from++)
+        map(r, view_ring_at(v, from));
+    r->mapped = now;
+}
+
+const struct view_raw *view_ring_last(const struct view *v, int vcpu, uint32_t intid)
+{
+    const struct view_last *last = slot_of(&v->ring, vcpu, intid);
+
+    return last->used ? &last->raw : NULL;
+}
+
+/* -- For people -------------------------------------------------------------------------------- */
+
+static const char *gic_text(const struct trace_event *e, char *to, size_t room)
+{
+    uint64_t detail = e->gic.detail;
+
+    if (e->gic.event == GIC_EVENT_LINE)
+        snprintf(to, room, "%s %s", detail / 2 < GIC_N_LINES ? trace_line_names[detail / 2] : "?",
+                 detail & 1 ? "up" : "down");
+    else if (e->gic.event == GIC_EVENT_GUEST_ERROR)
+        snprintf(to, room, "offset 0x%" PRIx64, detail);
+    else if (e->gic.event == GIC_EVENT_SGI_SENT)
+        snprintf(to, room, "ICC_SGI*R = 0x%" PRIx64, detail);
+    else if (e->gic.event != GIC_EVENT_SPURIOUS)
+        snprintf(to, room, "priority 0x%02" PRIx64, detail);
+    return trace_gic_names[e->gic.event];
+}
+
+static void exception_text(const struct trace_event *e, char *to, size_t room)
+{
+    const char *interrupt = trace_exception_name(e->exception.number);
+    uint64_t syndrome = e->exception.syndrome;
+
+    if (interrupt)
+        snprintf(to, room, "%s", interrupt);
+    else
+        snprintf(to, room, "EC 0x%02x ISS 0x%07x", (unsigned)(syndrome >> 26 & 0x3f),
+                 (unsigned)(syndrome & 0x1ffffff));
+}
+
+static void say_what(const struct view_raw *raw, struct view_event *to)
+{
+    const struct trace_event *e = &raw->event;
+
+    switch (e->kind) {
+    case TRACE_IRQ:
+        to->intid = is_of_interrupt(e) ? e->gic.intid : VIEW_NO_INTID;
+        to->kind = gic_text(e, to->text, sizeof(to->text));
+        break;
+    case TRACE_TIMER:
+        to->intid = wires_intid_of(e->timer.timer);
+        snprintf(to->text, sizeof(to->text), "%s output %s", trace_timer_names[e->timer.timer],
+                 e->timer.level ? "up" : "down");
+        break;
+    case TRACE_EXCEPTION:
+        exception_text(e, to->text, sizeof(to->text));
+        break;
+    case TRACE_VCPU:
+        snprintf(to->text, sizeof(to->text), "%s", trace_state_names[e->state]);
+        break;
+    case TRACE_PRIORITY:
+        snprintf(to->text, sizeof(to->text), "PMR 0x%02x, running 0x%02x, highest 0x%02x",
+                 e->priority.pmr, e->priority.running, e->priority.highest);
+        break;
+    default:
+        snprintf(to->text, sizeof(to->text), "%s", raw->text);
+    }
+}
+
+void view_raw_event(const struct view_raw *raw, struct view_event *to)
+{
+    const struct trace_event *e = &raw->event;
+
+    memset(to, 0, sizeof(*to)); /* frames are compared by their bytes */
+    to->seq = raw->seq;
+    to->instructions = e->instructions;
+    to->now_ns = e->now_ns;
+    to->vcpu = e->vcpu < 0 ? VIEW_NO_VCPU : e->vcpu;
+    to->kind = trace_kind_names[e->kind];
+    to->intid = VIEW_NO_INTID;
+    to->has_pc = e->has_pc;
+    to->pc = e->pc;
+    to->daif = raw->daif;
+    to->pmr = raw->pmr;
+    to->running = raw->running;
+    to->highest = raw->highest;
+    say_what(raw, to);
+}
+
+size_t view_events(struct view *v, uint64_t since, struct view_event *to, size_t max)
+{
+    uint64_t now = view_ring_now(v), from = now;
+    size_t n = 0;
+
+    while (from > v->ring.begin && now - from < max && view_ring_at(v, from - 1)->seq > since)
+        from--;
+    for (; from < now; from++)
+        view_raw_event(view_ring_at(v, from), &to[n++]);
+    return n;
+}
+
+size_t view_future(struct view *v, struct view_event *to, size_t max)
+{
+    size_t n = 0;
+
+    for (uint64_t place = view_ring_now(v); place < v->ring.end && n < max; place++)
+        view_raw_event(view_ring_at(v, place), &to[n++]);
+    return n;
+}
