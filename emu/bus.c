@@ -109,38 +109,12 @@ int machine_place(struct machine *m, struct slot *slot, struct dev *dev, uint64_
 
 /* -- GIC frames -------------------------------------------------------------------------------- */
 
-/* --strict: @offset is from the first redistributor's RD_base that @first_vcpu has. */
-static void judge(struct machine *m, const struct gic_frame_access *access)
-{
-    struct gic_frame_access a = *access;
-
-    if (a.frame == GIC_FRAME_REDIST) {
-        a.frame_vcpu += (unsigned)(a.offset / m->board.gicr_bytes);
-        a.offset %= m->board.gicr_bytes;
-    }
-    strict_frame(m, &a);
-}
-
-#define JUDGE(m, first_frame, first, write, what)                                                  \
-    do {                                                                                           \
-        if ((m)->strict)                                                                           \
-            judge(m, &(struct gic_frame_access){.frame = (first_frame),                            \
-                                                .frame_vcpu = (first),                             \
-                                                .vcpu = vcpu,                                      \
-                                                .secure = secure,                                  \
-                                                .is_write = (write),                               \
-                                                .offset = offset,                                  \
-                                                .value = (what),                                   \
-                                                .size_bytes = size_bytes});                        \
-    } while (0)
-
 static int gicd_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
                      uint64_t *value)
 {
     struct machine *m = opaque;
 
     m->statistics.mmio_reads++;
-    JUDGE(m, GIC_FRAME_DIST, 0, false, 0);
     return gic_dist_read(m->gic, vcpu, secure, offset, size_bytes, value);
 }
 
@@ -150,7 +124,6 @@ static int gicd_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     struct machine *m = opaque;
 
     m->statistics.mmio_writes++;
-    JUDGE(m, GIC_FRAME_DIST, 0, true, value);
     return gic_dist_write(m->gic, vcpu, secure, offset, size_bytes, value);
 }
 
@@ -179,7 +152,6 @@ static int gicr_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, 
     struct machine *m = r->machine;
 
     m->statistics.mmio_reads++;
-    JUDGE(m, GIC_FRAME_REDIST, r->first_vcpu, false, 0);
     return gic_redist_read(m->gic, r->first_vcpu + (unsigned)(offset / m->board.gicr_bytes), vcpu,
                            secure, offset % m->board.gicr_bytes, size_bytes, value);
 }
@@ -191,9 +163,86 @@ static int gicr_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     struct machine *m = r->machine;
 
     m->statistics.mmio_writes++;
-    JUDGE(m, GIC_FRAME_REDIST, r->first_vcpu, true, value);
     return gic_redist_write(m->gic, r->first_vcpu + (unsigned)(offset / m->board.gicr_bytes), vcpu,
                             secure, offset % m->board.gicr_bytes, size_bytes, value);
+}
+
+/* --strict: @offset is from the first redistributor's RD_base that @first_vcpu has. */
+static void judge(struct machine *m, const struct gic_frame_access *access)
+{
+    struct gic_frame_access a = *access;
+
+    if (!m->strict)
+        return;
+    if (a.frame == GIC_FRAME_REDIST) {
+        a.frame_vcpu += (unsigned)(a.offset / m->board.gicr_bytes);
+        a.offset %= m->board.gicr_bytes;
+    }
+    strict_frame(m, &a);
+}
+
+static int gicd_read_judged(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                            unsigned size_bytes, uint64_t *value)
+{
+    judge(opaque, &(struct gic_frame_access){.frame = GIC_FRAME_DIST,
+                                             .vcpu = vcpu,
+                                             .secure = secure,
+                                             .offset = offset,
+                                             .size_bytes = size_bytes});
+    return gicd_read(opaque, vcpu, secure, offset, size_bytes, value);
+}
+
+static int gicd_write_judged(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                             unsigned size_bytes, uint64_t value)
+{
+    judge(opaque, &(struct gic_frame_access){.frame = GIC_FRAME_DIST,
+                                             .vcpu = vcpu,
+                                             .secure = secure,
+                                             .is_write = true,
+                                             .offset = offset,
+                                             .value = value,
+                                             .size_bytes = size_bytes});
+    return gicd_write(opaque, vcpu, secure, offset, size_bytes, value);
+}
+
+static int gicr_read_judged(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                            unsigned size_bytes, uint64_t *value)
+{
+    const struct gicr_region *r = opaque;
+
+    judge(r->machine, &(struct gic_frame_access){.frame = GIC_FRAME_REDIST,
+                                                 .frame_vcpu = r->first_vcpu,
+                                                 .vcpu = vcpu,
+                                                 .secure = secure,
+                                                 .offset = offset,
+                                                 .size_bytes = size_bytes});
+    return gicr_read(opaque, vcpu, secure, offset, size_bytes, value);
+}
+
+static int gicr_write_judged(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                             unsigned size_bytes, uint64_t value)
+{
+    const struct gicr_region *r = opaque;
+
+    judge(r->machine, &(struct gic_frame_access){.frame = GIC_FRAME_REDIST,
+                                                 .frame_vcpu = r->first_vcpu,
+                                                 .vcpu = vcpu,
+                                                 .secure = secure,
+                                                 .is_write = true,
+                                                 .offset = offset,
+                                                 .value = value,
+                                                 .size_bytes = size_bytes});
+    return gicr_write(opaque, vcpu, secure, offset, size_bytes, value);
+}
+
+void bus_judge(struct machine *m)
+{
+    m->gicd_window.read = gicd_read_judged;
+    m->gicd_window.write = gicd_write_judged;
+    for (unsigned i = 0; i < sizeof(m->gicr) / sizeof(m->gicr[0]); i++) {
+        m->gicr[i].mmio.read = gicr_read_judged;
+        m->gicr[i].mmio.write = gicr_write_judged;
+    }
 }
 
 static int its_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,

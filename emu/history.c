@@ -235,7 +235,6 @@ static int allocate(struct machine *m, struct history *h)
     h->real = malloc(h->n_sysregs * sizeof(*h->real));
     if (!h->vcpus || !h->real)
         return -ENOMEM;
-    memcpy(h->real, m->sysregs, h->n_sysregs * sizeof(*h->real));
     for (unsigned i = 0; i < m->config.n_vcpus; i++) {
         h->vcpus[i].sysregs = calloc(h->n_sysregs * N_BANKS, sizeof(struct writer));
         if (!h->vcpus[i].sysregs)

@@ -114,4 +114,11 @@ void history_pe_changed(struct machine *m, unsigned vcpu, const struct cpu_pe_st
 void history_gic_event(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                        uint64_t detail);
 
+/**
+ * history_watch, _unwatch - takes the place of the functions that answer accesses, and gives it
+ * back: for who exchanges them meanwhile. m->history is there.
+ */
+void history_watch(struct machine *m);
+void history_unwatch(struct machine *m);
+
 #endif

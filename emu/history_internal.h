@@ -61,8 +61,4 @@ struct writer *history_low_words(struct history *h, enum history_frame frame, un
 /** history_note_virtual - the guest acknowledged, or ended, a virtual interrupt. */
 void history_note_virtual(struct machine *m, unsigned vcpu, const char *reg, uint32_t vintid);
 
-/** history_watch, _unwatch - takes the place of the functions that answer, and gives it back. */
-void history_watch(struct machine *m);
-void history_unwatch(struct machine *m);
-
 #endif

@@ -361,6 +361,7 @@ static void watch_sysregs(struct machine *m)
     size_t n_gic;
 
     gic_sysregs(&n_gic);
+    memcpy(m->history->real, m->sysregs, m->history->n_sysregs * sizeof(*m->history->real));
     for (unsigned i = 0; i < m->history->n_sysregs; i++) {
         struct cpu_sysreg *reg = &m->sysregs[i];
 
@@ -377,6 +378,7 @@ static void watch_sysregs(struct machine *m)
 
 void history_watch(struct machine *m)
 {
+    m->history->n_windows = 0;
     watch_window(m, &m->gicd_window, FRAME_GICD, 0);
     if (m->its)
         watch_window(m, &m->its_window, FRAME_GITS, 0);

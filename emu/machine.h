@@ -395,8 +395,11 @@ void wires_set_lines(struct machine *m);
 void wires_tell_timers(struct machine *m);
 /** wires_set_events - the GIC reports what is looked at now: statistics, trace, history. */
 void wires_set_events(struct machine *m);
-/** wires_trace - m->trace is told of accesses to the GIC's system registers from now on. */
-void wires_trace(struct machine *m);
+/**
+ * wires_watch - m->trace and m->strict are told of accesses to system registers from now on;
+ * before, they cost these nothing.
+ */
+void wires_watch(struct machine *m);
 uint64_t renew_next_instructions(const struct machine *m);
 void renew_due(struct machine *m);
 /** points_* - snapshot files that are to be written on the way (emu/snapshot_points.c). */
@@ -420,6 +423,8 @@ void timer_frames_line(void *opaque, unsigned frame, bool is_virtual, bool level
 int bus_create(struct machine *m, struct error *err);
 void bus_fire_deadlines(struct machine *m, uint64_t now_ns);
 void bus_reset(struct machine *m);
+/** bus_judge - m->strict is told of accesses to the GIC's frames from now on. */
+void bus_judge(struct machine *m);
 /** bus_update_deadline - a slot's has changed. */
 void bus_update_deadline(struct machine *m);
 

@@ -82,7 +82,7 @@ int trace_open(struct machine *m, const char *spec, struct error *err)
         return rc;
     }
     m->trace = t;
-    wires_trace(m);
+    wires_watch(m);
     return 0;
 }
 
@@ -95,7 +95,7 @@ int trace_listen(struct machine *m, const struct trace_format *format, void *sta
         return -ENOMEM;
     t->state = state;
     m->trace = t;
-    wires_trace(m);
+    wires_watch(m);
     return 0;
 }
 

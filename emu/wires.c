@@ -271,11 +271,7 @@ static uint64_t gic_read(const struct cpu_sysreg *reg, unsigned vcpu, const stru
 {
     struct machine *m = reg->opaque;
 
-    uint64_t value = gic_sysreg_read(m->gic, vcpu, reg->reg, gic_pe(pe));
-
-    if (m->strict)
-        strict_gic_read(m, vcpu, reg->reg, gic_pe(pe), value);
-    return value;
+    return gic_sysreg_read(m->gic, vcpu, reg->reg, gic_pe(pe));
 }
 
 static void gic_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct cpu_pe_state *pe,
@@ -283,8 +279,6 @@ static void gic_write(const struct cpu_sysreg *reg, unsigned vcpu, const struct 
 {
     struct machine *m = reg->opaque;
 
-    if (m->strict)
-        strict_gic_write(m, vcpu, reg->reg, gic_pe(pe), value);
     gic_sysreg_write(m->gic, vcpu, reg->reg, gic_pe(pe), value);
 }
 
@@ -293,11 +287,7 @@ static enum cpu_access gic_try_read(const struct cpu_sysreg *reg, unsigned vcpu,
 {
     struct machine *m = reg->opaque;
 
-    enum gic_access access = gic_sysreg_try_read(m->gic, vcpu, reg->reg, gic_pe(pe), value);
-
-    if (m->strict && access == GIC_ACCESS_OK)
-        strict_gic_read(m, vcpu, reg->reg, gic_pe(pe), *value);
-    return (enum cpu_access)access;
+    return (enum cpu_access)gic_sysreg_try_read(m->gic, vcpu, reg->reg, gic_pe(pe), value);
 }
 
 static enum cpu_access gic_try_write(const struct cpu_sysreg *reg, unsigned vcpu,
@@ -305,57 +295,7 @@ static enum cpu_access gic_try_write(const struct cpu_sysreg *reg, unsigned vcpu
 {
     struct machine *m = reg->opaque;
 
-    if (m->strict)
-        strict_gic_write(m, vcpu, reg->reg, gic_pe(pe), value);
     return (enum cpu_access)gic_sysreg_try_write(m->gic, vcpu, reg->reg, gic_pe(pe), value);
-}
-
-/* While the machine is traced, what the GIC's state is after the access. */
-static uint64_t gic_read_traced(const struct cpu_sysreg *reg, unsigned vcpu,
-                                const struct cpu_pe_state *pe)
-{
-    uint64_t value = gic_read(reg, vcpu, pe);
-
-    trace_settle(reg->opaque, vcpu);
-    return value;
-}
-
-static void gic_write_traced(const struct cpu_sysreg *reg, unsigned vcpu,
-                             const struct cpu_pe_state *pe, uint64_t value)
-{
-    gic_write(reg, vcpu, pe, value);
-    trace_settle(reg->opaque, vcpu);
-}
-
-static enum cpu_access gic_try_read_traced(const struct cpu_sysreg *reg, unsigned vcpu,
-                                           const struct cpu_pe_state *pe, uint64_t *value)
-{
-    enum cpu_access access = gic_try_read(reg, vcpu, pe, value);
-
-    trace_settle(reg->opaque, vcpu);
-    return access;
-}
-
-static enum cpu_access gic_try_write_traced(const struct cpu_sysreg *reg, unsigned vcpu,
-                                            const struct cpu_pe_state *pe, uint64_t value)
-{
-    enum cpu_access access = gic_try_write(reg, vcpu, pe, value);
-
-    trace_settle(reg->opaque, vcpu);
-    return access;
-}
-
-void wires_trace(struct machine *m)
-{
-    size_t n_gic;
-
-    gic_sysregs(&n_gic);
-    for (size_t i = 0; i < n_gic; i++) {
-        m->sysregs[i].read = gic_read_traced;
-        m->sysregs[i].write = gic_write_traced;
-        m->sysregs[i].try_read = gic_try_read_traced;
-        m->sysregs[i].try_write = gic_try_write_traced;
-    }
 }
 
 static enum cpu_access timer_check(const struct cpu_sysreg *reg, unsigned vcpu,
@@ -381,12 +321,91 @@ static void timer_write(const struct cpu_sysreg *reg, unsigned vcpu, const struc
 {
     struct machine *m = reg->opaque;
 
+    timer_sysreg_write(m->timers, vcpu, reg->reg, timer_pe(pe), value);
+}
+
+/* While --strict judges or a trace tells what the GIC's state is after an access. */
+static uint64_t gic_read_watched(const struct cpu_sysreg *reg, unsigned vcpu,
+                                 const struct cpu_pe_state *pe)
+{
+    struct machine *m = reg->opaque;
+    uint64_t value = gic_read(reg, vcpu, pe);
+
+    if (m->strict)
+        strict_gic_read(m, vcpu, reg->reg, gic_pe(pe), value);
+    trace_settle(m, vcpu);
+    return value;
+}
+
+static void gic_write_watched(const struct cpu_sysreg *reg, unsigned vcpu,
+                              const struct cpu_pe_state *pe, uint64_t value)
+{
+    struct machine *m = reg->opaque;
+
+    if (m->strict)
+        strict_gic_write(m, vcpu, reg->reg, gic_pe(pe), value);
+    gic_write(reg, vcpu, pe, value);
+    trace_settle(m, vcpu);
+}
+
+static enum cpu_access gic_try_read_watched(const struct cpu_sysreg *reg, unsigned vcpu,
+                                            const struct cpu_pe_state *pe, uint64_t *value)
+{
+    struct machine *m = reg->opaque;
+    enum cpu_access access = gic_try_read(reg, vcpu, pe, value);
+
+    if (m->strict && access == CPU_ACCESS_OK)
+        strict_gic_read(m, vcpu, reg->reg, gic_pe(pe), *value);
+    trace_settle(m, vcpu);
+    return access;
+}
+
+static enum cpu_access gic_try_write_watched(const struct cpu_sysreg *reg, unsigned vcpu,
+                                             const struct cpu_pe_state *pe, uint64_t value)
+{
+    struct machine *m = reg->opaque;
+    enum cpu_access access;
+
+    if (m->strict)
+        strict_gic_write(m, vcpu, reg->reg, gic_pe(pe), value);
+    access = gic_try_write(reg, vcpu, pe, value);
+    trace_settle(m, vcpu);
+    return access;
+}
+
+static void timer_write_watched(const struct cpu_sysreg *reg, unsigned vcpu,
+                                const struct cpu_pe_state *pe, uint64_t value)
+{
+    struct machine *m = reg->opaque;
+
     if (m->strict) {
         enum timer_id timer = timer_sysreg_timer(m->timers, reg->reg, timer_pe(pe));
 
         strict_timer_write(m, vcpu, timer != TIMER_COUNT ? timer_ppi[timer] : 0);
     }
-    timer_sysreg_write(m->timers, vcpu, reg->reg, timer_pe(pe), value);
+    timer_write(reg, vcpu, pe, value);
+}
+
+void wires_watch(struct machine *m)
+{
+    size_t n_gic, n_timer;
+
+    if (m->history)
+        history_unwatch(m);
+    if (m->strict)
+        bus_judge(m);
+    gic_sysregs(&n_gic);
+    timer_sysregs(&n_timer);
+    for (size_t i = 0; i < n_gic; i++) {
+        m->sysregs[i].read = gic_read_watched;
+        m->sysregs[i].write = gic_write_watched;
+        m->sysregs[i].try_read = gic_try_read_watched;
+        m->sysregs[i].try_write = gic_try_write_watched;
+    }
+    for (size_t i = n_gic; i < n_gic + n_timer; i++)
+        m->sysregs[i].write = timer_write_watched;
+    if (m->history)
+        history_watch(m);
 }
 
 _Static_assert((int)GIC_ACCESS_TRAP_EL3 == (int)CPU_ACCESS_TRAP_EL3 &&

@@ -448,6 +448,7 @@ int strict_start(struct machine *m, const struct strict_options *options, const 
         if (machine_instructions(m)) /* from a snapshot: who knows what was written */
             memset(m->strict->routed, 0xff, sizeof(m->strict->routed));
         m->strict->lines = image ? lines_open(image) : NULL;
+        wires_watch(m);
         return 0;
     }
     strict_stop(m);
