@@ -486,6 +486,8 @@ void sched_run(struct machine *m);
  * policy says. sched_stop - machine_go() returns as soon as it can. */
 unsigned sched_next(const struct machine *m);
 void sched_stop(struct machine *m);
+/** sched_settle - what is due now, and would be done before the next instruction, is done. */
+void sched_settle(struct machine *m);
 /** sched_is_idle - everybody waits, and nothing is left that could end that by itself. */
 bool sched_is_idle(const struct machine *m);
 /** door_rest - the machine stands still: waits up to @timeout_ms for its debugger, or whoever else

@@ -215,6 +215,11 @@ static void fire_deadlines(struct machine *m)
     waits_fire(m, now_ns);
 }
 
+void sched_settle(struct machine *m)
+{
+    fire_deadlines(m);
+}
+
 /* The next event of all streams that a WFE waits for now; UINT64_MAX: none. */
 static uint64_t next_event_ns(const struct machine *m)
 {

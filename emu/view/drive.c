@@ -45,6 +45,22 @@ static void visit(struct view *v, uint64_t instructions)
     view_changed(v);
 }
 
+/* To where @raw has come: a jump of time may lead there, without an instruction. */
+static void visit_event(struct view *v, const struct view_raw *raw)
+{
+    uint64_t at = raw->event.instructions + raw->inside;
+
+    visit(v, at);
+    if (machine_now_ns(v->m) < raw->event.now_ns) {
+        v->m->deaf = true;
+        v->m->until_ns = raw->event.now_ns;
+        machine_go(v->m, at + 1);
+        v->m->until_ns = 0;
+        v->m->deaf = false;
+    }
+    sched_settle(v->m);
+}
+
 /* -- Forward ----------------------------------------------------------------------------------- */
 
 static void stop_here(struct view *v)
@@ -53,6 +69,8 @@ static void stop_here(struct view *v)
     v->stop_at = UINT64_MAX;
     v->m->until_ns = 0;
     v->to_event = v->met = false;
+    if (v->m->stop == MACHINE_RUNNING)
+        sched_settle(v->m);
     view_changed(v);
 }
 
@@ -65,8 +83,8 @@ int view_slice(struct view *v, struct error *err)
         rc = timeline_go(v->timeline, v->stop_at, err);
     else
         machine_go(v->m, v->stop_at);
-    if (v->met && v->timeline && v->met_at < machine_instructions(v->m))
-        visit(v, v->met_at); /* it was in the middle of a block */
+    if (v->met && v->timeline)
+        visit_event(v, &v->met_raw); /* it was in the middle of a block */
     if (v->met || machine_instructions(v->m) >= v->stop_at ||
         (until_ns && machine_now_ns(v->m) >= until_ns))
         stop_here(v);
@@ -141,15 +159,11 @@ static void go_ns(struct view *v, uint64_t now_ns)
 
 static void step_event(struct view *v, uint64_t ignored)
 {
-    uint64_t now = machine_instructions(v->m);
-
     (void)ignored;
-    for (uint64_t place = view_ring_now(v); place < v->ring.end; place++) {
-        const struct trace_event *e = &view_ring_at(v, place)->event;
-
-        if (!view_is_step(e) || view_event_place(e) <= now)
+    for (uint64_t place = view_ring_now(v); v->timeline && place < v->ring.end; place++) {
+        if (!view_is_step(view_ring_at(v, place)))
             continue;
-        visit(v, view_event_place(e));
+        visit_event(v, view_ring_at(v, place));
         return;
     }
     v->to_event = true;
@@ -157,20 +171,27 @@ static void step_event(struct view *v, uint64_t ignored)
     run_to(v, UINT64_MAX);
 }
 
+/* Where @raw has not come yet; what time brings at the very instruction is there already. */
+static void visit_before(struct view *v, const struct view_raw *raw)
+{
+    uint64_t at = raw->event.instructions;
+
+    visit(v, at);
+    if (!raw->inside && machine_now_ns(v->m) >= raw->event.now_ns)
+        visit(v, at - 1);
+}
+
 static void back_event(struct view *v, uint64_t ignored)
 {
-    uint64_t now = machine_instructions(v->m);
-
     (void)ignored;
     if (!can_go_back(v))
         return;
     for (uint64_t place = view_ring_now(v); place > v->ring.begin; place--) {
-        const struct trace_event *e = &view_ring_at(v, place - 1)->event;
-        uint64_t behind = view_event_place(e);
+        const struct view_raw *raw = view_ring_at(v, place - 1);
 
-        if (!view_is_step(e) || behind > now || behind <= view_begin(v))
+        if (!view_is_step(raw) || raw->event.instructions <= view_begin(v))
             continue;
-        visit(v, behind - 1);
+        visit_before(v, raw);
         return;
     }
     view_say(v, "no earlier event is known; back goes by instructions");

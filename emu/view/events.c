@@ -26,18 +26,27 @@ static bool is_future(const struct view *v, uint64_t place, uint64_t instruction
     return view_ring_at(v, place)->event.instructions > instructions;
 }
 
+/* Time may jump while no instruction retires. */
+static bool has_come(const struct view *v, uint64_t place)
+{
+    const struct view_raw *raw = view_ring_at(v, place);
+    uint64_t now = machine_instructions(v->m), at = raw->event.instructions + raw->inside;
+
+    return at < now || (at == now && raw->event.now_ns <= machine_now_ns(v->m));
+}
+
 /* Events are in ascending order of instructions. */
 uint64_t view_ring_now(const struct view *v)
 {
-    uint64_t low = v->ring.begin, high = v->ring.end, now = machine_instructions(v->m);
+    uint64_t low = v->ring.begin, high = v->ring.end;
 
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
 
-        if (is_future(v, middle, now))
-            high = middle;
-        else
+        if (has_come(v, middle))
             low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -115,15 +124,10 @@ static bool has_text(enum trace_kind kind)
            kind == TRACE_INPUT;
 }
 
-bool view_is_step(const struct trace_event *e)
+bool view_is_step(const struct view_raw *raw)
 {
-    return e->kind == TRACE_IRQ || e->kind == TRACE_TIMER || e->kind == TRACE_EXCEPTION;
-}
-
-/* What an instruction does is done when it has retired; exceptions and time come between two. */
-uint64_t view_event_place(const struct trace_event *e)
-{
-    return e->instructions + (e->kind == TRACE_IRQ && e->has_pc);
+    return raw->event.kind == TRACE_IRQ || raw->event.kind == TRACE_TIMER ||
+           raw->event.kind == TRACE_EXCEPTION;
 }
 
 static void on_event(struct trace *t, const struct trace_event *e)
@@ -135,13 +139,14 @@ static void on_event(struct trace *t, const struct trace_event *e)
         snprintf(raw.text, sizeof(raw.text), "%s", e->text);
         raw.event.text = NULL;
     }
+    raw.inside = engine_is_running(v->m->engine); /* an instruction does it, or runs next */
     note_vcpu(v, &raw);
     if (e->kind == TRACE_IRQ && e->gic.intid >= 8192)
         note_lpi(&v->ring, e->gic.intid);
     append(v, &raw);
-    if (v->to_event && !v->met && view_is_step(e)) {
+    if (v->to_event && !v->met && view_is_step(&raw)) {
         v->met = true;
-        v->met_at = view_event_place(e);
+        v->met_raw = raw;
         sched_stop(t->machine);
     }
 }

@@ -27,6 +27,7 @@ struct view_raw {
     uint64_t seq;
     struct trace_event event;
     char text[48]; /* event.text's, cut */
+    bool inside;   /* it has come when one more instruction has retired than `event` says */
     uint8_t daif, pmr, running, highest;
 };
 
@@ -59,10 +60,8 @@ void view_ring_map(struct view *v);
 const struct view_raw *view_ring_last(const struct view *v, int vcpu, uint32_t intid);
 /** view_raw_event - for people. */
 void view_raw_event(const struct view_raw *raw, struct view_event *to);
-/** view_is_step - whether one steps to events of that kind; view_event_place - how many
- * instructions have retired when it has come. */
-bool view_is_step(const struct trace_event *e);
-uint64_t view_event_place(const struct trace_event *e);
+/** view_is_step - whether one steps to events of that kind. */
+bool view_is_step(const struct view_raw *raw);
 
 /* -- frame.c ----------------------------------------------------------------------------------- */
 
@@ -96,8 +95,8 @@ struct view {
     enum view_command command;
     uint64_t argument;
     uint64_t stop_at;   /* a step's end, in instructions; UINT64_MAX: none */
-    bool to_event, met; /* a step to an event; and where it was */
-    uint64_t met_at;
+    bool to_event, met; /* a step to an event: `met_raw` */
+    struct view_raw met_raw;
     uint64_t looked_ms; /* of the host's clock: look() was called */
     uint64_t looks;     /* how often */
     char message[256];
