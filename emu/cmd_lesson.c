@@ -118,6 +118,8 @@ static int list(const struct lesson_arguments *a, const struct lesson_path *p)
 
         done += is_done;
         next = next || is_done ? next : l;
+        if (l->part)
+            printf("%s%s\n", i ? "\n" : "", l->part);
         printf("%3u  [%c]  %s\n", l->number, is_done ? 'x' : ' ', l->title);
     }
     printf("\n%u of %zu done.", done, p->n);
@@ -218,7 +220,7 @@ static int say_passed(const struct lesson_arguments *a, const struct desk *d, st
         printf("Next: ");
         print_command(a, p->lessons[next].number, "");
     } else {
-        printf("That was the last lesson.\n");
+        printf("That was the last lesson. %s/images/races/README.md has more races.\n", p->root);
     }
     return desk_set_done(d, err);
 }

@@ -207,7 +207,10 @@ static int take_explore(struct reader *r, const struct key *key, const char *tex
     return take_options(r, text, &r->lesson->explore, explore_options, explore_flags);
 }
 
-/* why INTID VCPU, why DEVICE:EVENT, why --virtual VINTID VCPU, why-not-again INTID VCPU. */
+static const char *const questions[] = {"why", "why-not-again", "why-time", NULL};
+
+/* why INTID VCPU, why DEVICE:EVENT, why --virtual VINTID VCPU, why-not-again INTID VCPU, why-time
+ * VCPU. */
 static int take_ask(struct reader *r, const struct key *key, const char *text)
 {
     struct lesson_words *words = &r->lesson->ask;
@@ -217,8 +220,7 @@ static int take_ask(struct reader *r, const struct key *key, const char *text)
     (void)key;
     if (rc)
         return rc;
-    good =
-        words->n >= 2 && (!strcmp(words->at[0], "why") || !strcmp(words->at[0], "why-not-again"));
+    good = words->n >= 2 && is_one_of(words->at[0], questions);
     for (unsigned i = 1; good && i < words->n; i++)
         good = (i == 1 && !strcmp(words->at[i], "--virtual")) ||
                words->at[i][strspn(words->at[i], "0123456789:")] == '\0';
@@ -231,6 +233,7 @@ static int take_ask(struct reader *r, const struct key *key, const char *text)
 
 static const struct key keys[] = {
     /* word, take, offset, may_repeat, may_be_long, is_needed */
+    {"part", take_text, AT(part), false, false, false},
     {"title", take_text, AT(title), false, false, true},
     {"goal", take_text, AT(goal), false, true, true},
     {"story", take_text, AT(story), false, true, true},
@@ -418,8 +421,8 @@ static void clear_words(struct lesson_words *words)
 
 void lesson_clear(struct lesson *l)
 {
-    char *const owned[] = {l->name, l->title, l->goal,    l->story, l->source,
-                           l->with, l->macro, l->machine, l->cpu,   l->gate};
+    char *const owned[] = {l->name, l->part,  l->title,   l->goal, l->story, l->source,
+                           l->with, l->macro, l->machine, l->cpu,  l->gate};
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         free(owned[i]);
@@ -464,6 +467,7 @@ static void print_texts(FILE *out, const char *word, const struct lesson_texts *
 
 void lesson_file_print(FILE *out, const struct lesson *l)
 {
+    print_text(out, "part", l->part);
     print_text(out, "title", l->title);
     print_text(out, "goal", l->goal);
     print_text(out, "story", l->story);

@@ -37,6 +37,7 @@ struct lesson_words {
 struct lesson {
     unsigned number; /* of the file's name; 0: the text came from elsewhere */
     char *name;      /* NN-name */
+    char *part;      /* of the path, which begins here */
     char *title, *goal, *story;
     char *source, *with;    /* below the folder images/, without .. */
     char *macro;            /* whose parts differ between broken and mended */

@@ -63,6 +63,17 @@ START_TEST(a_lesson_is_read)
 }
 END_TEST
 
+START_TEST(a_lesson_may_begin_a_part_and_ask_for_the_time)
+{
+    static const char text[] = "part Time\n" BEGINNING "ask why-time 0\n";
+
+    ck_assert_msg(!parse(text, strlen(text)), "%s", err.text);
+    ck_assert_str_eq(lesson.part, "Time");
+    ck_assert_str_eq(lesson.ask.at[0], "why-time");
+    lesson_clear(&lesson);
+}
+END_TEST
+
 START_TEST(a_lesson_of_the_explorer_is_read)
 {
     static const char text[] = BEGINNING "explore --weak --runs 10\n";
@@ -76,7 +87,7 @@ END_TEST
 
 START_TEST(what_is_printed_reads_as_the_same)
 {
-    static const char text[] = WHOLE "with hyp/vpe.c\ncpu max\ngate awake\n";
+    static const char text[] = WHOLE "with hyp/vpe.c\ncpu max\ngate awake\npart Gates\n";
     char *first = NULL, *second = NULL;
     size_t bytes[2];
     FILE *out = open_memstream(&first, &bytes[0]);
@@ -248,6 +259,7 @@ int main(void)
     int failed;
 
     tcase_add_test(tc, a_lesson_is_read);
+    tcase_add_test(tc, a_lesson_may_begin_a_part_and_ask_for_the_time);
     tcase_add_test(tc, a_lesson_of_the_explorer_is_read);
     tcase_add_test(tc, what_is_printed_reads_as_the_same);
     tcase_add_loop_test(tc, wrong_text_is_refused_by_line_and_reason, 0,
