@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tables: interrupts, vCPUs, events.
+'use strict';
+
+/* -- Interrupts --------------------------------------------------------------------------------- */
+
+/* Blocked ones first; the rest by number alone, so that a running machine's rows stay in place. */
+function sortInterrupts(list) {
+    const rank = (irq) => irq.verdict === 'blocked' ? 0 : 1;
+
+    return list.slice().sort((a, b) => rank(a) - rank(b) || a.intid - b.intid ||
+        (a.vcpu === b.vcpu ? 0 : (a.vcpu ?? -1) - (b.vcpu ?? -1)));
+}
+
+function fillVerdict(cell, irq) {
+    const verdict = verdictOf(irq);
+
+    setText(cell, `${VERDICTS[verdict].mark} ${VERDICTS[verdict].word}`);
+    setAttr(cell, 'class', `verdict ${verdict}`);
+}
+
+function gateText(irq) {
+    if (irq.verdict === 'blocked')
+        return asText(irq.gate);
+    return irq.last ? asText(irq.last.kind) : '';
+}
+
+function irqName(irq) {
+    const at = targetText(irq), where = at === 'none' ? 'routed nowhere' : `vCPU ${at}`;
+    const why = irq.verdict === 'blocked' ? ` at ${asText(irq.gate)}, ${asText(irq.reason)}` : '';
+
+    return `${asText(irq.kind)} ${irq.intid}, ${where}, ${verdictOf(irq)}${why}`;
+}
+
+const shortReason = (irq) => irq.verdict === 'blocked' ? asText(irq.reason) : '';
+
+function irqColumns() {
+    return [
+        {title: 'INTID', cls: 'number', fill: (c, i) =>
+            setText(c, `${i.kind === 'virtual' ? 'v' : ''}${i.intid}`)},
+        {title: 'Kind', cls: 'kind', fill: (c, i) => setText(c, asText(i.kind))},
+        {title: 'Stands', cls: 'verdict', fill: fillVerdict},
+        {title: 'vCPU', cls: 'number', fill: (c, i) => setText(c, targetText(i))},
+        {title: 'Prio', cls: 'code', fill: (c, i) => setText(c, priority(i.priority))},
+        {title: 'Grp', cls: 'code', fill: (c, i) => setText(c, asText(i.group))},
+        {title: 'State', cls: 'code', fill: (c, i) => {
+            setText(c, letters(i));
+            setAttr(c, 'title', 'Pending, Line up, Active, Enabled, Configured as edge');
+        }},
+        {title: 'Taken', cls: 'number', fill: (c, i) => setText(c, count(i.deliveries))},
+        {title: 'Closed gate, last event', cls: 'gate', fill: (c, i) => {
+            setText(c, gateText(i));
+            setAttr(c, 'class', `gate ${verdictOf(i)}`);
+            setAttr(c, 'title', shortReason(i));
+        }},
+    ];
+}
+
+/* -- vCPUs -------------------------------------------------------------------------------------- */
+
+/* Three bars, as far from the left as the priority's number; none for 0xff. */
+function fillBars(cell, vcpu) {
+    if (!cell.firstChild) {
+        const bars = svg('svg', {viewBox: '0 0 100 18', preserveAspectRatio: 'none',
+            class: 'bars', 'aria-hidden': 'true'});
+        for (const [i, name] of ['pmr', 'running', 'highest'].entries())
+            bars.append(svg('rect', {x: 0, y: 1 + i * 6, height: 4, class: `bar-${name}`}));
+        cell.append(bars);
+    }
+    ['pmr', 'running', 'highest'].forEach((name, i) => setAttr(
+        cell.firstChild.childNodes[i], 'width',
+        isNumber(vcpu[name]) ? ((vcpu[name] & 0xff) / 255 * 100).toFixed(1) : 0));
+}
+
+function highestText(vcpu) {
+    return isNumber(vcpu.highest_intid) ? `${priority(vcpu.highest)} (${vcpu.highest_intid})` : '–';
+}
+
+const idleText = (value) => value === 255 ? '–' : priority(value);
+
+function vcpuColumns() {
+    return [
+        {title: 'vCPU', cls: 'number', fill: (c, v) => setText(c, v.vcpu)},
+        {title: 'State', cls: '', fill: (c, v) => {
+            setText(c, asText(v.state) + (v.asleep ? ', redistributor asleep' : ''));
+            setAttr(c, 'class', `vcpu-state ${v.asleep ? 'asleep' : ''}`);
+        }},
+        {title: 'EL', cls: 'number', fill: (c, v) => setText(c, asText(v.el))},
+        {title: 'Masks', cls: 'code', fill: (c, v) => setText(c, asText(v.masks) || '–')},
+        {title: 'PMR', cls: 'code', fill: (c, v) => setText(c, priority(v.pmr))},
+        {title: 'Running', cls: 'code', fill: (c, v) => setText(c, idleText(v.running))},
+        {title: 'Highest', cls: 'code', fill: (c, v) => setText(c, highestText(v))},
+        {title: 'Priorities', cls: 'bar', fill: fillBars},
+        {title: 'Groups', cls: 'code', fill: (c, v) => setText(c, asList(v.groups).join(' ') || '–')},
+        {title: 'Lines', cls: 'code', fill: (c, v) => setText(c, asList(v.lines).join(' ') || '–')},
+        {title: 'At', cls: 'place', fill: (c, v) => {
+            setText(c, asText(v.symbol) || asText(v.pc));
+            setAttr(c, 'title', asText(v.pc));
+        }},
+    ];
+}
+
+/* -- Events ------------------------------------------------------------------------------------- */
+
+function eventColumns() {
+    return [
+        {title: 'Instructions', cls: 'number', fill: (c, e) => setText(c, count(e.instructions))},
+        {title: 'Time', cls: 'number', fill: (c, e) => setText(c, duration(e.ns))},
+        {title: 'vCPU', cls: 'number', fill: (c, e) => setText(c, asText(e.vcpu) || '–')},
+        {title: 'INTID', cls: 'number', fill: (c, e) => setText(c, asText(e.intid) || '–')},
+        {title: 'Event', cls: 'kind', fill: (c, e) => setText(c, asText(e.kind))},
+        {title: '', cls: 'text', fill: (c, e) => {
+            setText(c, asText(e.text));
+            setAttr(c, 'title', asText(e.text));
+        }},
+        {title: 'At', cls: 'place', fill: (c, e) => {
+            setText(c, asText(e.symbol) || asText(e.pc));
+            setAttr(c, 'title', asText(e.pc));
+        }},
+    ];
+}
+
+function eventName(event) {
+    const who = event.vcpu === null || event.vcpu === undefined ? '' : `vCPU ${event.vcpu}, `;
+    const what = isNumber(event.intid) ? ` INTID ${event.intid}` : '';
+
+    return `${count(event.instructions)} instructions, ${who}${asText(event.kind)}${what} ` +
+        `${asText(event.text)}: go there`;
+}
+
+/* -- Events that are known ----------------------------------------------------------------------- */
+
+/* Two of the same, though numbered anew: the machine has run over its past again. */
+function isSameEvent(a, b) {
+    return a.seq === b.seq || (a.kind === b.kind && a.intid === b.intid && a.vcpu === b.vcpu &&
+        a.ns === b.ns && a.text === b.text && a.pc === b.pc);
+}
+
+/** addEvent - to @list, in order: what came later before is not so any more. */
+function addEvent(list, event) {
+    while (list.length && list[list.length - 1].instructions > event.instructions)
+        list.pop();
+    for (let i = list.length; i-- > 0 && list[i].instructions === event.instructions;) {
+        if (isSameEvent(list[i], event)) {
+            list[i] = event;
+            return;
+        }
+    }
+    list.push(event);
+}
+
+/** settle - which of the known events have happened when the machine is at @now instructions. */
+function settle(events, future, now) {
+    while (events.length && events[events.length - 1].instructions > now)
+        future.unshift(events.pop());
+    while (future.length && future[0].instructions <= now)
+        addEvent(events, future.shift());
+}
