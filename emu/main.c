@@ -12,6 +12,7 @@ struct command {
 static const struct command commands[] = {
     {"run", "boot a guest", cmd_run},
     {"replay", "run a recording again and check that it ends in the same state", cmd_replay},
+    {"top", "watch a guest's interrupts on a terminal: run, step, go back, ask why", cmd_top},
     {"why", "which gate keeps an interrupt from a vCPU, and who closed it", cmd_why},
     {"why-not-again", "why an interrupt that was delivered has not come since", cmd_why_not_again},
     {"why-time", "what a vCPU's counters are made of, and which timer fires next", cmd_why_time},
