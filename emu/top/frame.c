@@ -42,7 +42,7 @@ void top_draw_status(const struct top_data *d, const struct top *t, struct scree
 
     (void)t;
     screen_fill(s, 0, 0, STYLE_STATUS);
-    col = screen_put(s, 0, 0, STYLE_STATUS, "irqlab top ");
+    col = screen_put(s, 0, 0, STYLE_STATUS, "irqlab ");
     col = screen_put(s, 0, col, f->state == VIEW_RUNS ? STYLE_STATUS : STYLE_FOCUS, " %s ",
                      state_name(f));
     col = screen_put(s, 0, col, STYLE_STATUS, " ");

@@ -139,6 +139,25 @@ static void draw_name(const struct view_irq *irq, struct screen *s, int row)
         screen_put(s, row, col, STYLE_BLOCKED, "%s", irq->gate);
 }
 
+/* Of a blocked one, up to row @end; the next row. */
+static int draw_gate_in_words(const struct top_data *d, const struct view_irq *irq,
+                              struct screen *s, int row, int end)
+{
+    const struct why_gate *closed = d->closed;
+    char who[TOP_WORD_BYTES];
+    int col;
+
+    if (row < end)
+        screen_put(s, row++, 2, STYLE_PLAIN, "why:  %s (%s)", irq->reason, irq->section);
+    if (closed && closed->has_writer && row < end) {
+        col = screen_put(s, row, 2, STYLE_PLAIN, "who:  ");
+        screen_put(s, row++, col, STYLE_BLOCKED, "%s", top_writer(d, &closed->writer, who));
+    }
+    if (irq->advice && row < end)
+        screen_put(s, row++, 2, STYLE_NOTE, "mend: %s", irq->advice);
+    return row;
+}
+
 void top_draw_detail(const struct top_data *d, struct screen *s, int row, int rows,
                      const struct view_irq *irq)
 {
@@ -151,10 +170,8 @@ void top_draw_detail(const struct top_data *d, struct screen *s, int row, int ro
         return;
     }
     draw_name(irq, s, row++);
-    if (irq->verdict == VIEW_BLOCKED && row < end)
-        screen_put(s, row++, 2, STYLE_PLAIN, "why:  %s (%s)", irq->reason, irq->section);
-    if (irq->verdict == VIEW_BLOCKED && irq->advice && row < end)
-        screen_put(s, row++, 2, STYLE_NOTE, "mend: %s", irq->advice);
+    if (irq->verdict == VIEW_BLOCKED)
+        row = draw_gate_in_words(d, irq, s, row, end);
     if (irq->has_event && row < end)
         screen_put(s, row, 2, STYLE_PLAIN, "last: %s %s", top_when(d, &irq->last, when),
                    irq->last.text);

@@ -55,7 +55,7 @@ static void share(struct top *t, int all, int *left)
     bool has_events = t->places[PANE_EVENTS].rows, has_timers = t->places[PANE_TIMERS].rows;
 
     grow(t, PANE_VCPUS, least(vcpus, 1 + most(2, all / 5)), left);
-    grow(t, PANE_DETAIL, t->places[PANE_DETAIL].rows ? 4 : 0, left);
+    grow(t, PANE_DETAIL, t->places[PANE_DETAIL].rows ? 5 : 0, left);
     grow(t, PANE_IRQS, least(most(irqs, 5), 1 + all / 3), left);
     if (has_timers)
         grow(t, PANE_TIMERS, least(timers, 1 + most(2, all / 10)), left);

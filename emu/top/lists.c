@@ -112,13 +112,32 @@ static unsigned count_events(const struct top_data *d)
     return (unsigned)(d->n_events + d->n_future);
 }
 
+static bool is_priority(const struct view_event *e)
+{
+    return !strcmp(e->kind, "priority");
+}
+
+/* Priorities change with every acknowledge; that a mask was moved is what one looks for. */
+static bool moves_mask(const struct top_data *d, unsigned item)
+{
+    const struct view_event *e = event_of(d, item);
+
+    for (unsigned i = item; i > 0; i--) {
+        const struct view_event *before = event_of(d, i - 1);
+
+        if (before->vcpu == e->vcpu)
+            return before->pmr != e->pmr;
+    }
+    return false;
+}
+
 static bool event_matches(const struct top_filter *f, const struct top_data *d, unsigned item)
 {
     const struct view_event *e = event_of(d, item);
     bool of_intid = e->intid != VIEW_NO_INTID;
 
     return (of_intid ? top_filter_intid(f, e->intid) : f->last == UINT32_MAX) &&
-           top_filter_vcpu(f, e->vcpu);
+           top_filter_vcpu(f, e->vcpu) && (!is_priority(e) || moves_mask(d, item));
 }
 
 static uint64_t event_key(const struct top_data *d, unsigned item)
@@ -156,7 +175,9 @@ static void draw_event(const struct top_data *d, struct screen *s, int row, unsi
     if (e->intid != VIEW_NO_INTID)
         screen_put(s, row, 34, style, "%5u", e->intid);
     col = screen_put(s, row, 40, style, "%s%s", is_future ? "(to come) " : "", e->kind);
-    if (e->text[0])
+    if (is_priority(e))
+        col = screen_put(s, row, col, STYLE_NOTE, " mask is 0x%02x now", e->pmr);
+    else if (e->text[0])
         col = screen_put(s, row, col, style, ", %s", e->text);
     if (e->has_pc)
         screen_put(s, row, col, STYLE_FAINT, "  %s", top_pc(d, e->pc, pc));

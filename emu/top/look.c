@@ -18,8 +18,9 @@ struct look {
     char *why; /* of `subject`, at frame `why_frame` */
     struct top_subject subject;
     uint64_t why_frame;
-    uint64_t painted; /* the frame that is on the screen */
-    bool failed;      /* out of memory */
+    struct why_answer answer; /* of the selected interrupt */
+    uint64_t painted;         /* the frame that is on the screen */
+    bool failed;              /* out of memory */
 };
 
 /* -- What there is to see ---------------------------------------------------------------------- */
@@ -54,6 +55,24 @@ static const char *ask_why(struct look *l, struct view *v, uint64_t frame)
     l->why_frame = frame;
     l->subject = *subject;
     return l->why;
+}
+
+/* The gate that holds the selected interrupt, with who closed it: as of the last arrangement. */
+static const struct why_gate *ask_closed(struct look *l, struct view *v, const struct top_data *d)
+{
+    const struct view_irq *irq = top_selected_irq(&l->top, d);
+    struct why_question q;
+
+    if (!irq || irq->verdict != VIEW_BLOCKED)
+        return NULL;
+    q = (struct why_question){.form = irq->is_virtual ? WHY_VIRTUAL : WHY_PHYSICAL,
+                              .intid = irq->intid,
+                              .vcpu = irq->vcpu >= 0     ? (unsigned)irq->vcpu
+                                      : irq->target >= 0 ? (unsigned)irq->target
+                                                         : 0};
+    why_ask(view_machine(v), &q, &l->answer);
+    return l->answer.first_failed < l->answer.n_gates ? &l->answer.gates[l->answer.first_failed]
+                                                      : NULL;
 }
 
 /* False: out of memory. */
@@ -96,6 +115,7 @@ static void paint(struct look *l, struct view *v, struct top_data *d)
     l->failed |= !gather(l, v, d) || top_arrange(&l->top, d, &l->screen);
     if (l->failed)
         return;
+    d->closed = ask_closed(l, v, d);
     top_draw(&l->top, d, &l->screen);
     terminal_paint(l->terminal, &l->screen);
     l->painted = d->frame->n;

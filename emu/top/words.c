@@ -76,6 +76,22 @@ const char *top_when(const struct top_data *d, const struct view_event *e, char 
     return to;
 }
 
+const char *top_writer(const struct top_data *d, const struct writer *w, char *to)
+{
+    char ago[TOP_WORD_BYTES], pc[TOP_WORD_BYTES];
+    uint64_t now_ns = d->frame->now_ns;
+
+    top_duration(now_ns > w->now_ns ? now_ns - w->now_ns : 0, ago);
+    if (!w->known)
+        snprintf(to, TOP_WORD_BYTES, "nobody has written it: the value after reset");
+    else if (w->by_machine)
+        snprintf(to, TOP_WORD_BYTES, "its wire, %.20s ago", ago);
+    else
+        snprintf(to, TOP_WORD_BYTES, "%.60s on vCPU %u wrote %.24s = 0x%" PRIx64 ", %.20s ago",
+                 top_pc(d, w->pc, pc), w->vcpu, w->reg, w->value, ago);
+    return to;
+}
+
 /* Upper case: something is to be done. */
 const char *top_verdict(enum view_verdict verdict)
 {
