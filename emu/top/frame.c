@@ -125,7 +125,7 @@ static void draw_keys(const struct top_data *d, const struct top *t, struct scre
 void top_draw_bottom(const struct top_data *d, const struct top *t, struct screen *s)
 {
     if (s->rows >= 3) { /* on a small screen, over the last row of a pane */
-        bool has_line = t->places[PANE_CONSOLE].row + t->places[PANE_CONSOLE].rows <= s->rows - 2;
+        bool has_line = 1 + top_body_rows(s->rows) <= s->rows - 2;
 
         if (has_line || t->message[0] || d->frame->message[0]) {
             screen_fill(s, s->rows - 2, 0, STYLE_PLAIN);
@@ -165,6 +165,9 @@ static void draw_list(const struct top *t, const struct top_data *d, enum top_pa
     const struct top_list *l = &t->lists[p];
     const struct top_place *place = &t->places[p];
 
+    if (!l->n && place->rows > 1)
+        screen_put(s, place->row + 1, 1, STYLE_FAINT, "no %s%s", top_kind(p)->name,
+                   t->filter.text[0] ? " of this filter" : "");
     for (int i = 0; i < place->rows - 1; i++) {
         unsigned at = l->first + (unsigned)i;
         int row = place->row + 1 + i;

@@ -102,7 +102,7 @@ static void draw(const struct top_data *d, struct screen *s, int row, unsigned i
                    top_when(d, &irq->last, when));
 }
 
-const struct top_kind top_irqs = {.name = "interrupts",
+const struct top_kind top_irqs = {.name = "interrupts that are pending, active or enabled",
                                   .count = count,
                                   .matches = matches,
                                   .key = key,

@@ -44,7 +44,7 @@ static bool machine_key(const struct top *t, const struct top_data *d, int key,
 
 static long page(const struct top *t)
 {
-    int rows = t->overlay ? t->screen_rows - 3 : t->places[t->focus].rows - 1;
+    int rows = t->overlay ? top_body_rows(t->screen_rows) - 1 : t->places[t->focus].rows - 1;
 
     return rows > 1 ? rows : 1;
 }

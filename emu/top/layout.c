@@ -70,17 +70,15 @@ static void share(struct top *t, int all, int *left)
     grow(t, has_events ? PANE_EVENTS : PANE_IRQS, all, left);
 }
 
-/* Whether the line above the last one is left for messages. */
-static bool has_message_line(const struct top *t)
+int top_body_rows(int screen_rows)
 {
-    return t->screen_rows >= ROOM_FOR_MESSAGE;
+    return most(screen_rows - 2 - (screen_rows >= ROOM_FOR_MESSAGE), 0);
 }
 
-void top_lay_out(struct top *t, const struct top_data *d)
+void top_lay_out(struct top *t)
 {
-    int all = t->screen_rows - 2 - has_message_line(t), left = most(all, 0), row = 1;
+    int all = top_body_rows(t->screen_rows), left = all, row = 1;
 
-    (void)d;
     memset(t->places, 0, sizeof(t->places));
     begin(t, &left);
     if (t->places[PANE_IRQS].rows)

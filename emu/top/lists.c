@@ -84,7 +84,7 @@ static void draw_timer(const struct top_data *d, struct screen *s, int row, unsi
         screen_put(s, row, col, STYLE_BLOCKED, ", masked by IMASK");
 }
 
-const struct top_kind top_timers = {.name = "timers",
+const struct top_kind top_timers = {.name = "timers that are enabled",
                                     .count = count_timers,
                                     .matches = timer_matches,
                                     .key = timer_key,

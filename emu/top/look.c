@@ -112,7 +112,7 @@ static bool fit(struct look *l)
 
 static void paint(struct look *l, struct view *v, struct top_data *d)
 {
-    l->failed |= !gather(l, v, d) || top_arrange(&l->top, d, &l->screen);
+    l->failed |= top_arrange(&l->top, d, &l->screen) != 0;
     if (l->failed)
         return;
     d->closed = ask_closed(l, v, d);
@@ -140,17 +140,17 @@ static bool take_keys(struct look *l, struct view *v, const struct top_data *d)
 static void look(void *opaque, struct view *v)
 {
     struct look *l = opaque;
+    bool resized = fit(l), typed = false;
     struct top_data d;
-    bool resized = fit(l);
 
-    if (!gather(l, v, &d)) {
-        l->failed = true;
-    } else {
-        bool typed = take_keys(l, v, &d);
-
-        if (fit(l) || resized || typed || d.frame->n != l->painted)
-            paint(l, v, &d);
+    l->failed |= !gather(l, v, &d);
+    if (!l->failed && take_keys(l, v, &d)) {
+        typed = true;
+        resized |= fit(l);
+        l->failed |= !gather(l, v, &d); /* a key may ask for more to see */
     }
+    if (!l->failed && (resized || typed || d.frame->n != l->painted))
+        paint(l, v, &d);
     if (l->failed)
         view_command(v, VIEW_QUIT, 0);
 }

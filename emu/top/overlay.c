@@ -88,7 +88,9 @@ static int hang_of(const struct top *t, const struct screen *s)
 
 static int height(const struct screen *s)
 {
-    return s->rows > 4 ? s->rows - 3 : 1;
+    int rows = top_body_rows(s->rows) - 1;
+
+    return rows > 1 ? rows : 1;
 }
 
 static bool is_closed(const char *line)

@@ -125,7 +125,7 @@ int top_arrange(struct top *t, const struct top_data *d, const struct screen *s)
         t->most_irqs = t->lists[PANE_IRQS].n;
     if (t->lists[PANE_TIMERS].n > t->most_timers)
         t->most_timers = t->lists[PANE_TIMERS].n;
-    top_lay_out(t, d);
+    top_lay_out(t);
     for (enum top_pane p = 0; p < PANE_N; p++) {
         if (top_kind(p) && t->places[p].rows > 1)
             scroll(&t->lists[p], (unsigned)t->places[p].rows - 1);

@@ -145,7 +145,10 @@ const struct view_irq *top_selected_irq(const struct top *t, const struct top_da
 const struct view_event *top_event(const struct top_data *d, unsigned item, bool *is_future);
 
 /** top_lay_out - each pane's place, of the lists as they are. */
-void top_lay_out(struct top *t, const struct top_data *d);
+void top_lay_out(struct top *t);
+/** top_body_rows - of a screen, without its first line, the messages' (if there is room), and the
+ * last one. */
+int top_body_rows(int screen_rows);
 /** top_move - the cursor of the pane in which keys move, by @by rows. */
 void top_move(struct top *t, const struct top_data *d, long by);
 
