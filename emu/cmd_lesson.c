@@ -191,6 +191,50 @@ static int give_hint(const struct lesson_arguments *a, const struct desk *d, str
 /* -- Checking -----------------------------------------------------------------------------------
  */
 
+/* What the answer has behind @word at the start of a line, a part a line: two spaces divide them.
+ */
+static void print_parts(const char *answer, const char *word)
+{
+    size_t length = strlen(word);
+    const char *at = answer;
+
+    while (at && (strncmp(at, word, length) || at[length] != ' '))
+        at = (at = strchr(at, '\n')) ? at + 1 : NULL;
+    if (!at)
+        return;
+    for (at += length; *at && *at != '\n';) {
+        const char *end = at + strspn(at, " ");
+        size_t part = 0;
+
+        while (end[part] && end[part] != '\n' && memcmp(end + part, "  ", 2) != 0)
+            part++;
+        if (part && strncmp(end, "FAIL", 4) != 0)
+            printf("    %.*s\n", (int)part, end);
+        at = end + part;
+    }
+}
+
+/* The answer is long: what matters of it once more. */
+static void say_gate(const struct check *c)
+{
+    printf("The first closed gate is '%s':\n", c->gate);
+    print_parts(c->answer, c->gate);
+    printf("What opens it:\n");
+    print_parts(c->answer, "mend:");
+}
+
+static const char *meaning(int exit_code)
+{
+    switch (exit_code) {
+    case IRQLAB_EXIT_LOCKUP:
+        return ": everybody waits, and nothing will come";
+    case IRQLAB_EXIT_LIMIT:
+        return ": it ran on and on";
+    default:
+        return "";
+    }
+}
+
 static void say_not_yet(const struct lesson_arguments *a, const struct desk *d,
                         const struct check *c, const char *missing)
 {
@@ -198,12 +242,11 @@ static void say_not_yet(const struct lesson_arguments *a, const struct desk *d,
     if (!c->is_built)
         printf("the compiler found errors.\n");
     else if (c->exit_code)
-        printf("the program ended with %d.\n", c->exit_code);
+        printf("the program ended with %d%s.\n", c->exit_code, meaning(c->exit_code));
     else
         printf("the program did not say: %s\n", missing);
     if (c->gate)
-        printf("The first closed gate is '%s': its line above says FAIL, and which register.\n",
-               c->gate);
+        say_gate(c);
     if (c->is_built && c->exit_code && d->lesson->is_explored)
         printf("The failing order, step by step: irqlab show %s/schedule\n", d->folder);
     printf("Change %s and try again, or: ", d->source);

@@ -118,8 +118,8 @@ static int ask_why(const struct desk *d, struct check *c, struct error *err)
     arguments_add(&a, "--recording");
     arguments_add(&a, d->recording);
     rc = run(&a, &child, err);
-    rc = rc ? rc : find_gate(c, child.output, err);
-    child_clear(&child);
+    c->answer = child.output;
+    rc = rc ? rc : find_gate(c, c->answer, err);
     arguments_clear(&a);
     return rc;
 }
@@ -170,6 +170,7 @@ int check_run(const struct desk *d, struct check *c, struct error *err)
 void check_clear(struct check *c)
 {
     free(c->output);
+    free(c->answer);
     free(c->gate);
     *c = (struct check){0};
 }

@@ -9,7 +9,8 @@ struct check {
     bool is_built;
     int exit_code; /* of irqlab run or irqlab explore */
     char *output;  /* what it said; owned */
-    char *gate;    /* the first that is closed, by what was asked then; NULL: none, or not asked */
+    char *answer;  /* to what was asked then; NULL: not asked; owned */
+    char *gate;    /* the first that is closed, by the answer; NULL: none; owned */
 };
 
 /** check_run - shows on stdout what it does. Whatever the source does is no failure of this. */

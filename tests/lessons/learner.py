@@ -50,7 +50,8 @@ def first_lesson(folder):
         if "MENDED" in text.read():
             sys.exit("FAIL: the copy has the answer in it")
     expect(lesson("1", "--check", code=1, cwd=folder), "nothing came", "enabled            FAIL", "NOT YET",
-           "The first closed gate is 'enabled'", "one-sgi.c and try again")
+           "The first closed gate is 'enabled':\n    GICR_ISENABLER0.Set_enable_bit1 = 0x0 (wanted == 0x1)\n    IHI 0069",
+           "What opens it:\n    write 1 to the bit", "one-sgi.c and try again")
     expect(lesson("1", "--hint", cwd=folder), "Hint 1 of 3")
     said = lesson("1", "--hint", cwd=folder)
     expect(said, "Hint 1 of 3", "Hint 2 of 3")
