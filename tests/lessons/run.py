@@ -36,7 +36,7 @@ def lines():
 def on_the_path(tree):
     """name of the source: what its .lesson says."""
     sys.path.insert(0, os.path.join(tree, "images/lessons"))
-    from handout import read_lessons  # pylint: disable=import-outside-toplevel
+    from lesson_text import read_lessons  # pylint: disable=import-outside-toplevel
     return {lesson["source"][8:-2]: lesson for lesson in read_lessons()
             if lesson["source"].startswith("lessons/")}
 

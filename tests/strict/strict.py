@@ -97,7 +97,7 @@ def options(irqlab, elf):
 def races(irqlab, tree, images):
     """The lessons that are explored; tests/lessons/run.py judges the others."""
     sys.path.insert(0, os.path.join(tree, "images/lessons"))
-    from handout import read_lessons  # pylint: disable=import-outside-toplevel
+    from lesson_text import read_lessons  # pylint: disable=import-outside-toplevel
     explored = [lesson for lesson in read_lessons() if "explore" in lesson]
     expect(explored, "there are some")
     for lesson in explored:
