@@ -29,7 +29,7 @@
 struct journal_writer;
 struct journal_reader;
 struct symbols;
-struct trace;
+struct tracer;
 struct history;
 struct races;
 struct strict;
@@ -278,7 +278,7 @@ struct machine {
     uint64_t progress_host_ns; /* when progress was last shown; 0: not yet */
 
     struct statistics statistics;
-    struct trace *trace;
+    struct tracer *trace;
     const struct snapshot_recipe *recipe; /* for snapshot files; NULL: not known */
     struct snapshot_points *points;       /* emu/snapshot_points.c; NULL: none is to be written */
     struct snapshot_base *snapshots;      /* emu/snapshot.c; NULL: none was taken */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine's side: events as they happen, with what only the machine knows of that moment. Files
+ * are written by another thread (emu/trace/queue.c), which sees nothing but the events.
+ */
 #include "emu/trace.h"
 
 #include <errno.h>
@@ -7,7 +11,34 @@
 
 #include "emu/trace/internal.h"
 
-enum { FILE_BUFFER_BYTES = 1 << 18 };
+struct vcpu_seen {
+    enum vcpu_state state;
+    uint32_t priorities; /* as published */
+    bool stale;
+};
+
+/* An interrupt to look at again when the GIC is done, at the vCPU that it was last reported for. */
+struct stale_lane {
+    uint32_t intid;
+    unsigned vcpu;
+};
+
+enum { STALE_LANES_COMPARED = 16 };
+
+struct tracer {
+    struct machine *machine;
+    struct trace *files[TRACE_MAX], *listeners[TRACE_MAX]; /* these hear at once */
+    unsigned n_files, n_listeners;
+    struct trace_queue *queue; /* of the files; NULL: not yet, or there can be none */
+    bool started;             /* vcpus holds what they were, and there is a queue if there can be */
+    struct trace_event event; /* without a queue, the one that is being made */
+    uint32_t kinds;           /* that anyone wants */
+    bool wants_pc, wants_lanes, is_filtered;
+    struct vcpu_seen *vcpus;
+    unsigned n_stale_vcpus, *stale_vcpus; /* [n_vcpus] */
+    struct stale_lane *stale;
+    size_t n_stale, stale_capacity;
+};
 
 /* What of a published word is of interest: priorities, and which there are (gic.h). */
 static const uint32_t published_mask =
@@ -15,14 +46,32 @@ static const uint32_t published_mask =
 
 /* -- Opening and closing ----------------------------------------------------------------------- */
 
-static void free_trace(struct trace *t)
+static void free_tracer(struct tracer *r)
 {
-    if (t->spec.format->clear)
-        t->spec.format->clear(t);
-    trace_lanes_clear(t);
-    free(t->stale_vcpus);
-    free(t->vcpus);
-    free(t);
+    trace_queue_stop(r->queue, r->machine->symbols);
+    for (unsigned i = 0; i < r->n_files; i++)
+        trace_free(r->files[i]);
+    for (unsigned i = 0; i < r->n_listeners; i++)
+        trace_free(r->listeners[i]);
+    free(r->stale);
+    free(r->stale_vcpus);
+    free(r->vcpus);
+    free(r);
+}
+
+static struct tracer *create(struct machine *m)
+{
+    struct tracer *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return NULL;
+    r->machine = m;
+    r->vcpus = calloc(m->config.n_vcpus, sizeof(*r->vcpus));
+    r->stale_vcpus = calloc(m->config.n_vcpus, sizeof(*r->stale_vcpus));
+    if (r->vcpus && r->stale_vcpus)
+        return r;
+    free_tracer(r);
+    return NULL;
 }
 
 static int check_vcpus(const struct machine *m, const struct trace_spec *spec, struct error *err)
@@ -35,33 +84,37 @@ static int check_vcpus(const struct machine *m, const struct trace_spec *spec, s
     return 0;
 }
 
-static int open_file(struct trace *t, struct error *err)
+/* One more, without a file yet. */
+static struct trace *add(struct machine *m, const struct trace_spec *spec, bool listens,
+                         struct error *err)
 {
-    t->file = t->spec.file ? fopen(t->spec.file, "w") : stderr;
-    if (!t->file)
-        return error_bad_input(err, "--trace: cannot write %s: %s", t->spec.file, strerror(errno));
-    if (t->spec.file)
-        setvbuf(t->file, NULL, _IOFBF, FILE_BUFFER_BYTES);
-    return 0;
-}
+    struct tracer *r = m->trace ? m->trace : create(m);
+    struct trace *t;
 
-static struct trace *create(struct machine *m, const struct trace_spec *spec, struct error *err)
-{
-    struct trace *t = calloc(1, sizeof(*t));
-
-    if (t) {
-        t->spec = *spec;
-        t->spec.kinds |= spec->format->kinds;
-        t->machine = m;
-        t->vcpus = calloc(m->config.n_vcpus, sizeof(*t->vcpus));
-        t->stale_vcpus = calloc(m->config.n_vcpus, sizeof(*t->stale_vcpus));
+    if (r && r->n_files + r->n_listeners == TRACE_MAX) {
+        error_bad_input(err, "--trace: there are more than %d", (int)TRACE_MAX);
+        return NULL;
     }
-    if (t && t->vcpus && t->stale_vcpus && (!spec->format->begin || !spec->format->begin(t)))
-        return t;
-    error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-    if (t)
-        free_trace(t);
-    return NULL;
+    t = r ? trace_create(m, spec) : NULL;
+    if (!t) {
+        error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+        if (r && !m->trace)
+            free_tracer(r);
+        return NULL;
+    }
+    if (listens)
+        r->listeners[r->n_listeners++] = t;
+    else
+        r->files[r->n_files++] = t;
+    r->kinds |= t->spec.kinds;
+    r->wants_pc |= spec->format->wants_pc;
+    r->wants_lanes |= spec->format->lane != NULL;
+    r->is_filtered |= spec->intids.n || spec->vcpus.n;
+    if (!m->trace) {
+        m->trace = r;
+        wires_watch(m);
+    }
+    return t;
 }
 
 int trace_open(struct machine *m, const char *spec, struct error *err)
@@ -73,97 +126,107 @@ int trace_open(struct machine *m, const char *spec, struct error *err)
     rc = rc ? rc : check_vcpus(m, &parsed, err);
     if (rc)
         return rc;
-    t = create(m, &parsed, err);
-    if (!t)
-        return -ENOMEM;
-    rc = open_file(t, err);
-    if (rc) {
-        free_trace(t);
-        return rc;
-    }
-    m->trace = t;
-    wires_watch(m);
-    return 0;
+    t = add(m, &parsed, !parsed.file, err);
+    return t ? trace_open_file(t, err) : -EINVAL;
 }
 
 int trace_listen(struct machine *m, const struct trace_format *format, void *state, uint32_t kinds,
                  struct error *err)
 {
-    struct trace *t = create(m, &(struct trace_spec){.kinds = kinds, .format = format}, err);
+    struct trace *t = add(m, &(struct trace_spec){.kinds = kinds, .format = format}, true, err);
 
-    if (!t)
-        return -ENOMEM;
-    t->state = state;
-    m->trace = t;
-    wires_watch(m);
-    return 0;
+    if (t)
+        t->state = state;
+    return t ? 0 : -ENOMEM;
 }
 
 int trace_close(struct machine *m, struct error *err)
 {
-    struct trace *t = m->trace;
-    bool failed;
+    struct tracer *r = m->trace;
+    uint64_t now_ns = r ? machine_now_ns(m) : 0;
+    int rc = 0;
 
-    if (!t)
+    if (!r)
         return 0;
-    if (t->spec.format->end)
-        t->spec.format->end(t, machine_now_ns(m));
-    failed = t->file && ferror(t->file) != 0;
-    if (t->file && t->file != stderr)
-        failed |= fclose(t->file) != 0;
+    trace_queue_stop(r->queue, m->symbols);
+    r->queue = NULL;
+    for (unsigned i = 0; i < r->n_files; i++)
+        rc = trace_finish(r->files[i], now_ns, rc ? &(struct error){0} : err) ? -EIO : rc;
+    for (unsigned i = 0; i < r->n_listeners; i++)
+        rc = trace_finish(r->listeners[i], now_ns, rc ? &(struct error){0} : err) ? -EIO : rc;
     m->trace = NULL;
-    if (failed)
-        error_set(err, IRQLAB_EXIT_HOST, -EIO, "--trace: could not write all of %s",
-                  t->spec.file ? t->spec.file : "the trace");
-    free_trace(t);
-    return failed ? -EIO : 0;
+    free_tracer(r);
+    return rc;
 }
 
 /* -- Events ------------------------------------------------------------------------------------ */
 
 /* What is gone over again was told before. */
-static bool wants(const struct machine *m, enum trace_kind kind, int vcpu)
+static bool wants(const struct machine *m, unsigned kind)
 {
-    const struct trace *t = m->trace;
-
-    return t && !m->deaf && t->spec.kinds >> kind & 1 &&
-           (vcpu < 0 || trace_in_ranges(&t->spec.vcpus, (uint32_t)vcpu));
+    return m->trace && !m->deaf && m->trace->kinds >> kind & 1;
 }
 
-static struct trace_event event_of(const struct machine *m, enum trace_kind kind, int vcpu)
+static struct trace_event *begin_event(struct tracer *r, unsigned kind, int vcpu)
 {
-    return (struct trace_event){.kind = kind,
-                                .vcpu = vcpu,
-                                .instructions = machine_instructions(m),
-                                .now_ns = machine_now_ns(m)};
+    struct trace_event *e = r->queue ? trace_queue_slot(r->queue) : &r->event;
+
+    e->instructions = machine_instructions(r->machine);
+    e->now_ns = machine_now_ns(r->machine);
+    e->kind = (uint8_t)kind;
+    e->vcpu = (int16_t)vcpu;
+    e->has_pc = false;
+    return e;
 }
 
-static void write_event(struct trace *t, const struct trace_event *e)
+static bool is_wanted(const struct tracer *r, const struct trace_event *e)
 {
-    if (t->spec.format->event)
-        t->spec.format->event(t, e);
+    bool wanted = !r->is_filtered;
+
+    for (unsigned i = 0; i < r->n_files && !wanted; i++)
+        wanted = trace_wants(r->files[i], e);
+    for (unsigned i = 0; i < r->n_listeners && !wanted; i++)
+        wanted = trace_wants(r->listeners[i], e);
+    return wanted;
 }
 
-static void write_text(struct machine *m, enum trace_kind kind, int vcpu, const char *format,
-                       va_list args)
+static void tell(struct trace *t, const struct trace_event *e)
 {
-    struct trace_event e = event_of(m, kind, vcpu);
-    char text[TRACE_TEXT_BYTES];
+    trace_set_symbols(t, t->machine->symbols);
+    trace_consume(t, e);
+}
 
-    vsnprintf(text, sizeof(text), format, args);
-    e.text = text;
-    write_event(m->trace, &e);
+/* @e is what begin_event() gave. */
+static void end_event(struct tracer *r, const struct trace_event *e)
+{
+    for (unsigned i = 0; i < r->n_listeners; i++)
+        tell(r->listeners[i], e);
+    if (r->queue) {
+        trace_queue_push(r->queue, r->machine->symbols);
+        return;
+    }
+    for (unsigned i = 0; i < r->n_files; i++)
+        tell(r->files[i], e);
 }
 
 void trace_line(struct machine *m, enum trace_kind kind, int vcpu, const char *format, ...)
 {
+    char text[TRACE_TEXT_BYTES];
+    const char *kept = text;
+    struct trace_event *e;
     va_list args;
 
-    if (!wants(m, kind, vcpu))
+    if (!wants(m, kind))
         return;
     va_start(args, format);
-    write_text(m, kind, vcpu, format, args);
+    vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    if (m->trace->queue)
+        kept = trace_queue_text(m->trace->queue, text, m->symbols);
+    e = begin_event(m->trace, kind, vcpu);
+    e->text = kept;
+    if (is_wanted(m->trace, e))
+        end_event(m->trace, e);
 }
 
 void trace_guest_error(struct machine *m, const char *who, const char *format, va_list args)
@@ -171,152 +234,187 @@ void trace_guest_error(struct machine *m, const char *who, const char *format, v
     int vcpu = m->current < m->config.n_vcpus ? (int)m->current : -1;
     char text[TRACE_TEXT_BYTES];
 
-    if (!wants(m, TRACE_GUEST_ERROR, vcpu))
+    if (!wants(m, TRACE_GUEST_ERROR))
         return;
     vsnprintf(text, sizeof(text), format, args);
     trace_line(m, TRACE_GUEST_ERROR, vcpu, "%s: %s", who, text);
 }
 
-static void make_vcpu_stale(struct trace *t, unsigned vcpu)
+static void make_vcpu_stale(struct tracer *r, unsigned vcpu)
 {
-    if (!t->vcpus[vcpu].stale)
-        t->stale_vcpus[t->n_stale_vcpus++] = vcpu;
-    t->vcpus[vcpu].stale = true;
+    if (!r->vcpus[vcpu].stale)
+        r->stale_vcpus[r->n_stale_vcpus++] = vcpu;
+    r->vcpus[vcpu].stale = true;
 }
 
-/* Lines and misuse are of no interrupt. */
-static bool wants_gic(const struct trace *t, enum gic_event event, uint32_t intid)
+/* To look twice does no harm: only the last few are compared. Without memory it is not looked at.
+ */
+static void make_lane_stale(struct tracer *r, unsigned vcpu, uint32_t intid)
 {
-    if (!trace_gic_names[event])
-        return false;
-    if (event == GIC_EVENT_LINE || event == GIC_EVENT_GUEST_ERROR || event == GIC_EVENT_SPURIOUS)
-        return t->spec.intids.n == 0;
-    return trace_wants_intid(t, intid);
+    size_t first = r->n_stale > STALE_LANES_COMPARED ? r->n_stale - STALE_LANES_COMPARED : 0;
+
+    for (size_t i = first; i < r->n_stale; i++) {
+        if (r->stale[i].intid == intid && (r->stale[i].vcpu == vcpu || !trace_is_private(intid))) {
+            r->stale[i].vcpu = vcpu;
+            return;
+        }
+    }
+    if (r->n_stale == r->stale_capacity) {
+        size_t capacity = r->stale_capacity ? r->stale_capacity * 2 : 64;
+        struct stale_lane *stale = realloc(r->stale, capacity * sizeof(*stale));
+
+        if (!stale)
+            return;
+        r->stale = stale;
+        r->stale_capacity = capacity;
+    }
+    r->stale[r->n_stale++] = (struct stale_lane){intid, vcpu};
 }
 
 void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                uint64_t detail)
 {
-    struct trace *t = m->trace;
-    struct trace_event e;
+    struct tracer *r = m->trace;
+    struct trace_event *e;
 
     if (m->deaf)
         return;
-    make_vcpu_stale(t, vcpu);
-    if (!wants(m, TRACE_IRQ, (int)vcpu) || !wants_gic(t, event, intid))
+    make_vcpu_stale(r, vcpu);
+    if (!wants(m, TRACE_IRQ))
         return;
-    e = event_of(m, TRACE_IRQ, (int)vcpu);
-    e.gic.event = event;
-    e.gic.intid = intid;
-    e.gic.detail = detail;
-    if (t->spec.format->wants_pc && m->current < m->config.n_vcpus) {
-        e.has_pc = true;
-        e.pc = vcpu_get_pc(m->engine, m->current);
+    e = begin_event(r, TRACE_IRQ, (int)vcpu);
+    e->gic.event = event;
+    e->gic.intid = intid;
+    e->gic.detail = detail;
+    if (!is_wanted(r, e))
+        return;
+    if (r->wants_pc && m->current < m->config.n_vcpus) {
+        e->has_pc = true;
+        e->pc = vcpu_get_pc(m->engine, m->current);
     }
-    if (t->spec.format->lane)
-        trace_lanes_event(t, &e);
-    write_event(t, &e);
+    if (r->wants_lanes && trace_is_of_lane(event))
+        make_lane_stale(r, vcpu, intid);
+    end_event(r, e);
 }
 
 void trace_timer(struct machine *m, unsigned vcpu, enum timer_id timer, bool level)
 {
-    struct trace_event e;
+    struct trace_event *e;
 
-    if (!wants(m, TRACE_TIMER, (int)vcpu) || !trace_wants_intid(m->trace, wires_intid_of(timer)))
+    if (!wants(m, TRACE_TIMER))
         return;
-    e = event_of(m, TRACE_TIMER, (int)vcpu);
-    e.timer.timer = timer;
-    e.timer.level = level;
-    write_event(m->trace, &e);
+    e = begin_event(m->trace, TRACE_TIMER, (int)vcpu);
+    e->timer.timer = timer;
+    e->timer.level = level;
+    if (is_wanted(m->trace, e))
+        end_event(m->trace, e);
 }
 
 void trace_exception(struct machine *m, unsigned vcpu, int number, uint64_t syndrome, uint64_t pc)
 {
-    struct trace_event e;
+    struct trace_event *e;
 
-    if (!wants(m, TRACE_EXCEPTION, (int)vcpu))
+    if (!wants(m, TRACE_EXCEPTION))
         return;
-    e = event_of(m, TRACE_EXCEPTION, (int)vcpu);
-    e.exception.number = number;
-    e.exception.syndrome = syndrome;
-    e.has_pc = true;
-    e.pc = pc;
-    write_event(m->trace, &e);
+    e = begin_event(m->trace, TRACE_EXCEPTION, (int)vcpu);
+    e->exception.number = number;
+    e->exception.syndrome = syndrome;
+    e->has_pc = true;
+    e->pc = pc;
+    if (is_wanted(m->trace, e))
+        end_event(m->trace, e);
 }
 
 /* -- What vCPUs are like ----------------------------------------------------------------------- */
 
-static void write_state(struct trace *t, unsigned vcpu)
+static void tell_state(struct tracer *r, unsigned vcpu)
 {
-    struct machine *m = t->machine;
-    struct trace_event e;
+    struct machine *m = r->machine;
+    struct trace_event *e;
 
-    t->vcpus[vcpu].state = m->vcpus[vcpu].state;
-    if (!wants(m, TRACE_VCPU, (int)vcpu))
+    r->vcpus[vcpu].state = m->vcpus[vcpu].state;
+    if (!wants(m, TRACE_VCPU))
         return;
-    e = event_of(m, TRACE_VCPU, (int)vcpu);
-    e.state = m->vcpus[vcpu].state;
-    write_event(t, &e);
+    e = begin_event(r, TRACE_VCPU, (int)vcpu);
+    e->state = m->vcpus[vcpu].state;
+    if (is_wanted(r, e))
+        end_event(r, e);
 }
 
-static void write_priorities(struct trace *t, unsigned vcpu, bool first)
+static void tell_priorities(struct tracer *r, unsigned vcpu, bool first)
 {
-    struct machine *m = t->machine;
-    uint32_t was = t->vcpus[vcpu].priorities;
+    struct machine *m = r->machine;
+    uint32_t was = r->vcpus[vcpu].priorities;
     uint32_t now = (uint32_t)gic_published(m->gic, vcpu) & published_mask;
-    struct trace_event e;
+    struct trace_event *e;
 
-    t->vcpus[vcpu].priorities = now;
-    if ((now == was && !first) || !wants(m, TRACE_PRIORITY, (int)vcpu))
+    r->vcpus[vcpu].priorities = now;
+    if ((now == was && !first) || !wants(m, TRACE_PRIORITY))
         return;
-    e = event_of(m, TRACE_PRIORITY, (int)vcpu);
-    e.priority.pmr = (uint8_t)(now >> GIC_PUB_PMR_SHIFT);
-    e.priority.running = (uint8_t)(now >> GIC_PUB_RUNNING_SHIFT);
-    e.priority.highest = (uint8_t)(now >> GIC_PUB_PRIORITY_SHIFT);
-    e.priority.new_pmr = first || (uint8_t)((now ^ was) >> GIC_PUB_PMR_SHIFT);
-    e.priority.new_running = first || (uint8_t)((now ^ was) >> GIC_PUB_RUNNING_SHIFT);
-    e.priority.new_highest = first || (uint8_t)((now ^ was) >> GIC_PUB_PRIORITY_SHIFT);
-    write_event(t, &e);
+    e = begin_event(r, TRACE_PRIORITY, (int)vcpu);
+    e->priority.pmr = (uint8_t)(now >> GIC_PUB_PMR_SHIFT);
+    e->priority.running = (uint8_t)(now >> GIC_PUB_RUNNING_SHIFT);
+    e->priority.highest = (uint8_t)(now >> GIC_PUB_PRIORITY_SHIFT);
+    e->priority.new_pmr = first || (uint8_t)((now ^ was) >> GIC_PUB_PMR_SHIFT);
+    e->priority.new_running = first || (uint8_t)((now ^ was) >> GIC_PUB_RUNNING_SHIFT);
+    e->priority.new_highest = first || (uint8_t)((now ^ was) >> GIC_PUB_PRIORITY_SHIFT);
+    if (is_wanted(r, e))
+        end_event(r, e);
 }
 
-/* How the vCPUs are when the trace begins. */
-static void start(struct trace *t)
+static void tell_lane(struct tracer *r, const struct stale_lane *lane)
 {
-    t->started = true;
-    for (unsigned i = 0; i < t->machine->config.n_vcpus; i++) {
-        write_state(t, i);
-        write_priorities(t, i, true);
+    struct trace_event *e = begin_event(r, TRACE_LANE, (int)lane->vcpu);
+    struct gic_irq_state state;
+
+    gic_irq_peek(r->machine->gic, lane->vcpu, lane->intid, &state);
+    e->lane.intid = lane->intid;
+    e->lane.pending = state.pending;
+    e->lane.active = state.active;
+    end_event(r, e);
+}
+
+/* How the vCPUs are when the trace begins: all files are open, and all symbols known. */
+static void start(struct tracer *r)
+{
+    r->started = true;
+    if (r->n_files)
+        r->queue = trace_queue_start(r->files, r->n_files);
+    for (unsigned i = 0; i < r->machine->config.n_vcpus; i++) {
+        tell_state(r, i);
+        tell_priorities(r, i, true);
     }
 }
 
 void trace_vcpu(struct machine *m, unsigned vcpu)
 {
-    struct trace *t = m->trace;
+    struct tracer *r = m->trace;
 
     if (m->deaf)
         return;
-    if (!t->started)
-        start(t);
-    else if (t->vcpus[vcpu].state != m->vcpus[vcpu].state)
-        write_state(t, vcpu);
+    if (!r->started)
+        start(r);
+    else if (r->vcpus[vcpu].state != m->vcpus[vcpu].state)
+        tell_state(r, vcpu);
 }
 
 void trace_settle(struct machine *m, unsigned vcpu)
 {
-    struct trace *t = m->trace;
+    struct tracer *r = m->trace;
 
-    if (!t || m->deaf)
+    if (!r || m->deaf)
         return;
-    if (!t->started)
-        start(t);
-    write_priorities(t, vcpu, false);
-    for (unsigned i = 0; i < t->n_stale_vcpus; i++) {
-        t->vcpus[t->stale_vcpus[i]].stale = false;
-        write_priorities(t, t->stale_vcpus[i], false);
+    if (!r->started)
+        start(r);
+    tell_priorities(r, vcpu, false);
+    for (unsigned i = 0; i < r->n_stale_vcpus; i++) {
+        r->vcpus[r->stale_vcpus[i]].stale = false;
+        tell_priorities(r, r->stale_vcpus[i], false);
     }
-    t->n_stale_vcpus = 0;
-    if (t->n_stale)
-        trace_lanes_settle(t, machine_now_ns(m));
+    r->n_stale_vcpus = 0;
+    for (size_t i = 0; i < r->n_stale; i++)
+        tell_lane(r, &r->stale[i]);
+    r->n_stale = 0;
 }
 
 void trace_turn(struct machine *m, unsigned vcpu)

@@ -2,92 +2,128 @@
 /* A JSON object on each line; names and numbers as in the text. */
 #include "emu/trace/internal.h"
 
-#include <inttypes.h>
-
 /* Texts are the emulator's own and a guest's symbols: any byte may be in them. */
-static void print_string(FILE *file, const char *key, const char *text)
+static char *put_escaped(char *p, const char *text, size_t n)
 {
-    fprintf(file, ",\"%s\":\"", key);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            fprintf(file, "\\%c", *p);
-        else if (*p < 0x20 || *p >= 0x7f)
-            fprintf(file, "\\u%04x", *p);
-        else
-            fputc(*p, file);
+    for (const unsigned char *c = (const unsigned char *)text; n-- && *c; c++) {
+        if (*c == '"' || *c == '\\') {
+            *p++ = '\\';
+            *p++ = (char)*c;
+        } else if (*c < 0x20 || *c >= 0x7f) {
+            p = put_hex(PUT(p, "\\u"), *c, 4);
+        } else {
+            *p++ = (char)*c;
+        }
     }
-    fputc('"', file);
+    return p;
 }
 
-static void print_gic(FILE *file, const struct trace_event *e)
+/* @p after `"key":"`, of a text that needs no escapes. */
+static char *put_name(char *p, const char *text)
+{
+    p = put_text(p, text);
+    *p++ = '"';
+    return p;
+}
+
+static char *put_gic(char *p, const struct trace_event *e)
 {
     uint64_t detail = e->gic.detail;
 
-    print_string(file, "event", trace_gic_names[e->gic.event]);
+    p = put_name(PUT(p, ",\"event\":\""), trace_gic_names[e->gic.event]);
     if (e->gic.event == GIC_EVENT_LINE) {
-        print_string(file, "line", detail / 2 < GIC_N_LINES ? trace_line_names[detail / 2] : "?");
-        fprintf(file, ",\"level\":%" PRIu64, detail & 1);
-    } else if (e->gic.event == GIC_EVENT_GUEST_ERROR) {
-        fprintf(file, ",\"offset\":%" PRIu64, detail);
-    } else if (e->gic.event == GIC_EVENT_SGI_SENT) {
-        fprintf(file, ",\"intid\":%u,\"value\":\"0x%" PRIx64 "\"", e->gic.intid, detail);
-    } else {
-        fprintf(file, ",\"intid\":%u,\"priority\":%" PRIu64, e->gic.intid, detail);
+        p = put_name(PUT(p, ",\"line\":\""),
+                     detail / 2 < GIC_N_LINES ? trace_line_names[detail / 2] : "?");
+        return detail & 1 ? PUT(p, ",\"level\":1") : PUT(p, ",\"level\":0");
     }
+    if (e->gic.event == GIC_EVENT_GUEST_ERROR)
+        return put_uint(PUT(p, ",\"offset\":"), detail);
+    p = put_uint(PUT(p, ",\"intid\":"), e->gic.intid);
+    if (e->gic.event == GIC_EVENT_SGI_SENT) {
+        p = put_hex(PUT(p, ",\"value\":\"0x"), detail, 1);
+        *p++ = '"';
+        return p;
+    }
+    return put_uint(PUT(p, ",\"priority\":"), detail);
 }
 
-static void print_exception(FILE *file, const struct trace_event *e)
+static char *put_exception(char *p, const struct trace_event *e)
 {
     const char *interrupt = trace_exception_name(e->exception.number);
 
-    print_string(file, "event", interrupt ? interrupt : "exception");
-    if (!interrupt)
-        fprintf(file, ",\"ec\":%" PRIu64 ",\"iss\":%" PRIu64, e->exception.syndrome >> 26,
-                e->exception.syndrome & 0x1ffffff);
+    p = put_name(PUT(p, ",\"event\":\""), interrupt ? interrupt : "exception");
+    if (interrupt)
+        return p;
+    p = put_uint(PUT(p, ",\"ec\":"), e->exception.syndrome >> 26);
+    return put_uint(PUT(p, ",\"iss\":"), e->exception.syndrome & 0x1ffffff);
 }
 
-static void print_what(FILE *file, const struct trace_event *e)
+static char *put_priority(char *p, const struct trace_event *e)
+{
+    p = put_uint(PUT(p, ",\"pmr\":"), e->priority.pmr);
+    p = put_uint(PUT(p, ",\"running\":"), e->priority.running);
+    return put_uint(PUT(p, ",\"highest_pending\":"), e->priority.highest);
+}
+
+static char *put_what(char *p, const struct trace_event *e)
 {
     switch (e->kind) {
     case TRACE_IRQ:
-        print_gic(file, e);
-        break;
+        return put_gic(p, e);
     case TRACE_TIMER:
-        print_string(file, "timer", trace_timer_names[e->timer.timer]);
-        fprintf(file, ",\"level\":%d", e->timer.level);
-        break;
+        p = put_name(PUT(p, ",\"timer\":\""), trace_timer_names[e->timer.timer]);
+        return e->timer.level ? PUT(p, ",\"level\":1") : PUT(p, ",\"level\":0");
     case TRACE_EXCEPTION:
-        print_exception(file, e);
-        break;
+        return put_exception(p, e);
     case TRACE_VCPU:
-        print_string(file, "state", trace_state_names[e->state]);
-        break;
+        return put_name(PUT(p, ",\"state\":\""), trace_state_names[e->state]);
     case TRACE_PRIORITY:
-        fprintf(file, ",\"pmr\":%u,\"running\":%u,\"highest_pending\":%u", e->priority.pmr,
-                e->priority.running, e->priority.highest);
-        break;
+        return put_priority(p, e);
     default:
-        print_string(file, "text", e->text);
+        p = put_escaped(PUT(p, ",\"text\":\""), e->text, TRACE_TEXT_BYTES);
+        *p++ = '"';
+        return p;
     }
+}
+
+static char *write_place(const struct trace *t, char *p, uint64_t pc)
+{
+    uint64_t offset;
+    const char *name = trace_symbol(t, pc, &offset);
+
+    p = put_hex(PUT(p, ",\"pc\":\"0x"), pc, 1);
+    *p++ = '"';
+    if (!name)
+        return p;
+    p = put_escaped(PUT(p, ",\"symbol\":\""), name, TRACE_NAME_BYTES);
+    return put_uint(PUT(p, "\",\"offset\":"), offset);
+}
+
+/* Several events come at one time. */
+static char *put_head(struct trace *t, char *p, const struct trace_event *e)
+{
+    char *end;
+
+    if (!t->head.n || t->head.instructions != e->instructions || t->head.now_ns != e->now_ns) {
+        end = put_uint(PUT(t->head.text, "{\"instructions\":"), e->instructions);
+        end = put_uint(PUT(end, ",\"ns\":"), e->now_ns);
+        t->head.n = (size_t)(end - t->head.text);
+        t->head.instructions = e->instructions;
+        t->head.now_ns = e->now_ns;
+    }
+    p = put_bytes(p, t->head.text, t->head.n);
+    if (e->vcpu >= 0)
+        p = put_uint(PUT(p, ",\"vcpu\":"), (unsigned)e->vcpu);
+    return put_name(PUT(p, ",\"kind\":\""), trace_kind_names[e->kind]);
 }
 
 static void on_event(struct trace *t, const struct trace_event *e)
 {
-    uint64_t offset;
-    const char *name = e->has_pc ? trace_symbol(t, e->pc, &offset) : NULL;
+    char *p = put_what(put_head(t, trace_out_room(&t->out), e), e);
 
-    fprintf(t->file, "{\"instructions\":%" PRIu64 ",\"ns\":%" PRIu64, e->instructions, e->now_ns);
-    if (e->vcpu >= 0)
-        fprintf(t->file, ",\"vcpu\":%d", e->vcpu);
-    print_string(t->file, "kind", trace_kind_names[e->kind]);
-    print_what(t->file, e);
     if (e->has_pc)
-        fprintf(t->file, ",\"pc\":\"0x%" PRIx64 "\"", e->pc);
-    if (name) {
-        print_string(t->file, "symbol", name);
-        fprintf(t->file, ",\"offset\":%" PRIu64, offset);
-    }
-    fputs("}\n", t->file);
+        p = trace_put_place(t, p, e->pc, write_place);
+    trace_out_done(&t->out, PUT(p, "}\n"));
 }
 
 const struct trace_format trace_jsonl = {

@@ -10,11 +10,6 @@
 
 enum { MAP_FIRST_SIZE = 256 };
 
-static bool is_private(uint32_t intid)
-{
-    return intid < 32 || (intid >= 1056 && intid < 1120);
-}
-
 static uint32_t slot_of(const struct trace *t, uint32_t intid, uint16_t vcpu)
 {
     uint32_t at = (intid * 2654435761u ^ vcpu * 40503u) & (t->map_size - 1);
@@ -48,23 +43,20 @@ static bool grow_lanes(struct trace *t)
 {
     uint32_t capacity = t->lanes_capacity ? t->lanes_capacity * 2 : 64;
     struct trace_lane *lanes;
-    uint32_t *stale;
 
     if (t->n_lanes < t->lanes_capacity)
         return true;
     lanes = realloc(t->lanes, capacity * sizeof(*lanes));
-    t->lanes = lanes ? lanes : t->lanes;
-    stale = realloc(t->stale, capacity * sizeof(*stale));
-    t->stale = stale ? stale : t->stale;
-    if (!lanes || !stale)
+    if (!lanes)
         return false;
+    t->lanes = lanes;
     t->lanes_capacity = capacity;
     return true;
 }
 
 struct trace_lane *trace_lane_of(struct trace *t, unsigned vcpu, uint32_t intid)
 {
-    uint16_t owner = is_private(intid) ? (uint16_t)vcpu : TRACE_SHARED;
+    uint16_t owner = trace_is_private(intid) ? (uint16_t)vcpu : TRACE_SHARED;
     uint32_t at;
 
     if ((!t->map_size || t->n_lanes * 2 >= t->map_size) && !grow_map(t))
@@ -98,21 +90,11 @@ static void become(struct trace *t, struct trace_lane *lane, bool pending, bool 
         t->spec.format->lane(t, lane, &was, now_ns);
 }
 
-static void make_stale(struct trace *t, struct trace_lane *lane)
-{
-    if (!lane->stale)
-        t->stale[t->n_stale++] = (uint32_t)(lane - t->lanes);
-    lane->stale = true;
-}
-
 void trace_lanes_event(struct trace *t, const struct trace_event *e)
 {
-    static const uint32_t wanted = 1u << GIC_EVENT_PENDED | 1u << GIC_EVENT_UNPENDED |
-                                   1u << GIC_EVENT_ACKNOWLEDGED | 1u << GIC_EVENT_PRIORITY_DROP |
-                                   1u << GIC_EVENT_DEACTIVATED;
     struct trace_lane *lane;
 
-    if (!(wanted >> e->gic.event & 1))
+    if (!trace_is_of_lane(e->gic.event))
         return;
     lane = trace_lane_of(t, (unsigned)e->vcpu, e->gic.intid);
     if (!lane)
@@ -121,20 +103,15 @@ void trace_lanes_event(struct trace *t, const struct trace_event *e)
         become(t, lane, e->gic.event == GIC_EVENT_PENDED, lane->active, e->now_ns);
     else if (e->gic.event == GIC_EVENT_DEACTIVATED)
         become(t, lane, lane->pending, false, e->now_ns);
-    make_stale(t, lane);
 }
 
-void trace_lanes_settle(struct trace *t, uint64_t now_ns)
+void trace_lanes_settle(struct trace *t, const struct trace_event *e)
 {
-    for (uint32_t i = 0; i < t->n_stale; i++) {
-        struct trace_lane *lane = &t->lanes[t->stale[i]];
-        struct gic_irq_state state;
+    uint16_t owner = trace_is_private(e->lane.intid) ? (uint16_t)e->vcpu : TRACE_SHARED;
+    uint32_t at = t->map_size ? t->map[slot_of(t, e->lane.intid, owner)] : 0;
 
-        gic_irq_peek(t->machine->gic, lane->at, lane->intid, &state);
-        lane->stale = false;
-        become(t, lane, state.pending, state.active, now_ns);
-    }
-    t->n_stale = 0;
+    if (at)
+        become(t, &t->lanes[at - 1], e->lane.pending, e->lane.active, e->now_ns);
 }
 
 void trace_lanes_clear(struct trace *t)
@@ -143,5 +120,4 @@ void trace_lanes_clear(struct trace *t)
         free(t->lanes[i].latency);
     free(t->lanes);
     free(t->map);
-    free(t->stale);
 }

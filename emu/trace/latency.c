@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { MAX_NESTED = 32 };
@@ -153,7 +154,7 @@ static int begin(struct trace *t)
     t->state = l;
     if (!l)
         return -ENOMEM;
-    l->vcpus = calloc(t->machine->config.n_vcpus, sizeof(*l->vcpus));
+    l->vcpus = calloc(t->n_vcpus, sizeof(*l->vcpus));
     return l->vcpus ? 0 : -ENOMEM;
 }
 
@@ -177,7 +178,7 @@ void trace_lane_name(const struct trace_lane *lane, char *text, size_t size)
                  lane->vcpu);
 }
 
-static void print_histogram(FILE *file, const struct histogram *h)
+static void print_histogram(struct trace_out *out, const struct histogram *h)
 {
     uint32_t highest = 0;
 
@@ -188,30 +189,30 @@ static void print_histogram(FILE *file, const struct histogram *h)
 
         if (!h->buckets[i])
             continue;
-        fprintf(file, "    %12" PRIu64 " ns %10u ", trace_bucket_first(i), h->buckets[i]);
+        trace_out_print(out, "    %12" PRIu64 " ns %10u ", trace_bucket_first(i), h->buckets[i]);
         for (unsigned n = 0; n < (width ? width : 1); n++)
-            fputc('#', file);
-        fputc('\n', file);
+            trace_out_print(out, "#");
+        trace_out_print(out, "\n");
     }
 }
 
-static void print_lane(FILE *file, const struct trace_lane *lane)
+static void print_lane(struct trace_out *out, const struct trace_lane *lane)
 {
     char name[48];
 
     trace_lane_name(lane, name, sizeof(name));
-    fprintf(file, "%s\n", name);
+    trace_out_print(out, "%s\n", name);
     for (unsigned i = 0; i < N_SPANS; i++) {
         const struct histogram *h = &lane->latency->histograms[i];
 
         if (!h->n)
             continue;
-        fprintf(file,
-                "  %s: %" PRIu64 " times, ns: least %" PRIu64 ", mean %" PRIu64 ", half <= %" PRIu64
-                ", 99 %% <= %" PRIu64 ", most %" PRIu64 "\n",
-                trace_span_names[i], h->n, h->min_ns, h->sum_ns / h->n, trace_quantile(h, 50),
-                trace_quantile(h, 99), h->max_ns);
-        print_histogram(file, h);
+        trace_out_print(out,
+                        "  %s: %" PRIu64 " times, ns: least %" PRIu64 ", mean %" PRIu64
+                        ", half <= %" PRIu64 ", 99 %% <= %" PRIu64 ", most %" PRIu64 "\n",
+                        trace_span_names[i], h->n, h->min_ns, h->sum_ns / h->n,
+                        trace_quantile(h, 50), trace_quantile(h, 99), h->max_ns);
+        print_histogram(out, h);
     }
 }
 
@@ -235,12 +236,11 @@ static void end_text(struct trace *t, uint64_t now_ns)
 {
     (void)now_ns;
     sort_lanes(t);
-    fputs("Interrupt latency in virtual time. A line of a histogram: from how many ns on, how "
-          "often.\n",
-          t->file);
+    trace_out_print(&t->out, "Interrupt latency in virtual time. A line of a histogram: from how "
+                             "many ns on, how often.\n");
     for (uint32_t i = 0; i < t->n_lanes; i++) {
         if (t->lanes[i].latency)
-            print_lane(t->file, &t->lanes[i]);
+            print_lane(&t->out, &t->lanes[i]);
     }
 }
 

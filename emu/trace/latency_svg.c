@@ -27,7 +27,7 @@ static void find_ends(const struct histogram *h, unsigned *first, unsigned *last
     }
 }
 
-static void draw_bars(FILE *file, const struct histogram *h, unsigned x, unsigned y)
+static void draw_bars(struct trace_out *out, const struct histogram *h, unsigned x, unsigned y)
 {
     unsigned first, last, width;
     uint32_t highest;
@@ -41,28 +41,31 @@ static void draw_bars(FILE *file, const struct histogram *h, unsigned x, unsigne
         if (!h->buckets[i])
             continue;
         height = height ? height : 1;
-        fprintf(file,
-                "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"><title>from %" PRIu64
-                " ns: %u times</title></rect>\n",
-                x + (i - first) * width, y + PANEL_HEIGHT - height, width > 2 ? width - 1 : width,
-                height, trace_bucket_first(i), h->buckets[i]);
+        trace_out_print(out,
+                        "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"><title>from %" PRIu64
+                        " ns: %u times</title></rect>\n",
+                        x + (i - first) * width, y + PANEL_HEIGHT - height,
+                        width > 2 ? width - 1 : width, height, trace_bucket_first(i),
+                        h->buckets[i]);
     }
-    fprintf(file, "<path d=\"M%u %uh%u\"/>\n", x, y + PANEL_HEIGHT, (unsigned)PANEL_WIDTH);
-    fprintf(file, "<text x=\"%u\" y=\"%u\">%" PRIu64 " to %" PRIu64 " ns</text>\n", x,
-            y + PANEL_HEIGHT + 15, h->min_ns, h->max_ns);
+    trace_out_print(out, "<path d=\"M%u %uh%u\"/>\n", x, y + PANEL_HEIGHT, (unsigned)PANEL_WIDTH);
+    trace_out_print(out, "<text x=\"%u\" y=\"%u\">%" PRIu64 " to %" PRIu64 " ns</text>\n", x,
+                    y + PANEL_HEIGHT + 15, h->min_ns, h->max_ns);
 }
 
-static void draw_panel(FILE *file, const struct histogram *h, unsigned span, unsigned row)
+static void draw_panel(struct trace_out *out, const struct histogram *h, unsigned span,
+                       unsigned row)
 {
     unsigned x = LEFT + span * PANEL_STEP, y = TOP + row * ROW_STEP + 40;
 
     if (!h->n)
         return;
-    fprintf(file,
-            "<text x=\"%u\" y=\"%u\">%s: %" PRIu64 ", half &#8804; %" PRIu64
-            ", 99 %% &#8804; %" PRIu64 " ns</text>\n",
-            x, y - 8, trace_span_names[span], h->n, trace_quantile(h, 50), trace_quantile(h, 99));
-    draw_bars(file, h, x, y);
+    trace_out_print(out,
+                    "<text x=\"%u\" y=\"%u\">%s: %" PRIu64 ", half &#8804; %" PRIu64
+                    ", 99 %% &#8804; %" PRIu64 " ns</text>\n",
+                    x, y - 8, trace_span_names[span], h->n, trace_quantile(h, 50),
+                    trace_quantile(h, 99));
+    draw_bars(out, h, x, y);
 }
 
 static unsigned count_rows(const struct trace *t)
@@ -74,16 +77,16 @@ static unsigned count_rows(const struct trace *t)
     return rows;
 }
 
-static void draw_lane(FILE *file, const struct trace_lane *lane, unsigned row)
+static void draw_lane(struct trace_out *out, const struct trace_lane *lane, unsigned row)
 {
     char name[48];
 
     trace_lane_name(lane, name, sizeof(name));
-    fprintf(file, "<g><title>%s</title>\n<text class=\"name\" x=\"%u\" y=\"%u\">%s</text>\n", name,
-            (unsigned)LEFT, TOP + row * ROW_STEP + 15, name);
+    trace_out_print(out, "<g><title>%s</title>\n<text class=\"name\" x=\"%u\" y=\"%u\">%s</text>\n",
+                    name, (unsigned)LEFT, TOP + row * ROW_STEP + 15, name);
     for (unsigned span = 0; span < N_SPANS; span++)
-        draw_panel(file, &lane->latency->histograms[span], span, row);
-    fputs("</g>\n", file);
+        draw_panel(out, &lane->latency->histograms[span], span, row);
+    trace_out_print(out, "</g>\n");
 }
 
 void trace_latency_draw(struct trace *t)
@@ -91,19 +94,20 @@ void trace_latency_draw(struct trace *t)
     unsigned rows = count_rows(t), row = 0, width = LEFT + N_SPANS * PANEL_STEP;
     unsigned height = TOP + rows * ROW_STEP;
 
-    fprintf(t->file,
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 %u %u\" "
-            "width=\"%u\" height=\"%u\">\n"
-            "<title>Interrupt latency in virtual time</title>\n"
-            "<style>text{font:11px sans-serif;fill:#222}.name{font-weight:bold;font-size:14px}"
-            "rect{fill:#2a6fb0}path{stroke:#222}.paper{fill:#fff}</style>\n"
-            "<rect class=\"paper\" width=\"%u\" height=\"%u\"/>\n"
-            "<text class=\"name\" x=\"%u\" y=\"30\">Interrupt latency in virtual time</text>\n",
-            width, height, width, height, width, height, (unsigned)LEFT);
+    trace_out_print(
+        &t->out,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 %u %u\" "
+        "width=\"%u\" height=\"%u\">\n"
+        "<title>Interrupt latency in virtual time</title>\n"
+        "<style>text{font:11px sans-serif;fill:#222}.name{font-weight:bold;font-size:14px}"
+        "rect{fill:#2a6fb0}path{stroke:#222}.paper{fill:#fff}</style>\n"
+        "<rect class=\"paper\" width=\"%u\" height=\"%u\"/>\n"
+        "<text class=\"name\" x=\"%u\" y=\"30\">Interrupt latency in virtual time</text>\n",
+        width, height, width, height, width, height, (unsigned)LEFT);
     for (uint32_t i = 0; i < t->n_lanes && row < rows; i++) {
         if (t->lanes[i].latency)
-            draw_lane(t->file, &t->lanes[i], row++);
+            draw_lane(&t->out, &t->lanes[i], row++);
     }
-    fputs("</svg>\n", t->file);
+    trace_out_print(&t->out, "</svg>\n");
 }

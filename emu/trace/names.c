@@ -75,5 +75,31 @@ const char *trace_exception_name(int number)
 
 const char *trace_symbol(const struct trace *t, uint64_t pc, uint64_t *offset)
 {
-    return t->machine->symbols ? symbols_at(t->machine->symbols, pc, offset) : NULL;
+    return t->symbols ? symbols_at(t->symbols, pc, offset) : NULL;
+}
+
+void trace_set_symbols(struct trace *t, const struct symbols *symbols)
+{
+    if (t->symbols == symbols)
+        return;
+    t->symbols = symbols;
+    for (unsigned i = 0; i < TRACE_PLACES; i++)
+        t->places[i].n = 0;
+}
+
+char *trace_put_place(struct trace *t, char *p, uint64_t pc,
+                      char *(*write)(const struct trace *t, char *p, uint64_t pc))
+{
+    struct trace_place *place = &t->places[(pc >> 2 ^ pc >> 11) % TRACE_PLACES];
+    size_t n;
+
+    if (place->n && place->pc == pc)
+        return put_bytes(p, place->text, place->n);
+    n = (size_t)(write(t, p, pc) - p);
+    if (n <= TRACE_PLACE_BYTES) {
+        place->pc = pc;
+        place->n = (uint8_t)n;
+        memcpy(place->text, p, n);
+    }
+    return p + n;
 }

@@ -7,8 +7,8 @@
 #include "emu/trace/internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { VARINT = 0, BYTES = 2 }; /* protobuf's wire types */
 
@@ -48,7 +48,7 @@ enum {
     INCREMENTAL_STATE_CLEARED = 1,
     SEQUENCE = 1,
 
-    PACKET_BYTES = 2048,
+    PACKET_BYTES = 2048, /* at most */
     TEXT_BYTES_MAX = 256,
 };
 
@@ -66,9 +66,11 @@ enum {
 };
 
 struct packet {
-    uint8_t bytes[PACKET_BYTES];
+    uint8_t *bytes; /* in the file's buffer, which has PACKET_BYTES for it */
     size_t n;
 };
+
+_Static_assert((int)PACKET_BYTES < (int)TRACE_ROOM, "a packet fits");
 
 struct perfetto {
     bool begun, gic_named;
@@ -86,13 +88,13 @@ static void put_varint(struct packet *p, uint64_t value)
     p->bytes[p->n++] = (uint8_t)value;
 }
 
-static void put_uint(struct packet *p, unsigned field, uint64_t value)
+static void put_number(struct packet *p, unsigned field, uint64_t value)
 {
     put_varint(p, field << 3 | VARINT);
     put_varint(p, value);
 }
 
-static void put_text(struct packet *p, unsigned field, const char *text)
+static void put_string(struct packet *p, unsigned field, const char *text)
 {
     size_t length = strnlen(text, TEXT_BYTES_MAX);
 
@@ -118,17 +120,18 @@ static void close_message(struct packet *p, size_t from)
     p->bytes[from - 1] = (uint8_t)(length >> 7);
 }
 
-static void open_packet(struct packet *p, size_t *from)
+static void open_packet(struct trace *t, struct packet *p, size_t *from)
 {
+    p->bytes = (uint8_t *)trace_out_room(&t->out);
     p->n = 0;
     *from = open_message(p, TRACE_PACKET);
-    put_uint(p, PACKET_SEQUENCE_ID, SEQUENCE);
+    put_number(p, PACKET_SEQUENCE_ID, SEQUENCE);
 }
 
 static void close_packet(struct trace *t, struct packet *p, size_t from)
 {
     close_message(p, from);
-    fwrite(p->bytes, 1, p->n, t->file);
+    trace_out_done(&t->out, (char *)p->bytes + p->n);
 }
 
 /* -- Tracks ------------------------------------------------------------------------------------ */
@@ -144,11 +147,11 @@ static void name_track(struct trace *t, uint64_t uuid, uint64_t parent, const ch
     struct packet p;
     size_t packet, descriptor;
 
-    open_packet(&p, &packet);
+    open_packet(t, &p, &packet);
     descriptor = open_message(&p, PACKET_TRACK_DESCRIPTOR);
-    put_uint(&p, DESCRIPTOR_UUID, uuid);
-    put_uint(&p, DESCRIPTOR_PARENT, parent);
-    put_text(&p, DESCRIPTOR_NAME, name);
+    put_number(&p, DESCRIPTOR_UUID, uuid);
+    put_number(&p, DESCRIPTOR_PARENT, parent);
+    put_string(&p, DESCRIPTOR_NAME, name);
     if (counter)
         close_message(&p, open_message(&p, DESCRIPTOR_COUNTER));
     close_message(&p, descriptor);
@@ -160,13 +163,13 @@ static void begin_file(struct trace *t)
     struct packet p;
     size_t packet, descriptor, process;
 
-    open_packet(&p, &packet);
-    put_uint(&p, PACKET_SEQUENCE_FLAGS, INCREMENTAL_STATE_CLEARED);
+    open_packet(t, &p, &packet);
+    put_number(&p, PACKET_SEQUENCE_FLAGS, INCREMENTAL_STATE_CLEARED);
     descriptor = open_message(&p, PACKET_TRACK_DESCRIPTOR);
-    put_uint(&p, DESCRIPTOR_UUID, UUID_MACHINE);
+    put_number(&p, DESCRIPTOR_UUID, UUID_MACHINE);
     process = open_message(&p, DESCRIPTOR_PROCESS);
-    put_uint(&p, PROCESS_PID, 1);
-    put_text(&p, PROCESS_NAME, "irqlab");
+    put_number(&p, PROCESS_PID, 1);
+    put_string(&p, PROCESS_NAME, "irqlab");
     close_message(&p, process);
     close_message(&p, descriptor);
     close_packet(t, &p, packet);
@@ -229,13 +232,14 @@ struct event_packet {
     size_t packet, event;
 };
 
-static void open_event(struct event_packet *e, uint64_t now_ns, unsigned type, uint64_t track)
+static void open_event(struct trace *t, struct event_packet *e, uint64_t now_ns, unsigned type,
+                       uint64_t track)
 {
-    open_packet(&e->p, &e->packet);
-    put_uint(&e->p, PACKET_TIMESTAMP, now_ns);
+    open_packet(t, &e->p, &e->packet);
+    put_number(&e->p, PACKET_TIMESTAMP, now_ns);
     e->event = open_message(&e->p, PACKET_TRACK_EVENT);
-    put_uint(&e->p, EVENT_TYPE, type);
-    put_uint(&e->p, EVENT_TRACK, track);
+    put_number(&e->p, EVENT_TYPE, type);
+    put_number(&e->p, EVENT_TRACK, track);
 }
 
 static void close_event(struct trace *t, struct event_packet *e)
@@ -246,39 +250,48 @@ static void close_event(struct trace *t, struct event_packet *e)
 
 static void name_event(struct event_packet *e, const char *category, const char *name)
 {
-    put_text(&e->p, EVENT_CATEGORY, category);
-    put_text(&e->p, EVENT_NAME, name);
+    put_string(&e->p, EVENT_CATEGORY, category);
+    put_string(&e->p, EVENT_NAME, name);
 }
 
 static void annotate(struct event_packet *e, const char *name, unsigned field, uint64_t value)
 {
     size_t from = open_message(&e->p, EVENT_ANNOTATION);
 
-    put_text(&e->p, ANNOTATION_NAME, name);
-    put_uint(&e->p, field, value);
+    put_string(&e->p, ANNOTATION_NAME, name);
+    put_number(&e->p, field, value);
     close_message(&e->p, from);
 }
 
-static void annotate_place(struct trace *t, struct event_packet *e, uint64_t pc)
+static char *write_place(const struct trace *t, char *to, uint64_t pc)
 {
+    struct event_packet e = {.p = {.bytes = (uint8_t *)to}};
     uint64_t offset;
     const char *symbol = trace_symbol(t, pc, &offset);
     size_t from;
 
-    annotate(e, "pc", ANNOTATION_POINTER, pc);
-    if (!symbol)
-        return;
-    from = open_message(&e->p, EVENT_ANNOTATION);
-    put_text(&e->p, ANNOTATION_NAME, "symbol");
-    put_text(&e->p, ANNOTATION_STRING, symbol);
-    close_message(&e->p, from);
+    annotate(&e, "pc", ANNOTATION_POINTER, pc);
+    if (symbol) {
+        from = open_message(&e.p, EVENT_ANNOTATION);
+        put_string(&e.p, ANNOTATION_NAME, "symbol");
+        put_string(&e.p, ANNOTATION_STRING, symbol);
+        close_message(&e.p, from);
+    }
+    return to + e.p.n;
+}
+
+static void annotate_place(struct trace *t, struct event_packet *e, uint64_t pc)
+{
+    char *at = (char *)e->p.bytes + e->p.n;
+
+    e->p.n += (size_t)(trace_put_place(t, at, pc, write_place) - at);
 }
 
 static void write_end(struct trace *t, uint64_t now_ns, uint64_t track)
 {
     struct event_packet e;
 
-    open_event(&e, now_ns, TYPE_END, track);
+    open_event(t, &e, now_ns, TYPE_END, track);
     close_event(t, &e);
 }
 
@@ -286,8 +299,8 @@ static void write_counter(struct trace *t, uint64_t now_ns, uint64_t track, uint
 {
     struct event_packet e;
 
-    open_event(&e, now_ns, TYPE_COUNTER, track);
-    put_uint(&e.p, EVENT_COUNTER_VALUE, value);
+    open_event(t, &e, now_ns, TYPE_COUNTER, track);
+    put_number(&e.p, EVENT_COUNTER_VALUE, value);
     close_event(t, &e);
 }
 
@@ -300,7 +313,7 @@ static void write_state(struct trace *t, const struct trace_event *e)
     if (f->state_open[e->vcpu])
         write_end(t, e->now_ns, track);
     f->state_open[e->vcpu] = true;
-    open_event(&out, e->now_ns, TYPE_BEGIN, track);
+    open_event(t, &out, e->now_ns, TYPE_BEGIN, track);
     name_event(&out, trace_kind_names[e->kind], trace_state_names[e->state]);
     close_event(t, &out);
 }
@@ -321,7 +334,7 @@ static void write_handler(struct trace *t, const struct trace_event *e)
     }
     f->depth[e->vcpu]++;
     snprintf(name, sizeof(name), "%s %u", trace_intid_kind(e->gic.intid), e->gic.intid);
-    open_event(&out, e->now_ns, TYPE_BEGIN, track);
+    open_event(t, &out, e->now_ns, TYPE_BEGIN, track);
     name_event(&out, trace_kind_names[e->kind], name);
     annotate(&out, "INTID", ANNOTATION_UINT, e->gic.intid);
     annotate(&out, "priority", ANNOTATION_UINT, e->gic.detail);
@@ -336,7 +349,7 @@ static void write_instant(struct trace *t, const struct trace_event *e, const ch
     unsigned vcpu = e->vcpu < 0 ? 0 : (unsigned)e->vcpu;
 
     name_vcpu(t, vcpu);
-    open_event(&out, e->now_ns, TYPE_INSTANT,
+    open_event(t, &out, e->now_ns, TYPE_INSTANT,
                e->vcpu < 0 ? UUID_MACHINE : vcpu_track(vcpu, OF_EVENTS));
     name_event(&out, trace_kind_names[e->kind], name);
     if (e->has_pc)
@@ -437,7 +450,7 @@ static void on_lane(struct trace *t, const struct trace_lane *lane, const struct
         write_end(t, now_ns, track);
     if (!name)
         return;
-    open_event(&e, now_ns, TYPE_BEGIN, track);
+    open_event(t, &e, now_ns, TYPE_BEGIN, track);
     name_event(&e, trace_kind_names[TRACE_IRQ], name);
     close_event(t, &e);
 }
@@ -447,7 +460,7 @@ static void end(struct trace *t, uint64_t now_ns)
 {
     struct perfetto *f = t->state;
 
-    for (unsigned i = 0; i < t->machine->config.n_vcpus; i++) {
+    for (unsigned i = 0; i < t->n_vcpus; i++) {
         while (f->depth[i]) {
             f->depth[i]--;
             write_end(t, now_ns, vcpu_track(i, OF_HANDLERS));
@@ -463,7 +476,7 @@ static void end(struct trace *t, uint64_t now_ns)
 
 static int begin(struct trace *t)
 {
-    unsigned n = t->machine->config.n_vcpus;
+    unsigned n = t->n_vcpus;
     struct perfetto *f = calloc(1, sizeof(*f));
 
     t->state = f;

@@ -5,87 +5,92 @@
  */
 #include "emu/trace/internal.h"
 
-#include <inttypes.h>
+static char *put_signal(char *p, const char *name, bool level)
+{
+    p = put_text(PUT(p, "SIGNAL: SIGNAL="), name);
+    return level ? PUT(p, " STATE=Y") : PUT(p, " STATE=N");
+}
 
 /* What the guest accessed when the event came, as a register's line. */
-static void print_register(FILE *file, const struct trace_event *e)
+static char *put_register(char *p, const struct trace_event *e)
 {
     switch (e->gic.event) {
     case GIC_EVENT_ACKNOWLEDGED:
     case GIC_EVENT_SPURIOUS:
-        fprintf(file, "R ICC_IAR %08x", e->gic.intid);
-        break;
+        return put_hex(PUT(p, "R ICC_IAR "), e->gic.intid, 8);
     case GIC_EVENT_PRIORITY_DROP:
-        fprintf(file, "R ICC_EOIR %08x", e->gic.intid);
-        break;
+        return put_hex(PUT(p, "R ICC_EOIR "), e->gic.intid, 8);
     case GIC_EVENT_SGI_SENT:
-        fprintf(file, "R ICC_SGIR %016" PRIx64, e->gic.detail);
-        break;
+        return put_hex(PUT(p, "R ICC_SGIR "), e->gic.detail, 16);
     default:
-        fprintf(file, "INTERRUPT: INTID=%u STATE=%s", e->gic.intid,
-                e->gic.event == GIC_EVENT_PENDED        ? "pending"
-                : e->gic.event == GIC_EVENT_DEACTIVATED ? "deactivated"
-                                                        : "not-pending");
+        p = put_uint(PUT(p, "INTERRUPT: INTID="), e->gic.intid);
+        return e->gic.event == GIC_EVENT_PENDED        ? PUT(p, " STATE=pending")
+               : e->gic.event == GIC_EVENT_DEACTIVATED ? PUT(p, " STATE=deactivated")
+                                                       : PUT(p, " STATE=not-pending");
     }
 }
 
-static void print_gic(FILE *file, const struct trace_event *e)
+static char *put_gic(char *p, const struct trace_event *e)
 {
     uint64_t line = e->gic.detail / 2;
 
     if (e->gic.event == GIC_EVENT_LINE)
-        fprintf(file, "SIGNAL: SIGNAL=%s STATE=%s",
-                line < GIC_N_LINES ? trace_line_names[line] : "?", e->gic.detail & 1 ? "Y" : "N");
-    else if (e->gic.event == GIC_EVENT_GUEST_ERROR)
-        fprintf(file, "TEXT: meaningless access to the GIC at offset 0x%" PRIx64, e->gic.detail);
-    else
-        print_register(file, e);
+        return put_signal(p, line < GIC_N_LINES ? trace_line_names[line] : "?", e->gic.detail & 1);
+    if (e->gic.event == GIC_EVENT_GUEST_ERROR)
+        return put_hex(PUT(p, "TEXT: meaningless access to the GIC at offset 0x"), e->gic.detail,
+                       1);
+    return put_register(p, e);
 }
 
-static void print_exception(struct trace *t, const struct trace_event *e)
+static char *put_exception(const struct trace *t, char *p, const struct trace_event *e)
 {
-    const char *interrupt = trace_exception_name(e->exception.number);
     uint64_t offset;
     const char *name = trace_symbol(t, e->pc, &offset);
 
-    fprintf(t->file, "E %016" PRIx64 " %08x CoreEvent_", e->pc, (unsigned)e->exception.number);
-    if (interrupt)
-        fputs(e->exception.number == 5    ? "IRQ"
-              : e->exception.number == 6  ? "FIQ"
-              : e->exception.number == 14 ? "VIRQ"
-                                          : "VFIQ",
-              t->file);
+    p = put_hex(PUT(p, "E "), e->pc, 16);
+    *p++ = ' ';
+    p = put_hex(p, (unsigned)e->exception.number, 8);
+    if (!trace_exception_name(e->exception.number))
+        p = put_hex(PUT(p, " CoreEvent_SYNC ESR="), e->exception.syndrome, 8);
     else
-        fprintf(t->file, "SYNC ESR=%08" PRIx64, e->exception.syndrome);
-    if (name)
-        fprintf(t->file, " ; %s+0x%" PRIx64, name, offset);
+        p = put_text(PUT(p, " CoreEvent_"), e->exception.number == 5    ? "IRQ"
+                                            : e->exception.number == 6  ? "FIQ"
+                                            : e->exception.number == 14 ? "VIRQ"
+                                                                        : "VFIQ");
+    if (!name)
+        return p;
+    p = put_bytes(PUT(p, " ; "), name, strnlen(name, TRACE_NAME_BYTES));
+    return put_hex(PUT(p, "+0x"), offset, 1);
+}
+
+static char *put_what(const struct trace *t, char *p, const struct trace_event *e)
+{
+    switch (e->kind) {
+    case TRACE_IRQ:
+        return put_gic(p, e);
+    case TRACE_TIMER:
+        return put_signal(p, trace_timer_names[e->timer.timer], e->timer.level);
+    case TRACE_EXCEPTION:
+        return put_exception(t, p, e);
+    case TRACE_VCPU:
+        return put_signal(p, "WAITING", e->state == VCPU_WAITING);
+    case TRACE_PRIORITY:
+        p = put_hex(PUT(p, "R ICC_PMR_EL1 "), e->priority.pmr, 8);
+        return put_hex(PUT(p, " R ICC_RPR_EL1 "), e->priority.running, 8);
+    default:
+        return put_text(PUT(p, "TEXT: "), e->text);
+    }
 }
 
 static void on_event(struct trace *t, const struct trace_event *e)
 {
-    fprintf(t->file, "%" PRIu64 " ns cpu%d ", e->now_ns, e->vcpu < 0 ? 0 : e->vcpu);
-    switch (e->kind) {
-    case TRACE_IRQ:
-        print_gic(t->file, e);
-        break;
-    case TRACE_TIMER:
-        fprintf(t->file, "SIGNAL: SIGNAL=%s STATE=%s", trace_timer_names[e->timer.timer],
-                e->timer.level ? "Y" : "N");
-        break;
-    case TRACE_EXCEPTION:
-        print_exception(t, e);
-        break;
-    case TRACE_VCPU:
-        fprintf(t->file, "SIGNAL: SIGNAL=WAITING STATE=%s", e->state == VCPU_WAITING ? "Y" : "N");
-        break;
-    case TRACE_PRIORITY:
-        fprintf(t->file, "R ICC_PMR_EL1 %08x R ICC_RPR_EL1 %08x", e->priority.pmr,
-                e->priority.running);
-        break;
-    default:
-        fprintf(t->file, "TEXT: %s", e->text);
-    }
-    fputc('\n', t->file);
+    char *p = put_uint(trace_out_room(&t->out), e->now_ns);
+
+    p = put_uint(PUT(p, " ns cpu"), e->vcpu < 0 ? 0 : (unsigned)e->vcpu);
+    *p++ = ' ';
+    p = put_what(t, p, e);
+    *p++ = '\n';
+    trace_out_done(&t->out, p);
 }
 
 const struct trace_format trace_tarmac = {.name = "tarmac", .suffix = ".tarmac", .event = on_event};

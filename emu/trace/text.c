@@ -2,83 +2,122 @@
 /* A line for each event, for people and for grep. */
 #include "emu/trace/internal.h"
 
-#include <inttypes.h>
-
-static void print_head(struct trace *t, const struct trace_event *e)
+static char *put_padded(char *p, const char *text, unsigned width)
 {
-    fprintf(t->file, "%12" PRIu64 " %14" PRIu64 " ", e->instructions, e->now_ns);
-    if (e->vcpu >= 0)
-        fprintf(t->file, "v%-3d %-9s ", e->vcpu, trace_kind_names[e->kind]);
-    else
-        fprintf(t->file, "-    %-9s ", trace_kind_names[e->kind]);
+    char *end = put_text(p, text);
+
+    while (end < p + width)
+        *end++ = ' ';
+    return end;
 }
 
-static void print_gic(struct trace *t, const struct trace_event *e)
+/* Several events come at one time. */
+static char *put_head(struct trace *t, char *p, const struct trace_event *e)
+{
+    char *end;
+
+    if (!t->head.n || t->head.instructions != e->instructions || t->head.now_ns != e->now_ns) {
+        end = put_uint_wide(t->head.text, e->instructions, 12);
+        *end++ = ' ';
+        end = put_uint_wide(end, e->now_ns, 14);
+        *end++ = ' ';
+        t->head.n = (size_t)(end - t->head.text);
+        t->head.instructions = e->instructions;
+        t->head.now_ns = e->now_ns;
+    }
+    p = put_bytes(p, t->head.text, t->head.n);
+    end = p;
+    if (e->vcpu >= 0) {
+        *end++ = 'v';
+        end = put_uint(end, (unsigned)e->vcpu);
+    } else {
+        *end++ = '-';
+    }
+    while (end < p + 4)
+        *end++ = ' ';
+    *end++ = ' ';
+    end = put_padded(end, trace_kind_names[e->kind], 9);
+    *end++ = ' ';
+    return end;
+}
+
+static char *put_gic(char *p, const struct trace_event *e)
 {
     uint64_t detail = e->gic.detail;
 
-    if (e->gic.event == GIC_EVENT_LINE)
-        fprintf(t->file, "line %s %s",
-                detail / 2 < GIC_N_LINES ? trace_line_names[detail / 2] : "?",
-                detail & 1 ? "up" : "down");
-    else if (e->gic.event == GIC_EVENT_SGI_SENT)
-        fprintf(t->file, "INTID %u SGI sent, ICC_SGI1R_EL1=0x%" PRIx64, e->gic.intid, detail);
-    else if (e->gic.event == GIC_EVENT_GUEST_ERROR)
-        fprintf(t->file, "meaningless access at offset 0x%" PRIx64, detail);
-    else
-        fprintf(t->file, "INTID %u %s, priority 0x%02" PRIx64, e->gic.intid,
-                trace_gic_names[e->gic.event], detail);
+    if (e->gic.event == GIC_EVENT_LINE) {
+        p = put_text(PUT(p, "line "),
+                     detail / 2 < GIC_N_LINES ? trace_line_names[detail / 2] : "?");
+        return detail & 1 ? PUT(p, " up") : PUT(p, " down");
+    }
+    if (e->gic.event == GIC_EVENT_GUEST_ERROR)
+        return put_hex(PUT(p, "meaningless access at offset 0x"), detail, 1);
+    p = put_uint(PUT(p, "INTID "), e->gic.intid);
+    if (e->gic.event == GIC_EVENT_SGI_SENT)
+        return put_hex(PUT(p, " SGI sent, ICC_SGI1R_EL1=0x"), detail, 1);
+    *p++ = ' ';
+    p = put_text(p, trace_gic_names[e->gic.event]);
+    return put_hex(PUT(p, ", priority 0x"), detail, 2);
 }
 
-static void print_exception(struct trace *t, const struct trace_event *e)
+static char *put_exception(char *p, const struct trace_event *e)
 {
     const char *interrupt = trace_exception_name(e->exception.number);
     uint64_t syndrome = e->exception.syndrome;
 
     if (interrupt)
-        fputs(interrupt, t->file);
-    else
-        fprintf(t->file, "EC 0x%02" PRIx64 " ISS 0x%07" PRIx64, syndrome >> 26,
-                syndrome & 0x1ffffff);
+        return put_text(p, interrupt);
+    p = put_hex(PUT(p, "EC 0x"), syndrome >> 26, 2);
+    return put_hex(PUT(p, " ISS 0x"), syndrome & 0x1ffffff, 7);
 }
 
-static void print_place(struct trace *t, uint64_t pc)
+static char *put_priority(char *p, const struct trace_event *e)
+{
+    p = put_hex(PUT(p, "PMR 0x"), e->priority.pmr, 2);
+    p = put_hex(PUT(p, ", running 0x"), e->priority.running, 2);
+    return put_hex(PUT(p, ", highest pending 0x"), e->priority.highest, 2);
+}
+
+static char *put_what(char *p, const struct trace_event *e)
+{
+    switch (e->kind) {
+    case TRACE_IRQ:
+        return put_gic(p, e);
+    case TRACE_TIMER:
+        p = put_text(p, trace_timer_names[e->timer.timer]);
+        return e->timer.level ? PUT(p, " output up") : PUT(p, " output down");
+    case TRACE_EXCEPTION:
+        return put_exception(p, e);
+    case TRACE_VCPU:
+        return put_text(p, trace_state_names[e->state]);
+    case TRACE_PRIORITY:
+        return put_priority(p, e);
+    default:
+        return put_text(p, e->text);
+    }
+}
+
+static char *write_place(const struct trace *t, char *p, uint64_t pc)
 {
     uint64_t offset;
     const char *name = trace_symbol(t, pc, &offset);
 
-    fprintf(t->file, " pc 0x%" PRIx64, pc);
-    if (name)
-        fprintf(t->file, " %s+0x%" PRIx64, name, offset);
+    p = put_hex(PUT(p, " pc 0x"), pc, 1);
+    if (!name)
+        return p;
+    *p++ = ' ';
+    p = put_bytes(p, name, strnlen(name, TRACE_NAME_BYTES));
+    return put_hex(PUT(p, "+0x"), offset, 1);
 }
 
 static void on_event(struct trace *t, const struct trace_event *e)
 {
-    print_head(t, e);
-    switch (e->kind) {
-    case TRACE_IRQ:
-        print_gic(t, e);
-        break;
-    case TRACE_TIMER:
-        fprintf(t->file, "%s output %s", trace_timer_names[e->timer.timer],
-                e->timer.level ? "up" : "down");
-        break;
-    case TRACE_EXCEPTION:
-        print_exception(t, e);
-        break;
-    case TRACE_VCPU:
-        fputs(trace_state_names[e->state], t->file);
-        break;
-    case TRACE_PRIORITY:
-        fprintf(t->file, "PMR 0x%02x, running 0x%02x, highest pending 0x%02x", e->priority.pmr,
-                e->priority.running, e->priority.highest);
-        break;
-    default:
-        fputs(e->text, t->file);
-    }
+    char *p = put_what(put_head(t, trace_out_room(&t->out), e), e);
+
     if (e->has_pc)
-        print_place(t, e->pc);
-    fputc('\n', t->file);
+        p = trace_put_place(t, p, e->pc, write_place);
+    *p++ = '\n';
+    trace_out_done(&t->out, p);
 }
 
 const struct trace_format trace_text = {.name = "text", .wants_pc = true, .event = on_event};

@@ -8,9 +8,9 @@
 #include "emu/trace/internal.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 enum {
     SIGNAL_STATE,
@@ -37,7 +37,7 @@ struct vcd_vcpu {
 };
 
 struct vcd {
-    FILE *body;
+    struct trace_out body;
     struct signal *signals;
     uint32_t n_signals, capacity;
     struct vcd_vcpu *vcpus;
@@ -51,12 +51,13 @@ static const char *const vcpu_signal_names[SIGNAL_LINES] = {"state", "handler_in
 static const uint8_t vcpu_signal_bits[SIGNAL_LINES] = {2, 24, 8, 8, 8};
 
 /* Base 94, of printable characters. */
-static void print_id(FILE *file, uint32_t id)
+static char *put_id(char *p, uint32_t id)
 {
     do {
-        fputc('!' + (int)(id % 94), file);
+        *p++ = (char)('!' + id % 94);
         id /= 94;
     } while (id);
+    return p;
 }
 
 static uint32_t add_signal(struct vcd *v, unsigned vcpu, unsigned bits, const char *name)
@@ -92,34 +93,48 @@ static uint32_t vcpu_signal(struct vcd *v, unsigned vcpu, unsigned which)
 
 static void pass_time(struct vcd *v, uint64_t now_ns)
 {
-    if (!v->has_time)
+    char *p = trace_out_room(&v->body);
+
+    if (!v->has_time) {
         v->first_ns = now_ns;
-    else if (now_ns > v->now_ns)
-        fprintf(v->body, "#%" PRIu64 "\n", now_ns);
+    } else if (now_ns > v->now_ns) {
+        *p++ = '#';
+        p = put_uint(p, now_ns);
+        *p++ = '\n';
+        trace_out_done(&v->body, p);
+    }
     v->has_time = true;
     v->now_ns = now_ns;
+}
+
+static char *put_binary(char *p, uint32_t value, unsigned bits)
+{
+    *p++ = 'b';
+    if (value == UINT32_MAX)
+        *p++ = 'z';
+    for (unsigned bit = bits; bit-- && value != UINT32_MAX;)
+        *p++ = (char)('0' + (value >> bit & 1));
+    *p++ = ' ';
+    return p;
 }
 
 /* @value UINT32_MAX: none (z). */
 static void change(struct vcd *v, uint32_t id, uint32_t value, uint64_t now_ns)
 {
     unsigned bits = id ? v->signals[id - 1].bits : 0;
+    char *p;
 
     if (!id)
         return;
     pass_time(v, now_ns);
-    if (bits == 1) {
-        fputc(value ? '1' : '0', v->body);
-    } else {
-        fputc('b', v->body);
-        if (value == UINT32_MAX)
-            fputc('z', v->body);
-        for (unsigned bit = bits; bit-- && value != UINT32_MAX;)
-            fputc(value >> bit & 1 ? '1' : '0', v->body);
-        fputc(' ', v->body);
-    }
-    print_id(v->body, id - 1);
-    fputc('\n', v->body);
+    p = trace_out_room(&v->body);
+    if (bits == 1)
+        *p++ = value ? '1' : '0';
+    else
+        p = put_binary(p, value, bits);
+    p = put_id(p, id - 1);
+    *p++ = '\n';
+    trace_out_done(&v->body, p);
 }
 
 static void change_vcpu(struct vcd *v, const struct trace_event *e, unsigned which, uint32_t value)
@@ -188,6 +203,22 @@ static void on_lane(struct trace *t, const struct trace_lane *lane, const struct
         change(v, *id + 1, lane->active, now_ns);
 }
 
+/* A file without a name. */
+static int open_body(struct trace_out *body)
+{
+    FILE *file = tmpfile();
+    int fd = file ? dup(fileno(file)) : -1;
+
+    if (file)
+        fclose(file);
+    if (fd < 0)
+        return -ENOMEM;
+    if (!trace_out_open(body, fd))
+        return 0;
+    close(fd);
+    return -ENOMEM;
+}
+
 static int begin(struct trace *t)
 {
     struct vcd *v = calloc(1, sizeof(*v));
@@ -195,31 +226,32 @@ static int begin(struct trace *t)
     t->state = v;
     if (!v)
         return -ENOMEM;
-    v->body = tmpfile();
-    v->vcpus = calloc(t->machine->config.n_vcpus, sizeof(*v->vcpus));
+    v->vcpus = calloc(t->n_vcpus, sizeof(*v->vcpus));
     v->lanes = calloc(TRACE_MAX_LANES, sizeof(*v->lanes));
-    return v->body && v->vcpus && v->lanes ? 0 : -ENOMEM;
+    return v->vcpus && v->lanes ? open_body(&v->body) : -ENOMEM;
+}
+
+static const char *range_of(unsigned bits)
+{
+    return bits == 2 ? " [1:0]" : bits == 8 ? " [7:0]" : bits == 24 ? " [23:0]" : "";
 }
 
 static void print_module(struct trace *t, unsigned vcpu, const char *name)
 {
     const struct vcd *v = t->state;
 
-    fprintf(t->file, "$scope module %s $end\n", name);
+    trace_out_print(&t->out, "$scope module %s $end\n", name);
     for (uint32_t i = 0; i < v->n_signals; i++) {
         const struct signal *s = &v->signals[i];
+        char id[8];
 
         if (s->vcpu != vcpu)
             continue;
-        fprintf(t->file, "$var wire %u ", s->bits);
-        print_id(t->file, i);
-        fprintf(t->file, " %s%s $end\n", s->name,
-                s->bits == 2    ? " [1:0]"
-                : s->bits == 8  ? " [7:0]"
-                : s->bits == 24 ? " [23:0]"
-                                : "");
+        *put_id(id, i) = '\0';
+        trace_out_print(&t->out, "$var wire %u %s %s%s $end\n", s->bits, id, s->name,
+                        range_of(s->bits));
     }
-    fputs("$upscope $end\n", t->file);
+    trace_out_print(&t->out, "$upscope $end\n");
 }
 
 /* What is before the first change: wires are low, what has a value is not known yet. */
@@ -227,37 +259,33 @@ static void print_first_values(struct trace *t)
 {
     const struct vcd *v = t->state;
 
-    fprintf(t->file, "#%" PRIu64 "\n$dumpvars\n", v->first_ns);
+    trace_out_print(&t->out, "#%llu\n$dumpvars\n", (unsigned long long)v->first_ns);
     for (uint32_t i = 0; i < v->n_signals; i++) {
-        fputs(v->signals[i].bits == 1 ? "0" : "bx ", t->file);
-        print_id(t->file, i);
-        fputc('\n', t->file);
+        char id[8];
+
+        *put_id(id, i) = '\0';
+        trace_out_print(&t->out, "%s%s\n", v->signals[i].bits == 1 ? "0" : "bx ", id);
     }
-    fputs("$end\n", t->file);
+    trace_out_print(&t->out, "$end\n");
 }
 
 static void end(struct trace *t, uint64_t now_ns)
 {
     struct vcd *v = t->state;
-    char name[16], block[4096];
-    size_t n;
+    char name[16];
 
     pass_time(v, now_ns);
-    fputs("$version irqlab $end\n$comment state: 0 off, 1 runs, 2 waits, 3 leaves to its VMM $end\n"
-          "$timescale 1 ns $end\n$scope module irqlab $end\n",
-          t->file);
-    for (unsigned i = 0; i < t->machine->config.n_vcpus; i++) {
+    trace_out_print(&t->out, "$version irqlab $end\n"
+                             "$comment state: 0 off, 1 runs, 2 waits, 3 leaves to its VMM $end\n"
+                             "$timescale 1 ns $end\n$scope module irqlab $end\n");
+    for (unsigned i = 0; i < t->n_vcpus; i++) {
         snprintf(name, sizeof(name), "vcpu%u", i);
         print_module(t, i, name);
     }
     print_module(t, TRACE_SHARED, "gic");
-    fputs("$upscope $end\n$enddefinitions $end\n", t->file);
+    trace_out_print(&t->out, "$upscope $end\n$enddefinitions $end\n");
     print_first_values(t);
-    if (fflush(v->body) || ferror(v->body))
-        fputs("$comment the changes could not be kept $end\n", t->file);
-    rewind(v->body);
-    while ((n = fread(block, 1, sizeof(block), v->body)) > 0)
-        fwrite(block, 1, n, t->file);
+    trace_out_copy(&t->out, &v->body);
 }
 
 static void clear(struct trace *t)
@@ -266,8 +294,7 @@ static void clear(struct trace *t)
 
     if (!v)
         return;
-    if (v->body)
-        fclose(v->body);
+    trace_out_close(&v->body);
     free(v->signals);
     free(v->vcpus);
     free(v->lanes);

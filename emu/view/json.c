@@ -101,7 +101,8 @@ static json_t *vcpu_json(unsigned n, const struct view_vcpu *v)
 static json_t *event_json(const struct view *v, const struct view_event *e)
 {
     uint64_t offset = 0;
-    const char *symbol = e->has_pc ? trace_symbol(v->m->trace, e->pc, &offset) : NULL;
+    const char *symbol =
+        e->has_pc && v->m->symbols ? symbols_at(v->m->symbols, e->pc, &offset) : NULL;
 
     return json_pack("{s:I, s:I, s:I, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:i, s:i}", "seq",
                      (json_int_t)e->seq, "instructions", (json_int_t)e->instructions, "ns",
