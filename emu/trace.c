@@ -171,11 +171,11 @@ static struct trace_event *begin_event(struct tracer *r, unsigned kind, int vcpu
 {
     struct trace_event *e = r->queue ? trace_queue_slot(r->queue) : &r->event;
 
+    memset(e, 0, sizeof(*e)); /* who compares events compares all of them */
     e->instructions = machine_instructions(r->machine);
     e->now_ns = machine_now_ns(r->machine);
     e->kind = (uint8_t)kind;
     e->vcpu = (int16_t)vcpu;
-    e->has_pc = false;
     return e;
 }
 
