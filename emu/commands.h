@@ -18,6 +18,7 @@ int cmd_why_not_again(int argc, char **argv);
 int cmd_why_time(int argc, char **argv);
 int cmd_lesson(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 
 #endif

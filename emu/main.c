@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"show", "tell what a schedule that explore has found does, step by step", cmd_show},
     {"lesson", "learn how an interrupt travels, by mending small programs", cmd_lesson},
     {"serve", "see the machine, or a recording, in a browser on this host", cmd_serve},
+    {"report", "make a page of a recording that needs nothing else", cmd_report},
     {"info", "what this build can do, or what is in a file", cmd_info},
     {"snapshot", "what is in a file that run --snapshot-at has written", cmd_snapshot},
     {"control", "ask a running irqlab, or command it", cmd_control},

@@ -130,29 +130,9 @@ function eventName(event) {
 
 /* -- Events that are known ----------------------------------------------------------------------- */
 
-/* Two of the same, though numbered anew: the machine has run over its past again. */
-function isSameEvent(a, b) {
-    return a.seq === b.seq || (a.kind === b.kind && a.intid === b.intid && a.vcpu === b.vcpu &&
-        a.ns === b.ns && a.text === b.text && a.pc === b.pc);
-}
-
-/** addEvent - to @list, in order: what came later before is not so any more. */
+/** addEvent - to @list, in order: those that were numbered later are not so any more. */
 function addEvent(list, event) {
-    while (list.length && list[list.length - 1].instructions > event.instructions)
+    while (list.length && list[list.length - 1].seq >= event.seq)
         list.pop();
-    for (let i = list.length; i-- > 0 && list[i].instructions === event.instructions;) {
-        if (isSameEvent(list[i], event)) {
-            list[i] = event;
-            return;
-        }
-    }
     list.push(event);
-}
-
-/** settle - which of the known events have happened when the machine is at @now instructions. */
-function settle(events, future, now) {
-    while (events.length && events[events.length - 1].instructions > now)
-        future.unshift(events.pop());
-    while (future.length && future[0].instructions <= now)
-        addEvent(events, future.shift());
 }

@@ -423,12 +423,9 @@ const incoming = {
         render();
     },
     frame(frame) {
-        const before = state.frame, had = state.future.length;
+        const before = state.frame;
 
         state.frame = usable(frame);
-        settle(state.events, state.future, state.frame.instructions);
-        if (had !== state.future.length)
-            state.eventsVersion++;
         state.connection = 'open';
         if (followAddress())
             say('Going to the moment of the link.');
@@ -443,13 +440,20 @@ const incoming = {
         if (all)
             state.events = [];
         for (const event of list) {
-            if (event !== null && typeof event === 'object' && isNumber(event.instructions))
+            if (event !== null && typeof event === 'object' && isNumber(event.seq) &&
+                isNumber(event.instructions))
                 addEvent(state.events, event);
         }
         if (source && source.live)
             state.events.splice(0, Math.max(0, state.events.length - KEPT_EVENTS));
         state.eventsVersion++;
         render();
+    },
+    /* The machine has gone back: what came later has not happened. */
+    back(where) {
+        while (state.events.length && state.events[state.events.length - 1].seq > where.last_seq)
+            state.events.pop();
+        state.eventsVersion++;
     },
     future(list) {
         state.future = list.filter((event) => event !== null && typeof event === 'object' &&
@@ -482,7 +486,8 @@ function makeParts() {
         rowHeight: 26, key: (vcpu) => vcpu.vcpu});
     parts.events = makeTable(byId('event-table'), byId('event-scroll'), {columns: eventColumns(),
         rowHeight: 26, key: (event) => event.seq, name: eventName,
-        onPick: (event) => command('go', event.instructions),
+        /* What an instruction does is done when it has retired. */
+        onPick: (event) => command('go', event.instructions + (event.pc ? 1 : 0)),
         rowClass: (event) => (state.frame && event.instructions > state.frame.instructions
             ? 'future' : '') + (state.chosen && event.intid === state.chosen.intid
             ? ' chosen' : '')});

@@ -3,7 +3,7 @@
 //     command(name, argument)         as emu/view/view.h's view_command_of()
 //     why(intid, vcpu, virtual)       what `irqlab why --json` says, or {error: "..."}
 //     console()                       the guest's last output
-// and tell @on: machine(m), frame(f), events(list), future(list), connection(state, text).
+// and tell @on: machine(m), frame(f), events(list), back({last_seq}), future(list), connection(state, text).
 'use strict';
 
 /* -- Live --------------------------------------------------------------------------------------- */
@@ -62,6 +62,7 @@ function liveSource(on) {
         });
         hear('machine', isObject, on.machine);
         hear('frame', isObject, on.frame);
+        hear('back', isObject, on.back);
         hear('events', Array.isArray, on.events);
         hear('future', Array.isArray, on.future);
     }
@@ -208,7 +209,10 @@ function reportSource(data, on) {
             return asList(data.answers)[answer] ||
                 {error: 'The report has the gates of interrupts that are blocked at this moment.'};
         },
-        async console() { return asText(data.console); },
+        async console() {
+            const bytes = new TextEncoder().encode(asText(data.console));
+            return new TextDecoder().decode(bytes.slice(0, frames[index]?.console_bytes));
+        },
     };
 }
 
