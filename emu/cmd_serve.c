@@ -210,8 +210,10 @@ static int serve(const struct serve_options *o, struct error *err)
     rc = rc ? rc : server_open(&o->server, hub, &s, err);
     if (!rc) {
         struct view_ui ui = {.opaque = looker, .look = looker_look, .fd = hub_fd(hub)};
-        struct view_options options = {
-            .command = "serve", .recording = o->recording, .paused = o->paused};
+        struct view_options options = {.command = "serve",
+                                       .recording = o->recording,
+                                       .paused = o->paused,
+                                       .frame_ms = LOOKER_FRAME_MS};
 
         looker->hub = hub;
         rc = view_open(&options, &ui, o->n_rest, o->rest, &v, err);

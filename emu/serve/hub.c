@@ -33,6 +33,7 @@ int hub_create(struct hub **out, struct error *err)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&h->published, &monotonic);
     pthread_cond_init(&h->answered, &monotonic);
+    pthread_cond_init(&h->left, &monotonic);
     pthread_condattr_destroy(&monotonic);
     *out = h;
     return 0;
@@ -50,6 +51,7 @@ void hub_destroy(struct hub *h)
     close(h->fd);
     pthread_cond_destroy(&h->published);
     pthread_cond_destroy(&h->answered);
+    pthread_cond_destroy(&h->left);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }

@@ -24,8 +24,12 @@ enum { HUB_MAX_LISTENERS = 16, HUB_MAX_EVENTS = 2000, HUB_COMMAND_BYTES = 16 };
 
 int hub_create(struct hub **out, struct error *err);
 void hub_destroy(struct hub *h);
-/** hub_close - it is over: listeners hear of it, and who asks is refused. Any thread, any time. */
+/**
+ * hub_close - it is over: listeners hear of it, and who asks is refused. Any thread, any time.
+ * hub_wait_gone - until all listeners have left, but @wait_ms at most.
+ */
 void hub_close(struct hub *h);
+void hub_wait_gone(struct hub *h, unsigned wait_ms);
 
 /* -- For the machine's thread ------------------------------------------------------------------ */
 

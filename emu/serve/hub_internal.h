@@ -29,7 +29,7 @@ struct hub_listener {
 /* The lock is over all of it, and held for no longer than copying events takes. */
 struct hub {
     pthread_mutex_t lock;
-    pthread_cond_t published, answered;
+    pthread_cond_t published, answered, left;
     int fd;
     bool is_closed;
     char *machine;

@@ -97,25 +97,33 @@ void hub_publish(struct hub *h, const struct hub_news *news)
     pthread_mutex_unlock(&h->lock);
 }
 
-static bool any_listener(struct hub *h, bool only_new)
+static bool any_listener(const struct hub *h, bool only_new)
 {
     bool any = false;
 
-    pthread_mutex_lock(&h->lock);
     for (unsigned i = 0; i < HUB_MAX_LISTENERS; i++)
         any |= h->listeners[i].used && (!only_new || h->listeners[i].is_new);
+    return any;
+}
+
+static bool ask_for_listener(struct hub *h, bool only_new)
+{
+    bool any;
+
+    pthread_mutex_lock(&h->lock);
+    any = any_listener(h, only_new);
     pthread_mutex_unlock(&h->lock);
     return any;
 }
 
 bool hub_has_listener(struct hub *h)
 {
-    return any_listener(h, false);
+    return ask_for_listener(h, false);
 }
 
 bool hub_has_new_listener(struct hub *h)
 {
-    return any_listener(h, true);
+    return ask_for_listener(h, true);
 }
 
 /* -- Listening --------------------------------------------------------------------------------- */
@@ -145,6 +153,18 @@ void hub_leave(struct hub_listener *l)
 
     pthread_mutex_lock(&h->lock);
     l->used = l->is_new = false;
+    pthread_cond_broadcast(&h->left);
+    pthread_mutex_unlock(&h->lock);
+}
+
+void hub_wait_gone(struct hub *h, unsigned wait_ms)
+{
+    struct timespec deadline = hub_deadline(wait_ms);
+    int rc = 0;
+
+    pthread_mutex_lock(&h->lock);
+    while (any_listener(h, false) && !rc)
+        rc = pthread_cond_timedwait(&h->left, &h->lock, &deadline);
     pthread_mutex_unlock(&h->lock);
 }
 

@@ -5,9 +5,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { CONSOLE_BYTES = 1 << 15 };
+enum {
+    CONSOLE_BYTES = 1 << 15,
+    MAX_RUNNING = 200, /* events with one frame while it runs: more than anybody can see then */
+};
 #define MIN_FRAME_NS 50000000ull
-#define MAX_FRAME_NS 90000000ull /* 10 a second at least, whatever a frame costs */
+#define MAX_FRAME_NS 60000000ull /* 10 a second at least, whatever a frame costs */
 #define COST_FACTOR  3           /* a frame is built in a third of the time at most */
 
 static char *text_of(json_t *value)
@@ -99,15 +102,17 @@ static void write_events(struct looker *l, struct view *v, size_t n, struct hub_
 
 /*
  * The last one that was published is asked for, too: if it is not there any more, the machine was
- * elsewhere between two looks, and what came then counts no more.
+ * elsewhere between two looks, and what came then counts no more. Likewise when some were left out
+ * while it ran, now that it stands.
  */
 static size_t fetch_events(struct looker *l, struct view *v, struct hub_news *news)
 {
     uint64_t since = l->last_seq < news->last_seq ? l->last_seq : news->last_seq;
-    size_t n = view_events(v, since ? since - 1 : 0, l->room, HUB_MAX_EVENTS);
+    size_t max = l->runs ? MAX_RUNNING : HUB_MAX_EVENTS;
+    size_t n = view_events(v, since ? since - 1 : 0, l->room, max);
 
-    if (n && n < HUB_MAX_EVENTS && since && l->room[0].seq != since)
-        news->anew = true;
+    news->anew = (l->has_gaps && !l->runs) || (n && n < max && since && l->room[0].seq != since);
+    l->has_gaps = l->runs && (l->has_gaps || n == max);
     if (news->anew)
         return view_events(v, 0, l->room, HUB_MAX_EVENTS);
     if (n && l->room[0].seq == since)

@@ -10,6 +10,8 @@
 #include "emu/serve/hub.h"
 #include "emu/view/view.h"
 
+enum { LOOKER_FRAME_MS = 10 }; /* view_options.frame_ms: how often to be called is its own choice */
+
 /* To be zeroed, but for `hub`. */
 struct looker {
     struct hub *hub;
@@ -17,6 +19,7 @@ struct looker {
     uint64_t last_seq; /* of the events that were published */
     uint64_t next_ns;  /* of the host's clock: no frame before, while the machine runs */
     bool runs;         /* or did when it was looked at last */
+    bool has_gaps;     /* some events were left out */
     size_t n_future;   /* what was published as known to come */
     uint64_t future[HUB_MAX_EVENTS];        /* ... their numbers */
     struct view_event room[HUB_MAX_EVENTS]; /* for events, to be written down */

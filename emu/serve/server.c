@@ -14,7 +14,13 @@
 
 #include "emu/serve/server_internal.h"
 
-enum { ANSWER_MS = 30000, HEAD_BYTES = 16384, STACK_BYTES = 1 << 18, BACKLOG = 64 };
+enum {
+    ANSWER_MS = 30000,
+    HEAD_BYTES = 16384,
+    STACK_BYTES = 1 << 18,
+    BACKLOG = 64,
+    GOODBYE_MS = 500
+};
 
 /* -- Opening ----------------------------------------------------------------------------------- */
 
@@ -119,10 +125,12 @@ void server_close(struct server *s)
 {
     if (!s)
         return;
-    hub_close(s->hub); /* streams end by themselves */
-    if (s->daemon)
-        MHD_stop_daemon(s->daemon); /* closes the socket */
-    else if (s->listen_fd >= 0)
+    hub_close(s->hub);
+    if (s->daemon) {
+        hub_wait_gone(s->hub, GOODBYE_MS); /* streams end by themselves, with a last word */
+        MHD_stop_daemon(s->daemon);        /* closes the socket */
+    } else if (s->listen_fd >= 0) {
         close(s->listen_fd);
+    }
     free(s);
 }

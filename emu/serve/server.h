@@ -19,7 +19,9 @@
  *
  *     machine  once, first: what does not change; forget what an earlier connection has told
  *     back     {"last_seq": N}: forget events with seq > N; they come again if they come again
- *     events   [EVENT, ...]: those that came since, ascending; the first time the last 2000
+ *     events   [EVENT, ...]: those that came since, ascending; the first time the last 2000. While
+ *              it runs the last 200 of a frame at most; when it stands, what was left out comes
+ *              after all, behind a `back` to 0
  *     frame    view_frame_json(); `n` has changed. Its last_seq is of the last event sent
  *     future   [EVENT, ...]: known to come after going back; [] when nothing is. Those whose seq
  *              comes up as an event have come. Sent when more changes than that
