@@ -45,7 +45,7 @@ function placeOf(gate, kind) {
 /* Columns for a width in px; a narrow drawing has one place for each stage's gates. */
 function layOut(width) {
     const narrow = width < 720, shares = narrow ? [0.8, 1.1, 1.2, 1.1, 1.3]
-        : [2.7, 6.3, 5.4, 5.4, 7.2];
+        : [2.2, 6.2, 5.3, 5.4, 8.6];
     const sum = shares.reduce((a, b) => a + b), gap = narrow ? 5 : 10;
     const unit = (width - gap * (shares.length - 1)) / sum;
     const columns = {};
@@ -53,7 +53,7 @@ function layOut(width) {
 
     STAGES.forEach((stage, i) => {
         const w = shares[i] * unit, slots = {};
-        const label = !narrow && stage.id === 'pe' ? 0.46 : 0;
+        const label = !narrow && stage.id === 'pe' ? 0.54 : 0;
         const room = w * (1 - label) - 8, n = narrow ? 1 : stage.slots.length;
         stage.slots.forEach((slot, k) => {
             slots[slot] = narrow ? x + w * 0.82
@@ -75,13 +75,15 @@ function makeDrawing(root, onPick) {
     const rowNodes = new Map(), tokenNodes = new Map();
     let plan = null, rowHeight = 62, last = null, scheduled = false;
 
+    const headings = svg('svg', {class: 'gic heads', 'aria-hidden': 'true'});
+
     picture.append(title, desc, back, lanes, trails, tokens);
-    root.append(picture);
+    root.append(headings, picture);
 
     /* -- The still parts -- */
 
     function boxes(nRows) {
-        const height = plan.head + nRows * rowHeight, dist = plan.columns.dist;
+        const height = nRows * rowHeight, dist = plan.columns.dist;
         const parts = [];
 
         for (const stage of STAGES) {
@@ -94,9 +96,11 @@ function makeDrawing(root, onPick) {
             if (!plan.narrow)
                 parts.push(...slotWords(stage, c));
         }
-        parts.push(svg('rect', {x: dist.x, y: plan.head, width: dist.w,
-            height: height - plan.head - 6, rx: 3, class: 'box'}));
-        back.replaceChildren(...parts);
+        headings.replaceChildren(...parts);
+        back.replaceChildren(svg('rect', {x: dist.x, y: 1, width: dist.w, height: height - 8,
+            rx: 3, class: 'box'}));
+        setAttr(headings, 'width', plan.width);
+        setAttr(headings, 'height', plan.head);
         setAttr(picture, 'width', plan.width);
         setAttr(picture, 'height', height);
     }
@@ -107,7 +111,7 @@ function makeDrawing(root, onPick) {
     }
 
     /* Row 0 is that of the SPIs. */
-    const rowTop = (row) => plan.head + row * rowHeight;
+    const rowTop = (row) => row * rowHeight;
     const laneY = (row) => rowTop(row) + 22;
 
     function makeRow(row) {
@@ -148,13 +152,16 @@ function makeDrawing(root, onPick) {
         };
         const source = plan.columns.source, pe = plan.columns.pe, y = laneY(row);
 
-        setText(words(source.x, y + 17, 'kind'), row ? plan.narrow ? 'vCPU ' + (row - 1)
+        setText(words(source.x, y + 25, 'kind'), row ? plan.narrow ? 'vCPU ' + (row - 1)
             : 'SGI PPI LPI' : 'SPI');
         node.texts.why = words(0, y + 24, 'why');
         if (!row)
             return;
-        if (!plan.narrow)
-            setText(words(pe.labelAt, y - 3, 'vcpu'), `vCPU ${row - 1}`);
+        if (!plan.narrow) {
+            const name = words(pe.labelAt, y - 3, 'vcpu');
+            node.texts.does = svg('tspan', {class: 'state'});
+            name.append(`vCPU ${row - 1} `, node.texts.does);
+        }
         node.texts.state = words(plan.narrow ? pe.x + 4 : pe.labelAt, y + (plan.narrow ? 17 : 11),
             'state');
         node.texts.place = words(pe.labelAt, y + 24, 'place');
@@ -237,13 +244,10 @@ function makeDrawing(root, onPick) {
     };
 
     function drawToken(node, place, chosen) {
-        const {irq, n} = place, verdict = verdictOf(irq);
-        const label = `${VERDICTS[verdict].mark} ${irq.kind === 'virtual' ? 'v' : ''}${irq.intid}` +
-            (n > 1 ? ` +${n - 1}` : '');
-        const w = 14 + label.length * 6.6;
+        const {irq} = place, verdict = verdictOf(irq), w = widthOf(place);
 
         node.irq = irq;
-        setText(node.text, label);
+        setText(node.text, labelOf(place));
         setAttr(node.text, 'x', -w / 2 - (verdict === 'coming' ? 2 : 0));
         setAttr(node.shape, 'd', SHAPES[verdict](w));
         setAttr(node.g, 'class', `token ${verdict}${chosen ? ' chosen' : ''}`);
@@ -263,10 +267,25 @@ function makeDrawing(root, onPick) {
         node.g.style.transform = `translate(${x}px, ${y}px)`;
     }
 
+    const labelOf = ({irq, n}) => `${VERDICTS[verdictOf(irq)].mark} ` +
+        `${irq.kind === 'virtual' ? 'v' : ''}${irq.intid}${n > 1 ? ` +${n - 1}` : ''}`;
+    const widthOf = (place) => 14 + labelOf(place).length * 6.6;
+
+    /* From right to left, so that those behind give way. */
+    function queue(places) {
+        const free = new Map();
+
+        return [...places.values()].sort((a, b) => b.x - a.x).map((place) => {
+            const x = Math.min(place.x, free.get(place.row) ?? Infinity);
+            free.set(place.row, x - widthOf(place) - 1);
+            return {...place, x};
+        });
+    }
+
     function drawTokens(places, state) {
         const seen = new Set();
 
-        for (const place of places.values()) {
+        for (const place of queue(places)) {
             if (place.row < state.first || place.row > state.last)
                 continue;
             const key = keyOf(place.irq);
@@ -364,7 +383,7 @@ function makeDrawing(root, onPick) {
         setText(why, text.length > room ? text.slice(0, room - 1) + '…' : text);
         setAttr(why, 'x', plan.narrow ? plan.width : right ? place.x + 8 : place.x - 30);
         setAttr(why, 'text-anchor', plan.narrow || right ? 'end' : 'start');
-        setAttr(why, 'y', laneY(row) + (plan.narrow ? 30 : 25));
+        setAttr(why, 'y', laneY(row) + (plan.narrow ? 30 : 26));
     }
 
     function drawRow(row, state) {
@@ -378,8 +397,10 @@ function makeDrawing(root, onPick) {
             return;
         const masks = asText(vcpu.masks), symbol = asText(vcpu.symbol) || asText(vcpu.pc);
         setText(node.texts.state, plan.narrow ? asText(vcpu.state)
-            : `${asText(vcpu.state)}, EL${vcpu.el}${masks ? `, masks ${masks}` : ''}`);
-        setText(node.texts.place, plan.narrow || state.told.has(row) ? '' : clip(symbol, 22));
+            : clip(`EL${asText(vcpu.el)}${masks ? `, masks ${masks}` : ''}`, 22));
+        if (node.texts.does)
+            setText(node.texts.does, asText(vcpu.state));
+        setText(node.texts.place, plan.narrow ? '' : clip(symbol, 24));
     }
 
     const clip = (text, room) => text.length > room ? text.slice(0, room - 1) + '…' : text;
@@ -388,7 +409,7 @@ function makeDrawing(root, onPick) {
 
     function plainRows(nVcpus) {
         const width = Math.max(300, root.clientWidth - 2);
-        const height = nVcpus > 8 ? 52 : 62;
+        const height = nVcpus > 8 ? 58 : 62;
 
         if (plan && plan.width === width && rowHeight === height && plan.rows === nVcpus + 1)
             return;
@@ -402,7 +423,7 @@ function makeDrawing(root, onPick) {
     }
 
     function inSight() {
-        const first = Math.max(0, Math.floor((root.scrollTop - plan.head) / rowHeight) - 1);
+        const first = Math.max(0, Math.floor(root.scrollTop / rowHeight) - 1);
         const n = Math.ceil((root.clientHeight || 300) / rowHeight) + 2;
         return {first, last: Math.min(plan.rows - 1, first + n)};
     }

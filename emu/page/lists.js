@@ -37,8 +37,7 @@ const shortReason = (irq) => irq.verdict === 'blocked' ? asText(irq.reason) : ''
 function irqColumns() {
     return [
         {title: 'INTID', cls: 'number', fill: (c, i) =>
-            setText(c, `${i.kind === 'virtual' ? 'v' : ''}${i.intid}`)},
-        {title: 'Kind', cls: 'kind', fill: (c, i) => setText(c, asText(i.kind))},
+            setText(c, i.kind === 'virtual' ? `v${i.intid}` : `${asText(i.kind)} ${i.intid}`)},
         {title: 'Stands', cls: 'verdict', fill: fillVerdict},
         {title: 'vCPU', cls: 'number', fill: (c, i) => setText(c, targetText(i))},
         {title: 'Prio', cls: 'code', fill: (c, i) => setText(c, priority(i.priority))},
@@ -48,7 +47,7 @@ function irqColumns() {
             setAttr(c, 'title', 'Pending, Line up, Active, Enabled, Configured as edge');
         }},
         {title: 'Taken', cls: 'number', fill: (c, i) => setText(c, count(i.deliveries))},
-        {title: 'Closed gate, last event', cls: 'gate', fill: (c, i) => {
+        {title: 'Gate, last event', cls: 'gate', fill: (c, i) => {
             setText(c, gateText(i));
             setAttr(c, 'class', `gate ${verdictOf(i)}`);
             setAttr(c, 'title', shortReason(i));
@@ -108,10 +107,10 @@ function eventColumns() {
         {title: 'Time', cls: 'number', fill: (c, e) => setText(c, duration(e.ns))},
         {title: 'vCPU', cls: 'number', fill: (c, e) => setText(c, asText(e.vcpu) || '–')},
         {title: 'INTID', cls: 'number', fill: (c, e) => setText(c, asText(e.intid) || '–')},
-        {title: 'Event', cls: 'kind', fill: (c, e) => setText(c, asText(e.kind))},
-        {title: '', cls: 'text', fill: (c, e) => {
-            setText(c, asText(e.text));
-            setAttr(c, 'title', asText(e.text));
+        {title: 'Event', cls: 'text', fill: (c, e) => {
+            const text = [asText(e.kind), asText(e.text)].filter(Boolean).join(': ');
+            setText(c, text);
+            setAttr(c, 'title', text);
         }},
         {title: 'At', cls: 'place', fill: (c, e) => {
             setText(c, asText(e.symbol) || asText(e.pc));

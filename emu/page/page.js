@@ -114,7 +114,9 @@ function stateName() {
     if (state.connection === 'lost' || state.connection === 'refused')
         return state.connection === 'lost' ? 'Connection lost' : 'Token wrong';
     if (!frame)
-        return 'Connecting';
+        return source && !source.live ? 'Empty report' : 'Connecting';
+    if (!source.live)
+        return `Report, moment ${frame.index + 1} of ${source.frames}`;
     if (frame.idle && frame.state !== 'debugger')
         return `${STATES[frame.state] || asText(frame.state)}, machine idle`;
     return STATES[frame.state] || asText(frame.state);
@@ -123,7 +125,7 @@ function stateName() {
 function stateKind() {
     if (state.connection === 'lost' || state.connection === 'refused')
         return 'lost';
-    return state.frame ? state.frame.state : 'connecting';
+    return state.frame ? source.live ? state.frame.state : 'report' : 'connecting';
 }
 
 /* What differs between two frames, in words; of a running machine, blocked interrupts alone. */
@@ -295,7 +297,7 @@ function drawHead() {
     setAttr(byId('state'), 'data-state', stateKind());
     setText(byId('clock-insns'), frame ? count(frame.instructions) : '–');
     setText(byId('clock-ns'), frame ? duration(frame.ns) : '');
-    setText(byId('run-text'), running ? 'Pause' : 'Run');
+    setText(byId('run-text'), running ? 'Pause' : source.live ? 'Run' : 'Play');
     setAttr(byId('run'), 'class', running ? 'running' : 'paused');
     for (const control of document.querySelectorAll('#controls button, #go button[type=submit], ' +
         '#slider')) {
@@ -545,13 +547,24 @@ async function readConsole() {
         setTimeout(readConsole, 1000);
 }
 
+/* A report has moments, not instructions, to step over. */
+function asReport() {
+    for (const id of ['stride-label', 'back', 'step'])
+        show(byId(id), false);
+    for (const [id, words] of [['back-event', 'Before'], ['step-event', 'Next']]) {
+        const button = byId(id), icon = button.querySelector('svg');
+        button.replaceChildren(...(id === 'step-event' ? [words, icon] : [icon, words]));
+    }
+}
+
 function begin() {
     makeParts();
     listenControls();
     listenForms();
     source = openSource(incoming);
     document.body.classList.toggle('report', !source.live);
-    show(byId('stride-label'), source.live);
+    if (!source.live)
+        asReport();
     readAddress();
     render();
     readConsole();

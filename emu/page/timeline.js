@@ -33,6 +33,9 @@ function takeEvent(lane, event) {
     } else if (event.kind === 'pended') {
         lane.pended.push({...at, intid: event.intid});
     }
+    /* Its end may have been missed, of a machine that is faster than who looks. */
+    if (event.running === 255 && event.kind !== 'acknowledged')
+        lane.open.splice(0).forEach((handler) => { handler.to = at; });
     lane.steps.push({...at, pmr: event.pmr, running: event.running,
         masked: asText(event.masks).includes('I'), waits: lane.waits, off: lane.off});
 }
@@ -128,7 +131,7 @@ function makeTimeline(root, canvas, onPick) {
         }
     }
 
-    /* From one event to the next. */
+    /* From one event to the next. Masks are known at events alone: between two that are masked. */
     function drawSteps(lane, top, bottom) {
         const tall = bottom - top, end = xOf({[axis]: plan.to});
         const now = xOf(state.frame);
@@ -144,7 +147,7 @@ function makeTimeline(root, canvas, onPick) {
                 context.fillStyle = colours.waits;
                 context.fillRect(from, top, wide, tall);
             }
-            if (step.masked) {
+            if (step.masked && (next ? next.masked : lane.maskedNow)) {
                 context.fillStyle = colours.masked;
                 context.fillRect(from, bottom + 1, wide, 3);
             }
@@ -232,6 +235,9 @@ function makeTimeline(root, canvas, onPick) {
             lanes = lanesOf(state.events.concat(state.future), state.frame.vcpus.length);
             version = state.version;
         }
+        lanes.forEach((lane, i) => {
+            lane.maskedNow = asText(state.frame.vcpus[i] && state.frame.vcpus[i].masks).includes('I');
+        });
         measure();
         resize();
         context.font = '11px system-ui, sans-serif';
