@@ -11,6 +11,9 @@ static const char help[] =
     "Usage: irqlab lesson                    all lessons, and which are done\n"
     "       irqlab lesson N                  what is to be done; lays out the source\n"
     "       irqlab lesson N --check          builds it, runs it, says what is still wrong\n"
+    "       irqlab lesson N --top            builds it, runs it, and looks at the run (irqlab "
+    "top)\n"
+    "       irqlab lesson N --serve          the same in a browser (irqlab serve)\n"
     "       irqlab lesson N --hint           one hint more\n"
     "       irqlab lesson N --solution       the source, mended\n"
     "       irqlab lesson N --reset          the source as it was handed out\n"
@@ -20,12 +23,14 @@ static const char help[] =
     "\n"
     "Exit code: 0; --check and --verify: 1 not passed yet; 120 bad input, or no compiler.\n";
 
-enum action { TELL, CHECK, HINT, SOLUTION, RESET, VERIFY, HELP };
+enum action { TELL, CHECK, TOP, SERVE, HINT, SOLUTION, RESET, VERIFY, HELP };
 
 enum { OPT_DIR = 256, OPT_LESSONS };
 
 static const struct option lesson_options[] = {
     {"check", no_argument, NULL, CHECK},
+    {"top", no_argument, NULL, TOP},
+    {"serve", no_argument, NULL, SERVE},
     {"hint", no_argument, NULL, HINT},
     {"solution", no_argument, NULL, SOLUTION},
     {"reset", no_argument, NULL, RESET},
@@ -145,6 +150,11 @@ static void tell_steps(const struct lesson_arguments *a, const struct desk *d)
            "  Change your copy, and do the same again, until it says PASSED.\n\n",
            d->lesson->is_explored ? "in which order of accesses"
                                   : "which gate on the interrupt's way is closed");
+    if (!d->lesson->is_explored) {
+        printf("  See the run: ");
+        print_command(a, n, "--top");
+        printf("               or, in a browser, --serve\n");
+    }
     printf("  Stuck?       ");
     print_command(a, n, "--hint");
     printf("  Begin anew:  ");
@@ -327,6 +337,18 @@ static int verify(struct lesson_arguments *a, const struct lesson_path *p, const
 /* -- The command --------------------------------------------------------------------------------
  */
 
+static int look(struct lesson_arguments *a, const struct desk *d, struct error *err)
+{
+    int rc = desk_lay(d, DESK_BROKEN, false, err);
+
+    rc = rc ? rc : check_look(d, a->action == TOP ? "top" : "serve", err);
+    if (!rc) {
+        printf("\nNothing to look at: the compiler found errors.\n");
+        a->exit_code = 1;
+    }
+    return rc;
+}
+
 static int at_desk(struct lesson_arguments *a, const struct desk *d, struct error *err)
 {
     int rc;
@@ -334,6 +356,9 @@ static int at_desk(struct lesson_arguments *a, const struct desk *d, struct erro
     switch (a->action) {
     case CHECK:
         return check_it(a, d, err);
+    case TOP:
+    case SERVE:
+        return look(a, d, err);
     case HINT:
         return give_hint(a, d, err);
     case SOLUTION:

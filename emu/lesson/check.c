@@ -167,6 +167,44 @@ int check_run(const struct desk *d, struct check *c, struct error *err)
     return rc;
 }
 
+/* This process goes on as another command. */
+static int become(const struct desk *d, const char *command, struct error *err)
+{
+    struct arguments a = {0};
+    int rc;
+
+    add_self(&a, command);
+    arguments_add(&a, "--recording");
+    arguments_add(&a, d->recording);
+    rc = arguments_check(&a, err);
+    if (!rc) {
+        show(&a);
+        execvp(a.at[0], a.at);
+        rc = error_set(err, IRQLAB_EXIT_HOST, -errno, "%s: %s", a.at[0], strerror(errno));
+    }
+    arguments_clear(&a);
+    return rc;
+}
+
+int check_look(const struct desk *d, const char *command, struct error *err)
+{
+    struct check c = {0};
+    int rc;
+
+    if (d->lesson->is_explored)
+        return error_bad_input(err,
+                               "--%s shows one run, and this lesson is about many: after --check, "
+                               "irqlab show %s/schedule tells the one that failed",
+                               command, d->folder);
+    rc = lesson_build(d, &c.is_built, err);
+    if (!rc && c.is_built) {
+        rc = run_image(d, &c, err);
+        rc = rc ? rc : become(d, command, err);
+    }
+    check_clear(&c);
+    return rc;
+}
+
 void check_clear(struct check *c)
 {
     free(c->output);

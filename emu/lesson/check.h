@@ -22,6 +22,12 @@ bool check_is_passed(const struct check *c, const struct lesson *l, const char *
 /** check_is_as_handed_out - it fails as the lesson tells: texts and gate. @missing: what is not. */
 bool check_is_as_handed_out(const struct check *c, const struct lesson *l, const char **missing);
 
+/**
+ * check_look - builds and runs it once, then becomes `irqlab @command --recording` of that run
+ * (top, serve). Returns 0 only if the compiler found errors; a lesson that is explored: bad input.
+ */
+int check_look(const struct desk *d, const char *command, struct error *err);
+
 void check_clear(struct check *c);
 
 #endif

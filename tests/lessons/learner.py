@@ -4,9 +4,11 @@
 something is wrong. Usage: learner.py IRQLAB TREE"""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 IRQLAB, TREE = sys.argv[1:3]
 
@@ -69,6 +71,28 @@ def first_lesson(folder):
     expect(lesson("1", "--check", code=1, cwd=folder), "NOT YET")
 
 
+def in_a_browser(folder):
+    """--serve says where, and shows the run that it has just made."""
+    command = [IRQLAB, "lesson", "1", "--serve", "--dir", os.path.join(folder, "mine")]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as serve:
+        try:
+            said = ""
+            while "http://127." not in said:
+                line = serve.stdout.readline().decode(errors="replace")
+                if not line:
+                    sys.exit(f"FAIL: irqlab lesson 1 --serve ends\n{said}")
+                said += line
+            address = said[said.index("http://127."):].split()[0]
+            with urllib.request.urlopen(address, timeout=60) as page:
+                expect(page.read().decode(), "<title>")
+            expect(said, "nothing came", "irqlab serve --recording")
+        finally:
+            serve.send_signal(signal.SIGINT)
+    expect(lesson("54", "--top", "--dir", os.path.join(folder, "mine"), code=120),
+           "this lesson is about many: after --check, irqlab show")
+
+
 def what_goes_wrong(folder):
     mine = os.path.join(folder, "mine")
     source = os.path.join(mine, "01-one-sgi", "one-sgi.c")
@@ -111,6 +135,6 @@ def other_lessons(folder):
     expect(lesson(irqlab=program, code=120), "have one number; rename one")
 
 
-for test in (first_lesson, what_goes_wrong, other_lessons):
+for test in (first_lesson, in_a_browser, what_goes_wrong, other_lessons):
     with tempfile.TemporaryDirectory() as temporary:
         test(os.path.realpath(temporary))

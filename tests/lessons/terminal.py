@@ -24,6 +24,7 @@ class Terminal:
     """A shell in 100 columns and 40 lines. What scrolls out is still there for who scrolls back."""
 
     def __init__(self, folder):
+        self.commands = 0
         self.tmux = ["tmux", "-f", "/dev/null", "-S", os.path.join(folder, "socket")]
         env = {"PATH": os.path.dirname(IRQLAB) + ":" + os.environ["PATH"], "HOME": folder,
                "TERM": "xterm-256color", "LANG": "C.UTF-8",
@@ -50,13 +51,14 @@ class Terminal:
 
     def type(self, command):
         """What it says until the next prompt; its last line is the exit code."""
+        self.commands += 1
         self.run("clear-history")
-        self.run("send-keys", "-l", f"clear; {command}; echo code $?.")
+        self.run("send-keys", "-l", f"clear; {command}; echo code $?. {self.commands}")
         self.run("send-keys", "Enter")
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             screen = self.screen()
-            said = re.search(r"^(.*^code \d+\.)\s+ready\$\s*$", screen, re.M | re.S)
+            said = re.search(rf"^(.*^code \d+\. {self.commands})\s+ready\$\s*$", screen, re.M | re.S)
             if said:
                 return said.group(1)
             time.sleep(0.1)
@@ -74,6 +76,18 @@ def says(screen, *sentences):
         expect(sentence in screen, f"the screen says: {sentence}", screen)
 
 
+def look(terminal, command):
+    """irqlab top of the run that failed: to its end, where the gate is."""
+    terminal.run("send-keys", "-l", f"clear; {command}; echo seen")
+    terminal.run("send-keys", "Enter")
+    terminal.wait("PAUSED", "top shows the run, at its beginning")
+    terminal.run("send-keys", "Space")
+    screen = terminal.wait("BLOCKED 1", "it was blocked in the end")
+    expect(re.search(r"SGI +1 .*BLOCKED .*enabled", screen), "by the gate enabled", screen)
+    terminal.run("send-keys", "q")
+    terminal.wait("\nseen\n", "q leaves it")
+
+
 def first_lesson(terminal):
     listed = terminal.type("irqlab lesson")
     says(listed, "Gates on the way", "  1  [ ]  one interrupt, from me to me", "code 0.")
@@ -84,6 +98,7 @@ def first_lesson(terminal):
     failed = terminal.type(check)
     says(failed, "nothing came", "NOT YET", "The first closed gate is 'enabled':",
          "GICR_ISENABLER0.Set_enable_bit1 = 0x0 (wanted == 0x1)", "code 1.")
+    look(terminal, read(lesson, r"See the run: +(irqlab lesson \d+ --top)$"))
     hint = read(failed, r"or: (irqlab lesson \d+ --hint)$")
     for number in (1, 2, 3):
         screen = terminal.type(hint)
