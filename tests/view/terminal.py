@@ -79,7 +79,8 @@ class Terminal:
         config = os.path.join(self.folder.name, "tmux.conf")
         with open(config, "w") as file:
             file.write(f"set -g default-terminal {term}\nset -g status off\n"
-                       "set -g remain-on-exit on\nset -s escape-time 0\n")
+                       "set -g remain-on-exit on\nset -g remain-on-exit-format ''\n"
+                       "set -s escape-time 0\n")
         words = ["env", *(f"{k}={v}" for k, v in (environment or {}).items()), *command]
         self.config = config
         self.tmux("new-session", "-d", "-x", str(cols), "-y", str(rows), shlex.join(words))
@@ -132,7 +133,7 @@ class Terminal:
         raise AssertionError(f"{text!r} is not on the screen")
 
     def ink(self, text):
-        return {cell.ink for cell in self.cells_of(text)}
+        return {cell.ink for cell in self.cells_of(text) if cell.ch != " "}
 
     def wait(self, wanted, seconds=PATIENCE_S):
         """Until the screen matches a regular expression, or satisfies a function; what it found."""
