@@ -103,10 +103,10 @@ static void draw_keys(const struct top_data *d, const struct top *t, struct scre
         const char *key, *what;
     } keys[] = {
         {"space", d->frame->state == VIEW_RUNS ? "pause" : "run"},
-        {"s/S", "step/back"},
+        {"s/S", "step"},
         {"n/N", "event"},
         {"w", "why"},
-        {"/", "filter"},
+        {"/", "show"},
         {"g", "go"},
         {"tab", "pane"},
         {"?", "help"},

@@ -4,44 +4,51 @@
 
 #include <string.h>
 
-enum { HANG = 19 }; /* later rows of a line of `irqlab why` begin where its values do */
+/* Later rows of a line begin where what it says does. */
+enum { HANG_WHY = 19, HANG_HELP = 12 };
 
 static const char help[] =
     "KEYS\n"
-    "  space        run, pause\n"
-    "  s   S or b   one instruction forward, back; 100s: a hundred\n"
-    "  n   N        to the next event of the GIC, a timer or an exception; to before the last\n"
-    "  g            go to an instruction count or a time\n"
-    "  w            why is the selected interrupt not taken? All gates, and who wrote what\n"
-    "  enter        the same; on an event: go to its moment\n"
-    "  arrows, page up and down, home, end    select (home: whatever is first)\n"
-    "  tab          to the next pane\n"
-    "  /            show only some: an INTID, 32-63, v0 (a vCPU), spi, blocked\n"
-    "  c            the guest's console      ? or h   this help      q   quit\n"
+    "space       run, pause\n"
+    "s           one instruction forward; a number typed before is how many: 100s\n"
+    "S or b      likewise back\n"
+    "n           to the next event of the GIC, a timer or an exception\n"
+    "N           to before the last one\n"
+    "g           go to an instruction count (12,345, or from here +100, -100) or a time (1.5ms)\n"
+    "w           why is the selected interrupt not taken: all gates, and who wrote what\n"
+    "enter       the same; on an event: go to its moment\n"
+    "arrows ...  select: also page up and down, home, end. Home: whatever comes first\n"
+    "tab         to the next pane\n"
+    "/           show only some: 27, 32-63, v0 (a vCPU), spi, blocked\n"
+    "c           the guest's console, or not\n"
+    "? or h      this help\n"
+    "q           quit; closes this first\n"
     "\n"
-    "vCPUs\n"
-    "  STATE  runs (its turn), ready, WFI, WFE, off\n"
-    "  DAIF   PSTATE's masks that are set; GRP: groups that ICC_IGRPEN<n> lets in (0, S: Secure "
-    "1,\n"
-    "         N: Non-secure 1), slp: its redistributor sleeps (GICR_WAKER)\n"
-    "  PMR, RUN, HPP and INTID: ICC_PMR_EL1, the running priority, the highest pending one\n"
-    "  The bar is the scale of priorities, most urgent at the left: what is in '=' gets through, "
-    "up\n"
-    "  to P (PMR) and R (running). H is the highest pending one.\n"
-    "  LINE   what the CPU interface signals to the PE\n"
+    "VCPUS\n"
+    "STATE       runs (it has its turn), ready, WFI, WFE, off\n"
+    "DAIF        PSTATE's masks that are set\n"
+    "GRP         groups that ICC_IGRPEN<n> lets in: 0, S (Secure 1), N (Non-secure 1); slp: its "
+    "redistributor sleeps (GICR_WAKER)\n"
+    "PMR         ICC_PMR_EL1: what is less urgent waits\n"
+    "RUN         the running priority (ICC_RPR_EL1)\n"
+    "HPP, INTID  the highest priority that is pending, and whose it is\n"
+    "0...f       the scale of priorities, the most urgent at the left: what is in '=' gets "
+    "through, up to P (PMR) and R (running); H is the highest pending one\n"
+    "LINE        what the CPU interface signals to the PE\n"
     "\n"
     "INTERRUPTS\n"
-    "  TGT    the vCPU it goes to; any: 1 of N; -: nobody. GR: its group. TAKEN: acknowledges\n"
-    "  PLAEHCG as KVM's vgic-state: pending, line up, active, enabled, (hardware,) "
-    "level-sensitive\n"
-    "         (C), group 1 (G)\n"
-    "  BLOCKED  pending, and a gate is closed: which one, and what its register holds\n"
-    "  COMING   pending, and every gate is open\n"
-    "  ACTIVE   acknowledged, not deactivated yet\n"
-    "  idle     enabled, and nothing waits; green: it was delivered before\n"
+    "TGT         the vCPU it goes to; any: 1 of N; -: nobody\n"
+    "PLAEHCG     as KVM's vgic-state: pending, line up, active, enabled, hardware, C: "
+    "level-sensitive, G: not group 0\n"
+    "GR, TAKEN   its group; how often it was acknowledged\n"
+    "BLOCKED     pending, and a gate is closed: which, and what its register holds\n"
+    "COMING      pending, and every gate is open\n"
+    "ACTIVE      acknowledged, not deactivated yet\n"
+    "idle        enabled, and nothing waits; green: it was delivered before\n"
     "\n"
-    "Looking, stepping and going back change nothing in the guest. With -gdb, a debugger that is\n"
-    "attached says what runs, and can change registers; this goes on showing.\n";
+    "note        Looking, stepping and going back change nothing in the guest. With -gdb, a "
+    "debugger that is "
+    "attached says what runs, and may change registers.\n";
 
 /* -- Wrapping ---------------------------------------------------------------------------------- */
 
@@ -81,7 +88,9 @@ static const char *text_of(const struct top *t, const struct top_data *d)
 
 static int hang_of(const struct top *t, const struct screen *s)
 {
-    return t->overlay == OVERLAY_WHY && s->cols > 3 * HANG ? HANG : 2;
+    int hang = t->overlay == OVERLAY_WHY ? HANG_WHY : HANG_HELP;
+
+    return s->cols > 3 * hang ? hang : 2;
 }
 
 /* -- Where it is ------------------------------------------------------------------------------- */
@@ -139,12 +148,18 @@ void top_arrange_overlay(struct top *t, const struct top_data *d, const struct s
 
 /* -- Drawing ----------------------------------------------------------------------------------- */
 
+/* "KEYS": a word alone. */
+static bool is_heading(const char *line, size_t n)
+{
+    return n && !memchr(line, ' ', n);
+}
+
 static enum style line_style(const struct top *t, const char *line)
 {
     size_t n = strcspn(line, "\n");
 
     if (t->overlay == OVERLAY_HELP)
-        return *line >= 'A' && *line <= 'v' && *line != ' ' && n < 12 ? STYLE_NOTE : STYLE_PLAIN;
+        return is_heading(line, n) ? STYLE_NOTE : STYLE_PLAIN;
     if (is_closed(line))
         return STYLE_BLOCKED;
     if (!strncmp(line, "verdict:", 8) || !strncmp(line, "mend:", 5))

@@ -110,6 +110,16 @@ static void scroll(struct top_list *l, unsigned height)
         l->first = l->n - height;
 }
 
+/* What is to come is seen below the newest event, but a third of the pane at most. */
+static void leave_room_for_future(struct top_list *l, unsigned height)
+{
+    unsigned behind = l->n - l->cursor - 1, most = height / 3,
+             below = behind < most ? behind : most;
+
+    if (l->n && l->follows && l->cursor + 1 + below > height)
+        l->first = l->cursor + 1 + below - height;
+}
+
 int top_arrange(struct top *t, const struct top_data *d, const struct screen *s)
 {
     t->screen_rows = s->rows;
@@ -127,8 +137,11 @@ int top_arrange(struct top *t, const struct top_data *d, const struct screen *s)
         t->most_timers = t->lists[PANE_TIMERS].n;
     top_lay_out(t);
     for (enum top_pane p = 0; p < PANE_N; p++) {
-        if (top_kind(p) && t->places[p].rows > 1)
-            scroll(&t->lists[p], (unsigned)t->places[p].rows - 1);
+        if (!top_kind(p) || t->places[p].rows <= 1)
+            continue;
+        if (p == PANE_EVENTS)
+            leave_room_for_future(&t->lists[p], (unsigned)t->places[p].rows - 1);
+        scroll(&t->lists[p], (unsigned)t->places[p].rows - 1);
     }
     top_arrange_overlay(t, d, s);
     return 0;

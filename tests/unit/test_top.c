@@ -573,12 +573,12 @@ START_TEST(the_last_line_tells_the_keys_and_help_the_rest)
 
     draw();
     screen_text(&screen, 23, row);
-    ck_assert_str_eq(row, "space run  s/S step/back  n/N event  w why  / filter  g go  tab pane  "
-                          "? help  q");
+    ck_assert_str_eq(
+        row, "space run  s/S step  n/N event  w why  / show  g go  tab pane  ? help  q quit");
     key('?');
     check_seen("KEYS");
     key(TOP_KEY_END);
-    check_seen("ACTIVE   acknowledged");
+    check_seen("ACTIVE      acknowledged");
     key(TOP_KEY_ESCAPE);
     check_unseen("KEYS");
 }

@@ -108,7 +108,7 @@ def a_console_a_filter_and_help_are_at_hand():
         terminal.keys("/", "BSpace", "BSpace", "Enter")
         terminal.wait(SETTLED)
         terminal.keys("?")
-        terminal.wait("KEYS(.|\n)*vCPUs")
+        terminal.wait("KEYS(.|\n)*VCPUS")
         picture(terminal, "help")
         terminal.keys("q")
         terminal.wait(SETTLED)
