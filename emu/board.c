@@ -16,6 +16,13 @@ uint64_t board_mpidr(unsigned i)
     return aff2 << 16 | aff1 << 8 | aff0;
 }
 
+unsigned board_vcpu_of(uint64_t affinity)
+{
+    uint64_t cluster = (affinity >> 16 & 0xff) << 8 | (affinity >> 8 & 0xff);
+
+    return (unsigned)((affinity & 0xff) % CLUSTER + cluster * CLUSTER);
+}
+
 bool board_has_ecv(const char *cpu_model)
 {
     return !strcmp(cpu_model, "max");

@@ -91,6 +91,8 @@ bool board_has_nmi(const char *cpu_model, bool gic_nmi);
 
 /** board_mpidr - affinity of vCPU @i as QEMU lays it out: Aff0 0..15, then Aff1, Aff2. */
 uint64_t board_mpidr(unsigned i);
+/** board_vcpu_of - whose it is, if it is anybody's: board_mpidr() tells. */
+unsigned board_vcpu_of(uint64_t affinity);
 
 /** board_place_gic - where the frames of a GIC of that version are. */
 void board_place_gic(struct board_description *b, unsigned gic_version);

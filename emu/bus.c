@@ -19,6 +19,14 @@ enum { PAGE = 4096 };
 
 /* -- MMIO -------------------------------------------------------------------------------------- */
 
+/* Those who hear of events are told at once what they have changed, not when the turn is over. */
+static int settled(struct machine *m, unsigned vcpu, int rc)
+{
+    if (m->trace)
+        trace_settle(m, vcpu);
+    return rc;
+}
+
 static struct slot *slot_at(struct window *w, uint64_t offset, unsigned size_bytes,
                             uint64_t *in_device)
 {
@@ -37,9 +45,11 @@ static int window_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset
     struct window *w = opaque;
     struct slot *slot = slot_at(w, offset, size_bytes, &offset);
 
-    (void)vcpu, (void)secure;
+    (void)secure;
     w->machine->statistics.mmio_reads++;
-    return slot ? slot->dev->ops->read(slot->dev, offset, size_bytes, value) : -EFAULT;
+    return slot ? settled(w->machine, vcpu,
+                          slot->dev->ops->read(slot->dev, offset, size_bytes, value))
+                : -EFAULT;
 }
 
 static int window_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
@@ -48,9 +58,11 @@ static int window_write(void *opaque, unsigned vcpu, bool secure, uint64_t offse
     struct window *w = opaque;
     struct slot *slot = slot_at(w, offset, size_bytes, &offset);
 
-    (void)vcpu, (void)secure;
+    (void)secure;
     w->machine->statistics.mmio_writes++;
-    return slot ? slot->dev->ops->write(slot->dev, offset, size_bytes, value) : -EFAULT;
+    return slot ? settled(w->machine, vcpu,
+                          slot->dev->ops->write(slot->dev, offset, size_bytes, value))
+                : -EFAULT;
 }
 
 static struct window *window_for(struct machine *m, uint64_t base, uint64_t bytes)
@@ -124,7 +136,7 @@ static int gicd_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     struct machine *m = opaque;
 
     m->statistics.mmio_writes++;
-    return gic_dist_write(m->gic, vcpu, secure, offset, size_bytes, value);
+    return settled(m, vcpu, gic_dist_write(m->gic, vcpu, secure, offset, size_bytes, value));
 }
 
 static int gicc_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
@@ -133,7 +145,7 @@ static int gicc_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, 
     struct machine *m = opaque;
 
     m->statistics.mmio_reads++;
-    return gic_cpu_read(m->gic, vcpu, secure, offset, size_bytes, value);
+    return settled(m, vcpu, gic_cpu_read(m->gic, vcpu, secure, offset, size_bytes, value));
 }
 
 static int gicc_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
@@ -142,7 +154,7 @@ static int gicc_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     struct machine *m = opaque;
 
     m->statistics.mmio_writes++;
-    return gic_cpu_write(m->gic, vcpu, secure, offset, size_bytes, value);
+    return settled(m, vcpu, gic_cpu_write(m->gic, vcpu, secure, offset, size_bytes, value));
 }
 
 static int gicr_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
@@ -163,8 +175,10 @@ static int gicr_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
     struct machine *m = r->machine;
 
     m->statistics.mmio_writes++;
-    return gic_redist_write(m->gic, r->first_vcpu + (unsigned)(offset / m->board.gicr_bytes), vcpu,
-                            secure, offset % m->board.gicr_bytes, size_bytes, value);
+    return settled(m, vcpu,
+                   gic_redist_write(m->gic,
+                                    r->first_vcpu + (unsigned)(offset / m->board.gicr_bytes), vcpu,
+                                    secure, offset % m->board.gicr_bytes, size_bytes, value));
 }
 
 /* --strict: @offset is from the first redistributor's RD_base that @first_vcpu has. */
@@ -262,7 +276,7 @@ static int its_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset, 
 
     (void)secure;
     m->statistics.mmio_writes++;
-    return gic_its_write(m->its, vcpu, offset, size_bytes, value);
+    return settled(m, vcpu, gic_its_write(m->its, vcpu, offset, size_bytes, value));
 }
 
 static int map_gicr(struct machine *m, unsigned region, uint64_t base, unsigned first,

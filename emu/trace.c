@@ -15,6 +15,7 @@ struct vcpu_seen {
     enum vcpu_state state;
     uint32_t priorities; /* as published */
     bool stale;
+    bool has_state, has_priorities; /* trace_forget() */
 };
 
 /* An interrupt to look at again when the GIC is done, at the vCPU that it was last reported for. */
@@ -271,6 +272,18 @@ static void make_lane_stale(struct tracer *r, unsigned vcpu, uint32_t intid)
     r->stale[r->n_stale++] = (struct stale_lane){intid, vcpu};
 }
 
+/* Who makes a shared interrupt pending need not be who gets it. */
+static void make_target_stale(struct tracer *r, uint32_t intid)
+{
+    struct gic_irq_state s;
+    unsigned target;
+
+    gic_irq_peek(r->machine->gic, 0, intid, &s);
+    target = board_vcpu_of(s.irouter);
+    if (s.shared && target < r->machine->config.n_vcpus && r->machine->mpidr[target] == s.irouter)
+        make_vcpu_stale(r, target);
+}
+
 void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                uint64_t detail)
 {
@@ -280,6 +293,8 @@ void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t 
     if (m->deaf)
         return;
     make_vcpu_stale(r, vcpu);
+    if ((event == GIC_EVENT_PENDED || event == GIC_EVENT_UNPENDED) && !trace_is_private(intid))
+        make_target_stale(r, intid);
     if (!wants(m, TRACE_IRQ))
         return;
     e = begin_event(r, TRACE_IRQ, (int)vcpu);
@@ -415,6 +430,54 @@ void trace_settle(struct machine *m, unsigned vcpu)
     for (size_t i = 0; i < r->n_stale; i++)
         tell_lane(r, &r->stale[i]);
     r->n_stale = 0;
+}
+
+/* -- Going back -------------------------------------------------------------------------------- */
+
+void trace_forget(struct tracer *r)
+{
+    memset(r->vcpus, 0, r->machine->config.n_vcpus * sizeof(*r->vcpus));
+    r->n_stale_vcpus = 0;
+    r->n_stale = 0;
+}
+
+bool trace_told_state(struct tracer *r, unsigned vcpu, enum vcpu_state state)
+{
+    struct vcpu_seen *seen = &r->vcpus[vcpu];
+
+    if (seen->has_state)
+        return false;
+    seen->state = state;
+    return seen->has_state = true;
+}
+
+bool trace_told_priorities(struct tracer *r, unsigned vcpu, uint32_t priorities)
+{
+    struct vcpu_seen *seen = &r->vcpus[vcpu];
+
+    if (seen->has_priorities)
+        return false;
+    seen->priorities = priorities;
+    return seen->has_priorities = true;
+}
+
+void trace_remember(struct tracer *r)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < r->machine->config.n_vcpus; i++) {
+        struct vcpu_seen *seen = &r->vcpus[i];
+        uint32_t now = (uint32_t)gic_published(r->machine->gic, i) & published_mask;
+
+        any |= seen->has_state;
+        if (!seen->has_state)
+            seen->state = r->machine->vcpus[i].state;
+        if (!seen->has_priorities)
+            seen->priorities = now;
+        if (seen->priorities != now)
+            make_vcpu_stale(r, i);
+    }
+    r->started &= any; /* not at the very beginning */
 }
 
 void trace_turn(struct machine *m, unsigned vcpu)

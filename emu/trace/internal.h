@@ -143,6 +143,17 @@ struct trace {
 int trace_listen(struct machine *m, const struct trace_format *format, void *state, uint32_t kinds,
                  struct error *err);
 
+/*
+ * The machine has gone back, and what was told of its vCPUs was told of another time. trace_forget,
+ * then what was told last up to now: whether it was not known yet; trace_remember: of the others,
+ * what is now is taken for told.
+ */
+struct tracer;
+void trace_forget(struct tracer *r);
+bool trace_told_state(struct tracer *r, unsigned vcpu, enum vcpu_state state);
+bool trace_told_priorities(struct tracer *r, unsigned vcpu, uint32_t priorities);
+void trace_remember(struct tracer *r);
+
 /** trace_parse - @spec must outlive *out. */
 int trace_parse(const char *spec, struct trace_spec *out, struct error *err);
 bool trace_in_ranges(const struct trace_ranges *ranges, uint32_t n);

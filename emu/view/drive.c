@@ -35,14 +35,25 @@ static bool can_go_back(struct view *v)
     return v->timeline != NULL;
 }
 
+static void arrive(struct view *v)
+{
+    v->m->deaf = true;
+    if (v->m->stop == MACHINE_RUNNING)
+        sched_settle(v->m);
+    v->m->deaf = false;
+    view_ring_gone(v);
+    v->state = VIEW_PAUSED;
+    view_changed(v);
+}
+
 static void visit(struct view *v, uint64_t instructions)
 {
     struct error err = {0};
 
-    if (timeline_visit(v->timeline, instructions, &err))
+    if (instructions > view_reached(v) ? timeline_go(v->timeline, instructions, &err)
+                                       : timeline_visit(v->timeline, instructions, &err))
         view_say(v, "%s", err.text);
-    v->state = VIEW_PAUSED;
-    view_changed(v);
+    arrive(v);
 }
 
 /* To where @raw has come: a jump of time may lead there, without an instruction. */
@@ -57,8 +68,8 @@ static void visit_event(struct view *v, const struct view_raw *raw)
         machine_go(v->m, at + 1);
         v->m->until_ns = 0;
         v->m->deaf = false;
+        arrive(v);
     }
-    sched_settle(v->m);
 }
 
 /* -- Forward ----------------------------------------------------------------------------------- */
@@ -147,8 +158,7 @@ static void go_ns(struct view *v, uint64_t now_ns)
         return;
     if (timeline_visit_ns(v->timeline, now_ns, &err))
         view_say(v, "%s", err.text);
-    v->state = VIEW_PAUSED;
-    view_changed(v);
+    arrive(v);
     if (machine_now_ns(v->m) >= now_ns || machine_instructions(v->m) < reached)
         return;
     v->m->until_ns = now_ns;
@@ -231,8 +241,11 @@ int view_moment(struct view *v, uint64_t instructions, struct error *err)
     int rc = 0;
 
     stop_here(v);
-    if (instructions <= view_reached(v))
-        return timeline_visit(v->timeline, instructions, err);
+    if (instructions <= view_reached(v)) {
+        rc = timeline_visit(v->timeline, instructions, err);
+        arrive(v);
+        return rc;
+    }
     while (!rc && v->m->stop == MACHINE_RUNNING && machine_instructions(v->m) < instructions)
         rc = timeline_go(v->timeline, instructions, err);
     return rc;

@@ -12,8 +12,6 @@
 
 #include "emu/view/internal.h"
 
-enum { SAME_PLACE_MAX = 64 };
-
 /* -- The ring ---------------------------------------------------------------------------------- */
 
 const struct view_raw *view_ring_at(const struct view *v, uint64_t place)
@@ -21,9 +19,20 @@ const struct view_raw *view_ring_at(const struct view *v, uint64_t place)
     return &v->ring.raws[place % VIEW_MAX_EVENTS];
 }
 
-static bool is_future(const struct view *v, uint64_t place, uint64_t instructions)
+/* Events are in ascending order of instructions: the first place that has so many, or more. */
+static uint64_t place_of(const struct view *v, uint64_t instructions)
 {
-    return view_ring_at(v, place)->event.instructions > instructions;
+    uint64_t low = v->ring.begin, high = v->ring.end;
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+
+        if (view_ring_at(v, middle)->event.instructions < instructions)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* Time may jump while no instruction retires. */
@@ -35,7 +44,6 @@ static bool has_come(const struct view *v, uint64_t place)
     return at < now || (at == now && raw->event.now_ns <= machine_now_ns(v->m));
 }
 
-/* Events are in ascending order of instructions. */
 uint64_t view_ring_now(const struct view *v)
 {
     uint64_t low = v->ring.begin, high = v->ring.end;
@@ -60,36 +68,92 @@ static bool is_same(const struct view_raw *a, const struct view_raw *b)
            !memcmp(&x->gic, &y->gic, sizeof(x->gic)) && !strcmp(a->text, b->text);
 }
 
-/* A snapshot that was restored may lie between two events of the same instruction. */
-static bool is_known(const struct view *v, const struct view_raw *raw)
+/*
+ * Over ground that was covered before, all comes again that is there. Where a snapshot lies between
+ * two events of one instruction, some of them do not.
+ */
+static bool is_known(struct view *v, const struct view_raw *raw)
 {
-    const struct view_ring *r = &v->ring;
+    struct view_ring *r = &v->ring;
+    uint64_t place = place_of(v, raw->event.instructions);
 
-    for (uint64_t place = r->end; place > r->begin && r->end - place < SAME_PLACE_MAX; place--) {
-        const struct view_raw *known = view_ring_at(v, place - 1);
+    while (r->head < place && view_ring_at(v, r->head)->event.instructions == r->arrived)
+        r->head++; /* it had come already */
+    if (place > r->head)
+        return false; /* one did not come that should have */
+    for (; place < r->end; place++) {
+        const struct view_raw *known = view_ring_at(v, place);
 
         if (known->event.instructions != raw->event.instructions)
             return false;
-        if (known->event.now_ns == raw->event.now_ns && is_same(known, raw))
-            return true;
+        if (!is_same(known, raw))
+            continue;
+        r->head = place + 1 > r->head ? place + 1 : r->head;
+        return true;
     }
     return false;
+}
+
+static void drop_future(struct view_ring *r)
+{
+    r->end = r->head;
+    if (r->mapped > r->end)
+        r->mapped = 0; /* `lasts` has some that have not happened */
 }
 
 static void append(struct view *v, struct view_raw *raw)
 {
     struct view_ring *r = &v->ring;
+    uint64_t at = raw->event.instructions;
 
-    while (r->end > r->begin && is_future(v, r->end - 1, raw->event.instructions))
-        r->end--;
-    if (is_known(v, raw))
+    if (r->head > r->begin && view_ring_at(v, r->head - 1)->event.instructions > at)
+        r->head = place_of(v, at); /* a debugger has gone back */
+    if (r->head > r->begin && view_ring_at(v, r->head - 1)->event.instructions < at &&
+        r->head == r->end) {
+        /* new ground: the usual case */
+    } else if (is_known(v, raw)) {
         return;
-    if (r->mapped > r->end)
-        r->mapped = 0; /* `lasts` has some that have not happened */
+    }
+    drop_future(r);
     raw->seq = ++r->seq;
     r->raws[r->end++ % VIEW_MAX_EVENTS] = *raw;
+    r->head = r->end;
     if (r->end - r->begin > VIEW_MAX_EVENTS)
         r->begin++;
+}
+
+/* -- Going back -------------------------------------------------------------------------------- */
+
+static uint32_t published(const struct view_raw *raw)
+{
+    return (uint32_t)raw->event.priority.pmr << GIC_PUB_PMR_SHIFT |
+           (uint32_t)raw->event.priority.running << GIC_PUB_RUNNING_SHIFT |
+           (uint32_t)raw->event.priority.highest << GIC_PUB_PRIORITY_SHIFT;
+}
+
+/* What was told last of each vCPU is in the ring, or too long ago: then it is what is now. */
+static void tell_trace(struct view *v, uint64_t now)
+{
+    struct tracer *t = v->m->trace;
+    uint64_t place = now, missing = 2ull * v->m->config.n_vcpus;
+
+    trace_forget(t);
+    for (; missing && place > v->ring.begin; place--) {
+        const struct view_raw *raw = view_ring_at(v, place - 1);
+
+        if (raw->event.kind == TRACE_VCPU)
+            missing -= trace_told_state(t, (unsigned)raw->event.vcpu, raw->event.state);
+        else if (raw->event.kind == TRACE_PRIORITY)
+            missing -= trace_told_priorities(t, (unsigned)raw->event.vcpu, published(raw));
+    }
+    trace_remember(t);
+}
+
+void view_ring_gone(struct view *v)
+{
+    v->ring.head = view_ring_now(v);
+    v->ring.arrived = machine_instructions(v->m);
+    tell_trace(v, v->ring.head);
 }
 
 /* -- Hearing of them --------------------------------------------------------------------------- */
@@ -139,7 +203,9 @@ static void on_event(struct trace *t, const struct trace_event *e)
         snprintf(raw.text, sizeof(raw.text), "%s", e->text);
         raw.event.text = NULL;
     }
-    raw.inside = engine_is_running(v->m->engine); /* an instruction does it, or runs next */
+    if (e->kind == TRACE_EXCEPTION && trace_exception_name(e->exception.number))
+        raw.event.exception.syndrome = 0;    /* an interrupt has none, but what was left there */
+    raw.inside = e->kind == TRACE_EXCEPTION; /* taken when the next instruction is to run */
     note_vcpu(v, &raw);
     if (e->kind == TRACE_IRQ && e->gic.intid >= 8192)
         note_lpi(&v->ring, e->gic.intid);

@@ -108,13 +108,14 @@ static struct view_irq *new_row(struct view_lists *l)
 
 static int vcpu_of(const struct machine *m, uint64_t irouter)
 {
+    unsigned vcpu;
+
     if (irouter & IROUTER_ANY)
         return VIEW_ANY_VCPU;
-    for (unsigned i = 0; i < m->config.n_vcpus; i++) {
-        if ((m->mpidr[i] & IROUTER_AFFINITY) == (irouter & IROUTER_AFFINITY))
-            return (int)i;
-    }
-    return VIEW_NO_VCPU;
+    vcpu = board_vcpu_of(irouter & IROUTER_AFFINITY);
+    return vcpu < m->config.n_vcpus && m->mpidr[vcpu] == (irouter & IROUTER_AFFINITY)
+               ? (int)vcpu
+               : VIEW_NO_VCPU;
 }
 
 static void say_reason(struct view_irq *row, const struct why_gate *gate)

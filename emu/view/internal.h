@@ -42,6 +42,8 @@ struct view_last {
 struct view_ring {
     struct view_raw *raws;   /* [VIEW_MAX_EVENTS], by place % VIEW_MAX_EVENTS */
     uint64_t begin, end;     /* places of those that are there: begin .. end - 1 */
+    uint64_t head;           /* the place of the one that comes next; end: it is new */
+    uint64_t arrived;        /* instructions, where the machine has gone to */
     uint64_t seq;            /* the last one given */
     struct view_last *lasts; /* [VIEW_MAX_LASTS], open addressing */
     uint32_t n_lasts;
@@ -55,6 +57,8 @@ void view_ring_clear(struct view *v);
 /** view_ring_at - by place. view_ring_now - the place behind the last event up to now. */
 const struct view_raw *view_ring_at(const struct view *v, uint64_t place);
 uint64_t view_ring_now(const struct view *v);
+/** view_ring_gone - the machine has gone to another place. */
+void view_ring_gone(struct view *v);
 /** view_ring_map - `lasts` is of now. view_ring_last - NULL: none is known. */
 void view_ring_map(struct view *v);
 const struct view_raw *view_ring_last(const struct view *v, int vcpu, uint32_t intid);

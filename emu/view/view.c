@@ -284,6 +284,14 @@ static void note_end(struct view *v)
              v->m->stop_reason.text[0] ? ": " : "", v->m->stop_reason.text);
 }
 
+/* What came of it is shown at once. */
+static void carry_out(struct view *v)
+{
+    view_carry_out(v);
+    if (v->state != VIEW_RUNS && !v->quit)
+        call_look(v);
+}
+
 int view_run(struct view *v, struct error *err)
 {
     int rc = 0;
@@ -293,7 +301,7 @@ int view_run(struct view *v, struct error *err)
         if (v->debugger_comes && v->m->stop == MACHINE_RUNNING)
             rc = attend_debugger(v, err);
         else if (v->has_command)
-            view_carry_out(v);
+            carry_out(v);
         else if (v->state == VIEW_RUNS)
             rc = view_slice(v, err);
         else
