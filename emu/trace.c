@@ -393,7 +393,7 @@ static void tell_lane(struct tracer *r, const struct stale_lane *lane)
 static void start(struct tracer *r)
 {
     r->started = true;
-    if (r->n_files)
+    if (r->n_files && !r->queue)
         r->queue = trace_queue_start(r->files, r->n_files);
     for (unsigned i = 0; i < r->machine->config.n_vcpus; i++) {
         tell_state(r, i);
