@@ -163,6 +163,15 @@ def events_are_gone_to_and_from():
         picture(terminal, "past")
 
 
+def it_stands_before_the_first_instruction():
+    with top(*MASKED, "--paused") as terminal:
+        terminal.wait(is_at(0))
+        terminal.keys("n")
+        terminal.wait(lambda text: number(text) > 0)
+        terminal.keys("g", "0", "Enter")
+        terminal.wait(is_at(0))
+
+
 def a_recording_is_looked_at():
     with tempfile.TemporaryDirectory() as folder:
         recording = os.path.join(folder, "masked.recording")
@@ -366,8 +375,8 @@ def bad_input_is_refused():
     refused_on_a_terminal("a console on the same terminal", "-serial", *MASKED, "-serial", "stdio")
     refused_on_a_terminal("an option that is not known", "--frobnicate", *MASKED, "--frobnicate")
     refused_on_a_terminal("a recording that is not there", "none.rec", "--recording", "none.rec")
-    refused_on_a_terminal("a recording and options", "--recording", "--recording", "none.rec",
-                          *MASKED)
+    refused_on_a_terminal("a recording and options", "has its own options", "--recording",
+                          "none.rec", *MASKED)
     refused_on_a_terminal("a recording without a name", "--recording", "--recording")
     done = subprocess.run([IRQLAB, "top", "--help"], stdout=subprocess.PIPE, text=True, check=False)
     check("--help needs no terminal", done.returncode == 0 and "Usage: irqlab top" in done.stdout)
