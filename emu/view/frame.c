@@ -325,6 +325,12 @@ static bool look_at_irqs(struct view *v, struct view_lists *l)
     return good;
 }
 
+/* Who only waits behind another one is not what is looked for. */
+static bool waits_its_turn(const struct view_irq *irq)
+{
+    return irq->verdict == VIEW_BLOCKED && !strcmp(irq->gate, "highest");
+}
+
 /* What is wrong comes first. */
 static int by_verdict(const void *a, const void *b)
 {
@@ -332,6 +338,8 @@ static int by_verdict(const void *a, const void *b)
 
     if (x->verdict != y->verdict)
         return x->verdict > y->verdict ? -1 : 1;
+    if (waits_its_turn(x) != waits_its_turn(y))
+        return waits_its_turn(x) ? 1 : -1;
     if (x->is_virtual != y->is_virtual)
         return x->is_virtual ? 1 : -1;
     if (x->intid != y->intid)

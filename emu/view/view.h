@@ -121,7 +121,8 @@ struct view_frame {
     char message[256]; /* what became of the last command, or why the run is over; "" */
     unsigned n_vcpus;
     const struct view_vcpu *vcpus;
-    unsigned n_irqs; /* sorted: blocked, coming, active, idle; then by INTID and vCPU */
+    unsigned n_irqs; /* sorted: blocked (behind another one last), coming, active, idle; by INTID,
+                        vCPU */
     const struct view_irq *irqs;
     unsigned n_timers; /* those that are enabled */
     const struct view_timer *timers;
