@@ -16,6 +16,7 @@
 
 enum {
     ANSWER_MS = 30000,
+    IDLE_S = 30,
     HEAD_BYTES = 16384,
     STACK_BYTES = 1 << 18,
     BACKLOG = 64,
@@ -83,6 +84,7 @@ int server_open(const struct server_options *o, struct hub *hub, struct server *
     s->hub = hub;
     s->listen_fd = -1;
     s->answer_ms = o->answer_ms ? o->answer_ms : ANSWER_MS;
+    s->idle_s = o->idle_s ? o->idle_s : IDLE_S;
     rc = make_token(s, err);
     rc = rc ? rc : open_socket(s, o, err);
     if (rc)
@@ -105,15 +107,14 @@ int server_start(struct server *s, struct error *err)
 
     sigfillset(&all); /* signals are for the machine's thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    s->daemon =
-        MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
-                             MHD_USE_POLL | MHD_USE_ITC,
-                         0, NULL, NULL, routes_handle, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
-                         MHD_OPTION_NOTIFY_COMPLETED, routes_end, NULL, MHD_OPTION_CONNECTION_LIMIT,
-                         (unsigned)SERVER_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                         (unsigned)SERVER_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                         (size_t)HEAD_BYTES, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
-                         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    s->daemon = MHD_start_daemon(
+        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
+            MHD_USE_ITC,
+        0, NULL, NULL, routes_handle, s, MHD_OPTION_LISTEN_SOCKET, s->listen_fd,
+        MHD_OPTION_NOTIFY_COMPLETED, routes_end, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)SERVER_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, s->idle_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t)STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!s->daemon)
         return error_set(err, IRQLAB_EXIT_HOST, -EIO, "the web server does not start: %s",

@@ -42,15 +42,13 @@
 
 struct server;
 
-enum {
-    SERVER_MAX_CONNECTIONS = 64,
-    SERVER_IDLE_SECONDS = 30, /* a connection on which nothing moves ends then */
-};
+enum { SERVER_MAX_CONNECTIONS = 64 };
 
 struct server_options {
     const char *address; /* NULL: 127.0.0.1; within 127.0.0.0/8, else refused */
     uint16_t port;       /* 0: a free one */
     unsigned answer_ms;  /* how long an answer of the machine is waited for; 0: 30 s */
+    unsigned idle_s;     /* a connection on which nothing moves ends then; 0: 30 s */
 };
 
 /** server_open - listens, with a new token; nobody is answered yet. @hub must outlive it. */

@@ -14,7 +14,7 @@ struct server {
     struct hub *hub;
     int listen_fd;
     struct MHD_Daemon *daemon;
-    unsigned answer_ms;
+    unsigned answer_ms, idle_s;
     char token[REQUEST_TOKEN_BYTES + 1];
     char url[SERVER_URL_BYTES];
 };
