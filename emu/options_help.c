@@ -64,8 +64,9 @@ const char *options_help(void)
            "                        /proc/kallsyms\n"
            "  -no-reboot            a guest's reset ends the run\n"
            "\n"
-           "Exit code: the guest's own (0 to 99), or 100 lock-up, 102 guest assert, 103 replay\n"
-           "diverged, 104 guest lost, 109 race, 110 limit reached, 120 bad input, 121 host out of "
-           "resources,\n"
-           "125 internal error.\n";
+           "Exit code: the guest's own (0 to 99), or 100 lock-up, 101 lost interrupt, 102 guest\n"
+           "assert, 103 replay diverged, 104 guest lost, 105 no progress, 106 deadlock, 107 wrong\n"
+           "or missing EOI, 108 broken invariant, 109 race, 110 limit reached, 111 "
+           "--strict=error,\n"
+           "120 bad input, 121 host out of resources, 125 internal error.\n";
 }
