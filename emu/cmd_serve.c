@@ -198,30 +198,37 @@ static int show(const struct serve_options *o, struct view *v, struct hub *hub, 
     return rc;
 }
 
+static int open_view(const struct serve_options *o, struct looker *looker, struct view_ui *ui,
+                     struct view **v, struct error *err)
+{
+    struct view_options options = {.command = "serve",
+                                   .recording = o->recording,
+                                   .paused = o->paused,
+                                   .frame_ms = LOOKER_FRAME_MS};
+
+    *ui = (struct view_ui){.opaque = looker, .look = looker_look, .fd = hub_fd(looker->hub)};
+    return view_open(&options, ui, o->n_rest, o->rest, v, err);
+}
+
 static int serve(const struct serve_options *o, struct error *err)
 {
     struct looker *looker = calloc(1, sizeof(*looker));
     struct server *s = NULL;
     struct view *v = NULL;
-    struct hub *hub = NULL;
-    int rc =
-        looker ? hub_create(&hub, err) : error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    struct view_ui ui;
+    int rc;
 
-    rc = rc ? rc : server_open(&o->server, hub, &s, err);
-    if (!rc) {
-        struct view_ui ui = {.opaque = looker, .look = looker_look, .fd = hub_fd(hub)};
-        struct view_options options = {.command = "serve",
-                                       .recording = o->recording,
-                                       .paused = o->paused,
-                                       .frame_ms = LOOKER_FRAME_MS};
-
-        looker->hub = hub;
-        rc = view_open(&options, &ui, o->n_rest, o->rest, &v, err);
-        rc = rc ? rc : show(o, v, hub, s, err);
-        server_close(s); /* nobody asks any more */
-        view_close(v);
-    }
-    hub_destroy(hub);
+    if (!looker)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    rc = hub_create(&looker->hub, err);
+    rc = rc ? rc : server_open(&o->server, looker->hub, &s, err);
+    rc = rc ? rc : writer_open(looker->hub, &looker->writer, err);
+    rc = rc ? rc : open_view(o, looker, &ui, &v, err);
+    rc = rc ? rc : show(o, v, looker->hub, s, err);
+    writer_close(looker->writer);
+    server_close(s); /* nobody asks any more */
+    view_close(v);
+    hub_destroy(looker->hub);
     free(looker);
     return rc;
 }

@@ -33,9 +33,13 @@ void hub_wait_gone(struct hub *h, unsigned wait_ms);
 
 /* -- For the machine's thread ------------------------------------------------------------------ */
 
-/** hub_fd - can be read when somebody asks, or listens; hub_awake - until then, no more. */
+/**
+ * hub_fd - can be read when somebody asks, or listens; hub_awake - until then, no more. hub_wake -
+ * any thread: it can be read now.
+ */
 int hub_fd(const struct hub *h);
 void hub_awake(struct hub *h);
+void hub_wake(struct hub *h);
 
 /**
  * hub_set_machine - the first message of each listener: JSON, copied; once, before anybody listens
@@ -63,6 +67,7 @@ struct hub_news {
     char *future; /* JSON; NULL: as before */
 };
 
+/** hub_publish - the machine's thread, or one that it has handed the news over to. */
 void hub_publish(struct hub *h, const struct hub_news *news);
 
 /* -- Asking ------------------------------------------------------------------------------------ */

@@ -40,8 +40,7 @@ struct hub {
     struct hub_ask *asks, **asks_end;
 };
 
-/** hub_wake - hub_fd() can be read. hub_deadline - from now, of CLOCK_MONOTONIC. */
-void hub_wake(struct hub *h);
+/** hub_deadline - from now, of CLOCK_MONOTONIC. */
 struct timespec hub_deadline(unsigned wait_ms);
 
 #endif

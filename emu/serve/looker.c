@@ -11,15 +11,7 @@ enum {
 };
 #define MIN_FRAME_NS 50000000ull
 #define MAX_FRAME_NS 60000000ull /* 10 a second at least, whatever a frame costs */
-#define COST_FACTOR  3           /* a frame is built in a third of the time at most */
-
-static char *text_of(json_t *value)
-{
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-
-    json_decref(value);
-    return text;
-}
+#define COST_FACTOR  3           /* otherwise a third of the time at most */
 
 /* -- Answers ----------------------------------------------------------------------------------- */
 
@@ -35,9 +27,10 @@ static void answer_why(struct view *v, struct hub_ask *ask)
     json_t *gates = view_gates_json(v, ask->intid, ask->vcpu, ask->is_virtual, &err);
 
     if (gates)
-        ask->text = text_of(gates);
+        ask->text = json_dumps(gates, JSON_COMPACT);
     else
         refuse(ask, err.text);
+    json_decref(gates);
 }
 
 static void answer_console(struct view *v, struct hub_ask *ask)
@@ -83,29 +76,12 @@ static bool answer(struct looker *l, struct view *v)
 
 /* -- News -------------------------------------------------------------------------------------- */
 
-static void write_events(struct looker *l, struct view *v, size_t n, struct hub_news *news)
-{
-    json_t *list = view_events_json(v, l->room, n), *event;
-    size_t i;
-
-    news->events = n ? calloc(n, sizeof(*news->events)) : NULL;
-    json_array_foreach(list, i, event)
-    {
-        if (!news->events || i == n)
-            break;
-        news->events[i].seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
-        news->events[i].text = json_dumps(event, JSON_COMPACT);
-        news->n_events += news->events[i].text != NULL;
-    }
-    json_decref(list);
-}
-
 /*
  * The last one that was published is asked for, too: if it is not there any more, the machine was
  * elsewhere between two looks, and what came then counts no more. Likewise when some were left out
  * while it ran, now that it stands.
  */
-static size_t fetch_events(struct looker *l, struct view *v, struct hub_news *news)
+static size_t fetch_events(struct looker *l, struct view *v, struct writer_news *news)
 {
     uint64_t since = l->last_seq < news->last_seq ? l->last_seq : news->last_seq;
     size_t max = l->runs ? MAX_RUNNING : HUB_MAX_EVENTS;
@@ -134,7 +110,7 @@ static bool is_rest_of_future(struct looker *l, size_t n)
     return true;
 }
 
-static char *write_future(struct looker *l, struct view *v)
+static json_t *take_future(struct looker *l, struct view *v)
 {
     size_t n = view_future(v, l->room, HUB_MAX_EVENTS);
 
@@ -143,21 +119,22 @@ static char *write_future(struct looker *l, struct view *v)
     for (size_t i = 0; i < n; i++)
         l->future[i] = l->room[i].seq;
     l->n_future = n;
-    return text_of(view_events_json(v, l->room, n));
+    return view_events_json(v, l->room, n);
 }
 
 static void publish(struct looker *l, struct view *v, const struct view_frame *f)
 {
-    struct hub_news news = {.last_seq = f->last_seq};
+    struct writer_news news = {.last_seq = f->last_seq};
+    size_t n;
 
     l->n = f->n;
     l->runs = f->state == VIEW_RUNS || f->state == VIEW_DEBUGGED;
-    news.frame = text_of(view_frame_json(v, f));
-    write_events(l, v, fetch_events(l, v, &news), &news);
+    news.frame = view_frame_json(v, f);
+    n = fetch_events(l, v, &news);
+    news.events = view_events_json(v, l->room, n);
     l->last_seq = f->last_seq;
-    news.future = write_future(l, v);
-    hub_publish(l->hub, &news);
-    free(news.events);
+    news.future = take_future(l, v);
+    writer_write(l->writer, &news);
 }
 
 static uint64_t host_ns(void)
@@ -180,7 +157,7 @@ void looker_look(void *opaque, struct view *v)
     const struct view_frame *f;
     uint64_t begin = host_ns(), pause;
 
-    if (commanded || !hub_has_listener(l->hub) || !is_due(l, is_new))
+    if (commanded || !hub_has_listener(l->hub) || !is_due(l, is_new) || !writer_is_free(l->writer))
         return;
     f = view_frame(v);
     if (!f || (f->n == l->n && !is_new))

@@ -8,13 +8,15 @@
 #define IRQLAB_EMU_SERVE_LOOKER_H
 
 #include "emu/serve/hub.h"
+#include "emu/serve/writer.h"
 #include "emu/view/view.h"
 
 enum { LOOKER_FRAME_MS = 10 }; /* view_options.frame_ms: how often to be called is its own choice */
 
-/* To be zeroed, but for `hub`. */
+/* To be zeroed, but for `hub` and `writer`. */
 struct looker {
     struct hub *hub;
+    struct writer *writer;
     uint64_t n;        /* of the frame that was published last */
     uint64_t last_seq; /* of the events that were published */
     uint64_t next_ns;  /* of the host's clock: no frame before, while the machine runs */

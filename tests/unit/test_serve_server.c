@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The web server, with a machine's thread that is none; also under TSan (tests/tsan). */
 #include "emu/serve/server.h"
+#include "emu/serve/writer.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 enum { ANSWER_BYTES = 1 << 16, WAIT_S = 20, CLIENTS = 6, ROUNDS = 20, FRAME_BYTES = 200000 };
 
 static struct hub *hub;
+static struct writer *writer;
 static struct server *server;
 static unsigned port;
 static const char *token;
@@ -36,15 +38,12 @@ static void answer(struct hub_ask *ask)
     hub_answer(hub, ask);
 }
 
-static char *large_frame(uint64_t n)
+static json_t *large_frame(uint64_t n)
 {
-    char *text = malloc(FRAME_BYTES + 1);
+    static char large[FRAME_BYTES];
 
-    memset(text, 'x', FRAME_BYTES);
-    text[FRAME_BYTES] = '\0';
-    text[snprintf(text, FRAME_BYTES, "\"f%llu ", (unsigned long long)n)] = ' ';
-    text[FRAME_BYTES - 1] = '"';
-    return text;
+    memset(large, 'x', sizeof(large) - 1);
+    return json_pack("{s:I, s:s}", "n", (json_int_t)n, "rest", large);
 }
 
 static void *be_machine(void *ignored)
@@ -52,14 +51,19 @@ static void *be_machine(void *ignored)
     struct pollfd wake = {.fd = hub_fd(hub), .events = POLLIN};
 
     for (uint64_t n = 1; !atomic_load(&over); n++) {
-        struct hub_news news = {.frame = large_frame(n), .last_seq = n};
+        struct writer_news news = {.last_seq = n};
         struct hub_ask *ask;
 
         poll(&wake, 1, 5);
         hub_awake(hub);
         while (!atomic_load(&mute) && (ask = hub_take(hub)))
             answer(ask);
-        hub_publish(hub, &news);
+        if (!writer_is_free(writer))
+            continue;
+        news.frame = large_frame(n);
+        news.events = json_pack("[{s:I}]", "seq", (json_int_t)n);
+        news.future = n % 8 ? NULL : json_array();
+        writer_write(writer, &news);
     }
     return ignored;
 }
@@ -73,6 +77,7 @@ static void setup(void)
     atomic_store(&mute, false);
     ck_assert_int_eq(hub_create(&hub, &err), 0);
     ck_assert_int_eq(hub_set_machine(hub, "{\"vcpus\":1}"), 0);
+    ck_assert_int_eq(writer_open(hub, &writer, &err), 0);
     ck_assert_int_eq(server_open(&o, hub, &server, &err), 0);
     ck_assert_int_eq(server_start(server, &err), 0);
     ck_assert_int_eq(sscanf(server_url(server), "http://127.0.0.1:%u/?token=", &port), 1);
@@ -85,6 +90,7 @@ static void teardown(void)
     server_close(server);
     atomic_store(&over, true);
     pthread_join(machine, NULL);
+    writer_close(writer);
     hub_destroy(hub);
 }
 
