@@ -5,12 +5,16 @@ readme.py README IRQLAB IMAGES KERNEL INITRD. Numbers may differ, words may not;
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "linux"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "view"))
 from drive import Console  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 LINUX = "-kernel linux -initrd initrd.gz -append console=ttyAMA0 -smp 2 -m 512 -nographic"
 
@@ -81,9 +85,31 @@ def typed(words):
     return console.finish(), console.text
 
 
+def watched(words):
+    """A person at a terminal: looks until something is blocked, and quits."""
+    with Terminal(words, 120, 30) as terminal:
+        terminal.wait("BLOCKED [1-9]")
+        text = terminal.text()
+        terminal.keys("q")
+        return int(terminal.exit_code()), text
+
+
+def served(words):
+    """A person who opens the address in a browser, and then presses Ctrl-C."""
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True) as server:
+        text = server.stdout.readline()
+        with urllib.request.urlopen(text.split()[-1], timeout=60) as page:
+            assert "irqlab" in page.read().decode()
+        server.send_signal(signal.SIGINT)
+        return server.wait(60), text
+
+
 def execute(words):
     if any("irqlab.shell" in word for word in words):
         return typed(words)
+    if words[1] in ("top", "serve"):
+        return watched(words) if words[1] == "top" else served(words)
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=500, check=False)
     return done.returncode, done.stdout.decode(errors="replace").replace("\r", "")
