@@ -139,23 +139,46 @@ static void draw_name(const struct view_irq *irq, struct screen *s, int row)
         screen_put(s, row, col, STYLE_BLOCKED, "%s", irq->gate);
 }
 
-/* Of a blocked one, up to row @end; the next row. */
-static int draw_gate_in_words(const struct top_data *d, const struct view_irq *irq,
-                              struct screen *s, int row, int end)
+/* "why:  ICC_PMR_EL1 ..." in one row, up to @end; the next row. */
+static int draw_fact(struct screen *s, int row, int end, const char *head, enum style style,
+                     const char *text)
 {
-    const struct why_gate *closed = d->closed;
-    char who[TOP_WORD_BYTES];
     int col;
 
-    if (row < end)
-        screen_put(s, row++, 2, STYLE_PLAIN, "why:  %s (%s)", irq->reason, irq->section);
-    if (closed && closed->has_writer && row < end) {
-        col = screen_put(s, row, 2, STYLE_PLAIN, "who:  ");
-        screen_put(s, row++, col, STYLE_BLOCKED, "%s", top_writer(d, &closed->writer, who));
-    }
-    if (irq->advice && row < end)
-        screen_put(s, row++, 2, STYLE_NOTE, "mend: %s", irq->advice);
-    return row;
+    if (row >= end || !text || !*text)
+        return row;
+    col = screen_put(s, row, 2, style == STYLE_NOTE ? style : STYLE_PLAIN, "%-7s", head);
+    screen_put(s, row, col, style, "%s", text);
+    return row + 1;
+}
+
+static int draw_blocked(const struct top_data *d, const struct view_irq *irq, struct screen *s,
+                        int row, int end)
+{
+    const struct why_gate *closed = d->closed;
+    char why[sizeof(irq->reason) + sizeof(irq->section) + 4], who[TOP_WORD_BYTES];
+
+    snprintf(why, sizeof(why), "%s (%s)", irq->reason, irq->section);
+    row = draw_fact(s, row, end, "why:", STYLE_PLAIN, why);
+    if (closed && closed->has_writer)
+        row = draw_fact(s, row, end, "who:", STYLE_BLOCKED, top_writer(d, &closed->writer, who));
+    else if (closed)
+        row = draw_fact(s, row, end, "also:", STYLE_PLAIN, closed->note);
+    return draw_fact(s, row, end, "mend:", STYLE_NOTE, irq->advice);
+}
+
+/* What its end still lacks; while its handler runs there is always something. */
+static int draw_active(const struct top_data *d, struct screen *s, int row, int end)
+{
+    const struct why_gate *lacks = d->closed;
+    char gate[TOP_WORD_BYTES], text[2 * TOP_WORD_BYTES];
+
+    if (!lacks)
+        return row;
+    snprintf(text, sizeof(text), "%s: %s", lacks->name, top_gate(lacks, gate));
+    row = draw_fact(s, row, end, "lacks:", STYLE_PLAIN, text);
+    row = draw_fact(s, row, end, "also:", STYLE_PLAIN, lacks->note);
+    return draw_fact(s, row, end, "mend:", STYLE_NOTE, lacks->advice);
 }
 
 void top_draw_detail(const struct top_data *d, struct screen *s, int row, int rows,
@@ -171,8 +194,9 @@ void top_draw_detail(const struct top_data *d, struct screen *s, int row, int ro
     }
     draw_name(irq, s, row++);
     if (irq->verdict == VIEW_BLOCKED)
-        row = draw_gate_in_words(d, irq, s, row, end);
-    if (irq->has_event && row < end)
-        screen_put(s, row, 2, STYLE_PLAIN, "last: %s %s", top_when(d, &irq->last, when),
-                   irq->last.text);
+        row = draw_blocked(d, irq, s, row, end);
+    if (irq->verdict == VIEW_ACTIVE)
+        row = draw_active(d, s, row, end);
+    if (irq->has_event)
+        draw_fact(s, row, end, "last:", STYLE_PLAIN, top_when(d, &irq->last, when));
 }

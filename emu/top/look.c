@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "emu/load/symbols.h"
+#include "emu/top/reasons.h"
 #include "emu/top/terminal.h"
 #include "emu/top/top.h"
 
@@ -15,12 +16,9 @@ struct look {
     struct top top;
     struct view_event events[TOP_EVENTS], future[TOP_FUTURE];
     char console[TOP_CONSOLE_BYTES];
-    char *why; /* of `subject`, at frame `why_frame` */
-    struct top_subject subject;
-    uint64_t why_frame;
-    struct why_answer answer; /* of the selected interrupt */
-    uint64_t painted;         /* the frame that is on the screen */
-    bool failed;              /* out of memory */
+    struct reasons reasons;
+    uint64_t painted; /* the frame that is on the screen */
+    bool failed;      /* out of memory */
 };
 
 /* -- What there is to see ---------------------------------------------------------------------- */
@@ -30,49 +28,6 @@ static const char *symbol(void *opaque, uint64_t pc, uint64_t *offset)
     const struct machine *m = opaque;
 
     return m->symbols ? symbols_at(m->symbols, pc, offset) : NULL;
-}
-
-static bool is_same(const struct top_subject *a, const struct top_subject *b)
-{
-    return a->is == b->is && a->intid == b->intid && a->vcpu == b->vcpu &&
-           a->is_virtual == b->is_virtual;
-}
-
-/* Asked again for each frame, as long as it is looked at. */
-static const char *ask_why(struct look *l, struct view *v, uint64_t frame)
-{
-    const struct top_subject *subject = &l->top.why;
-    struct error err = {0};
-
-    if (l->top.overlay != OVERLAY_WHY)
-        return NULL;
-    if (l->why && l->why_frame == frame && is_same(&l->subject, subject))
-        return l->why;
-    free(l->why);
-    l->why = view_why_text(v, subject->intid, subject->vcpu, subject->is_virtual, &err);
-    if (!l->why)
-        l->why = strdup(err.text);
-    l->why_frame = frame;
-    l->subject = *subject;
-    return l->why;
-}
-
-/* The gate that holds the selected interrupt, with who closed it: as of the last arrangement. */
-static const struct why_gate *ask_closed(struct look *l, struct view *v, const struct top_data *d)
-{
-    const struct view_irq *irq = top_selected_irq(&l->top, d);
-    struct why_question q;
-
-    if (!irq || irq->verdict != VIEW_BLOCKED)
-        return NULL;
-    q = (struct why_question){.form = irq->is_virtual ? WHY_VIRTUAL : WHY_PHYSICAL,
-                              .intid = irq->intid,
-                              .vcpu = irq->vcpu >= 0     ? (unsigned)irq->vcpu
-                                      : irq->target >= 0 ? (unsigned)irq->target
-                                                         : 0};
-    why_ask(view_machine(v), &q, &l->answer);
-    return l->answer.first_failed < l->answer.n_gates ? &l->answer.gates[l->answer.first_failed]
-                                                      : NULL;
 }
 
 /* False: out of memory. */
@@ -92,7 +47,8 @@ static bool gather(struct look *l, struct view *v, struct top_data *d)
     d->n_events = view_events(v, 0, l->events, TOP_EVENTS);
     d->n_future = view_future(v, l->future, TOP_FUTURE);
     d->console_bytes = view_console(v, l->console, sizeof(l->console));
-    d->why = ask_why(l, v, frame->n);
+    if (l->top.overlay == OVERLAY_WHY)
+        d->why = reasons_text(&l->reasons, v, &l->top.why, frame->n);
     return true;
 }
 
@@ -115,7 +71,7 @@ static void paint(struct look *l, struct view *v, struct top_data *d)
     l->failed |= top_arrange(&l->top, d, &l->screen) != 0;
     if (l->failed)
         return;
-    d->closed = ask_closed(l, v, d);
+    d->closed = reasons_gate(&l->reasons, v, top_selected_irq(&l->top, d));
     top_draw(&l->top, d, &l->screen);
     terminal_paint(l->terminal, &l->screen);
     l->painted = d->frame->n;
@@ -184,7 +140,7 @@ int top_run(const struct view_options *o, int argc, char **argv, struct error *e
     view_close(v);
     screen_free(&l->screen);
     top_free(&l->top);
-    free(l->why);
+    reasons_clear(&l->reasons);
     free(l);
     return rc;
 }

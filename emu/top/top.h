@@ -34,9 +34,10 @@ struct top_data {
     size_t n_events, n_future;
     const char *console; /* the guest's last output */
     size_t console_bytes;
-    const struct why_gate *closed; /* of the selected interrupt; NULL: none */
-    const char *why;               /* the text of the pane that `w` opens; NULL: none yet */
-    const char *aside;             /* the last line that the program wrote besides; "" */
+    /* Of the selected interrupt: closed, or of an active one what its end lacks; NULL: none. */
+    const struct why_gate *closed;
+    const char *why;   /* the text of the pane that `w` opens; NULL: none yet */
+    const char *aside; /* the last line that the program wrote besides; "" */
     const char *(*symbol)(void *opaque, uint64_t pc, uint64_t *offset); /* NULL: none */
     void *opaque;
 };
@@ -188,12 +189,14 @@ const char *top_duration(uint64_t ns, char *to);
 const char *top_seconds(uint64_t ns, char *to);
 /** top_pc - "handler+0x10", or the address. */
 const char *top_pc(const struct top_data *d, uint64_t pc, char *to);
-/** top_writer - "main+0x94 on vCPU 0 wrote ICC_PMR_EL1 = 0x80, 1.2 ms ago". */
+/** top_writer - "main+0x94 on vCPU 0 (ICC_PMR_EL1 = 0x80), 1.2 ms ago". */
 const char *top_writer(const struct top_data *d, const struct writer *w, char *to);
 /** top_intid_kind - "SGI", "PPI", "SPI", "LPI", with a v in front of virtual ones. */
 const char *top_intid_kind(uint32_t intid, bool is_virtual, char *to);
 /** top_when - "acknowledged 1.2 us ago in handler+0x10". */
 const char *top_when(const struct top_data *d, const struct view_event *e, char *to);
+/** top_gate - "ICC_PMR_EL1.Priority is 0x80, wanted > 0xa0 (IHI 0069 4.8.6)". */
+const char *top_gate(const struct why_gate *gate, char *to);
 const char *top_verdict(enum view_verdict verdict);
 enum style top_verdict_style(const struct view_irq *irq);
 const char *top_group(enum gic_group group);

@@ -87,8 +87,20 @@ const char *top_writer(const struct top_data *d, const struct writer *w, char *t
     else if (w->by_machine)
         snprintf(to, TOP_WORD_BYTES, "its wire, %.20s ago", ago);
     else
-        snprintf(to, TOP_WORD_BYTES, "%.60s on vCPU %u wrote %.24s = 0x%" PRIx64 ", %.20s ago",
+        snprintf(to, TOP_WORD_BYTES, "%.60s on vCPU %u (%.24s = 0x%" PRIx64 "), %.20s ago",
                  top_pc(d, w->pc, pc), w->vcpu, w->reg, w->value, ago);
+    return to;
+}
+
+const char *top_gate(const struct why_gate *g, char *to)
+{
+    char bit[12] = "";
+
+    if (g->field_bit >= 0)
+        snprintf(bit, sizeof(bit), "%d", g->field_bit);
+    snprintf(to, TOP_WORD_BYTES,
+             "%.47s%s%.30s%s is 0x%" PRIx64 ", wanted %.7s 0x%" PRIx64 " (%.31s)", g->reg,
+             g->field[0] ? "." : "", g->field, bit, g->value, g->relation, g->wanted, g->section);
     return to;
 }
 

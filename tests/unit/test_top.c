@@ -167,9 +167,9 @@ START_TEST(a_blocked_interrupt_shows_its_gate_in_red_and_in_words)
     check_style("BLOCKED 1", STYLE_BLOCKED);
     check_style("BLOCKED p", STYLE_BLOCKED);
     check_style("priority-mask", STYLE_BLOCKED);
-    check_seen("why:  ICC_PMR_EL1.Priority is 0x80, wanted > 0xa0 (IHI 0069 4.8.6)");
-    check_seen("mend: write a larger value to ICC_PMR_EL1");
-    check_seen("last: pended 2.499 ms ago in handler+0x8");
+    check_seen("why:   ICC_PMR_EL1.Priority is 0x80, wanted > 0xa0 (IHI 0069 4.8.6)");
+    check_seen("mend:  write a larger value to ICC_PMR_EL1");
+    check_seen("last:  pended 2.499 ms ago in handler+0x8");
 }
 END_TEST
 
@@ -184,10 +184,33 @@ START_TEST(who_closed_the_gate_is_on_the_first_screen)
     make_irq(0, 27, VIEW_BLOCKED);
     data.closed = &closed;
     draw();
-    check_style("handler+0x40 on vCPU 3 wrote ICC_PMR_EL1 = 0x80, 1.000 ms ago", STYLE_BLOCKED);
+    check_style("handler+0x40 on vCPU 3 (ICC_PMR_EL1 = 0x80), 1.000 ms ago", STYLE_BLOCKED);
     closed.writer.known = false;
     draw();
     check_seen("nobody has written it: the value after reset");
+}
+END_TEST
+
+START_TEST(what_an_active_one_lacks_is_told)
+{
+    static const struct why_gate lacks = {.name = "deactivation",
+                                          .reg = "GICR_ISACTIVER0",
+                                          .field = "Set_active_bit",
+                                          .field_bit = 27,
+                                          .value = 1,
+                                          .relation = "==",
+                                          .section = "IHI 0069 4.1.2",
+                                          .note = "ICC_CTLR_EL1.EOImode is 1",
+                                          .advice = "write the INTID to ICC_DIR_EL1, too"};
+
+    frame.n_irqs = 1;
+    make_irq(0, 27, VIEW_ACTIVE);
+    data.closed = &lacks;
+    screen_resize(&screen, 24, 100);
+    draw();
+    check_seen("lacks: deactivation: GICR_ISACTIVER0.Set_active_bit27 is 0x1, wanted == 0x0 (IHI");
+    check_seen("also:  ICC_CTLR_EL1.EOImode is 1");
+    check_style("mend:  write the INTID to ICC_DIR_EL1, too", STYLE_NOTE);
 }
 END_TEST
 
@@ -679,6 +702,7 @@ int main(void)
     static const TTest *const *const tests[] = {
         &a_blocked_interrupt_shows_its_gate_in_red_and_in_words,
         &who_closed_the_gate_is_on_the_first_screen,
+        &what_an_active_one_lacks_is_told,
         &each_verdict_has_a_word_and_a_style,
         &state_letters_are_those_of_kvm,
         &kinds_and_targets_have_names,

@@ -65,8 +65,8 @@ def a_blocked_interrupt_shows_its_gate_in_red():
         check("what an open gate would want is said",
               "ICC_PMR_EL1.Priority is 0x80, wanted > 0xa0 (IHI 0069 4.8.6)" in terminal.text())
         check("so is who closed it, in red",
-              terminal.ink("main+0x94 on vCPU 0 wrote ICC_PMR_EL1 = 0x80") == {"red"})
-        check("and how to mend it", "mend: write a larger value to ICC_PMR_EL1" in terminal.text())
+              terminal.ink("main+0x94 on vCPU 0 (ICC_PMR_EL1 = 0x80)") == {"red"})
+        check("and how to mend it", "mend:  write a larger value to ICC_PMR_EL1" in terminal.text())
         check("the moment when the mask was moved is among the events",
               re.search(r"5,0\d\d,\d\d\d .* priority mask is 0x80 now", terminal.text()))
         check("the bar has the interrupt behind the mask", "========P.H....." in terminal.text())
