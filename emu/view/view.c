@@ -230,7 +230,8 @@ static void end_session(struct view *v)
     struct error err = {0};
 
     if (v->m && v->m->record) {
-        v->m->stop = MACHINE_SHUTDOWN;
+        if (v->m->stop == MACHINE_RUNNING)
+            door_quit(v->m, IRQLAB_EXIT_OK, "the person who watched quit");
         session_end(v->session, &err);
         if (err.text[0])
             fprintf(stderr, "irqlab %s: %s\n", v->options.command, err.text);
