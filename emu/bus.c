@@ -249,14 +249,22 @@ static int gicr_write_judged(void *opaque, unsigned vcpu, bool secure, uint64_t 
     return gicr_write(opaque, vcpu, secure, offset, size_bytes, value);
 }
 
-void bus_judge(struct machine *m)
+static int gicc_read_judged(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                            unsigned size_bytes, uint64_t *value)
 {
-    m->gicd_window.read = gicd_read_judged;
-    m->gicd_window.write = gicd_write_judged;
-    for (unsigned i = 0; i < sizeof(m->gicr) / sizeof(m->gicr[0]); i++) {
-        m->gicr[i].mmio.read = gicr_read_judged;
-        m->gicr[i].mmio.write = gicr_write_judged;
-    }
+    strict_gicc(opaque,
+                &(struct gic_frame_access){.vcpu = vcpu, .secure = secure, .offset = offset});
+    return gicc_read(opaque, vcpu, secure, offset, size_bytes, value);
+}
+
+static int gicc_write_judged(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                             unsigned size_bytes, uint64_t value)
+{
+    strict_gicc(
+        opaque,
+        &(struct gic_frame_access){
+            .vcpu = vcpu, .secure = secure, .is_write = true, .offset = offset, .value = value});
+    return gicc_write(opaque, vcpu, secure, offset, size_bytes, value);
 }
 
 static int its_read(void *opaque, unsigned vcpu, bool secure, uint64_t offset, unsigned size_bytes,
@@ -277,6 +285,26 @@ static int its_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset, 
     (void)secure;
     m->statistics.mmio_writes++;
     return settled(m, vcpu, gic_its_write(m->its, vcpu, offset, size_bytes, value));
+}
+
+static int its_write_judged(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
+                            unsigned size_bytes, uint64_t value)
+{
+    strict_its_write(opaque, vcpu, offset, value);
+    return its_write(opaque, vcpu, secure, offset, size_bytes, value);
+}
+
+void bus_judge(struct machine *m)
+{
+    m->gicc_window.read = gicc_read_judged;
+    m->gicc_window.write = gicc_write_judged;
+    m->its_window.write = its_write_judged;
+    m->gicd_window.read = gicd_read_judged;
+    m->gicd_window.write = gicd_write_judged;
+    for (unsigned i = 0; i < sizeof(m->gicr) / sizeof(m->gicr[0]); i++) {
+        m->gicr[i].mmio.read = gicr_read_judged;
+        m->gicr[i].mmio.write = gicr_write_judged;
+    }
 }
 
 static int map_gicr(struct machine *m, unsigned region, uint64_t base, unsigned first,

@@ -240,6 +240,7 @@ static int conclude(struct session *s, int exit_code, struct error *err)
     int rc = 0;
 
     points_finish(m);
+    strict_end(m);
     if (m->races)
         exit_code = report_races(m, exit_code);
     if (m->config.progress && m->progress_host_ns)

@@ -36,14 +36,22 @@ int strict_start(struct machine *m, const struct strict_options *options, const 
                  struct error *err);
 /** strict_stop - NULL m->strict is allowed. */
 void strict_stop(struct machine *m);
-/** strict_reset - everything was reset; strict_reset_vcpu - that vCPU was. NULL m->strict is allowed. */
+/** strict_reset - everything was reset; strict_reset_vcpu - that vCPU was. NULL m->strict is
+ * allowed. */
 void strict_reset(struct machine *m);
 void strict_reset_vcpu(struct machine *m, unsigned vcpu);
+/** strict_end - the run is over: what only shows then. NULL m->strict is allowed. */
+void strict_end(struct machine *m);
 /** strict_json - what was told, in order; the caller's. NULL: out of memory. */
 json_t *strict_json(const struct machine *m);
 
 /* -- The machine tells; m->strict is not NULL. Of writes and of frames ahead of the access -- */
 void strict_frame(struct machine *m, const struct gic_frame_access *access);
+void strict_its_write(struct machine *m, unsigned vcpu, uint64_t offset, uint64_t value);
+void strict_gicc(struct machine *m, const struct gic_frame_access *access);
+/** strict_gic_event - errors of the ITS's commands, and LPIs. */
+void strict_gic_event(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
+                      uint64_t detail);
 void strict_gic_write(struct machine *m, unsigned vcpu, const struct gic_sysreg *reg,
                       const struct gic_pe_state *pe, uint64_t value);
 /** strict_gic_read - @value is what was read. */

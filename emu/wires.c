@@ -136,13 +136,15 @@ static void on_gic_event(void *opaque, enum gic_event event, unsigned vcpu, uint
         races_gic_event(m, event, vcpu, intid, detail);
     if (m->explorer)
         m->explorer->gic_event(m->explorer->opaque, event, vcpu, intid);
+    if (m->strict)
+        strict_gic_event(m, event, vcpu, intid, detail);
     if (m->trace)
         trace_gic(m, event, vcpu, intid, detail);
 }
 
 void wires_set_events(struct machine *m)
 {
-    gic_set_events(m->gic, m->trace || m->history || m->explorer || m->races
+    gic_set_events(m->gic, m->trace || m->history || m->explorer || m->races || m->strict
                                ? ~0u
                                : 1u << GIC_EVENT_ACKNOWLEDGED);
 }

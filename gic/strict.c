@@ -4,11 +4,18 @@
  */
 #include <string.h>
 
+#include "gic/ich.h"
 #include "gic/irqregs.h"
+#include "gic/its.h"
 #include "gic/legacy.h"
+#include "gic/lpi.h"
 #include "gic/rwp.h"
 #include "gic/strict.h"
 #include "gic/sysregs.h"
+
+#define GICR_PROPBASER 0x70u
+#define GICR_PENDBASER 0x78u
+#define GITS_BASER     0x100u
 
 /* One access, and who wants to know. Values are where they are in the register. */
 struct judge {
@@ -186,6 +193,15 @@ static bool is_in(const struct gic_reg_table *table, const struct gic_reg *r)
     return r >= table->rows && r < table->rows + table->n_rows;
 }
 
+/* A write while LPIs are enabled is UNPREDICTABLE (IHI 0069, GICR_PROPBASER, GICR_PENDBASER). */
+static void judge_lpi_tables(const struct judge *j)
+{
+    const struct gic_redist_state *s = &j->a.frame->redist;
+
+    if ((s->ctlr ^ s->ctlr_lag) & GICR_CTLR_ENABLE_LPIS)
+        doubt(j, GIC_DOUBT_TABLES, GIC_DOUBT_NO_INTID, 0);
+}
+
 static void judge_write(const struct judge *j)
 {
     if (is_of_legacy(j)) {
@@ -195,6 +211,9 @@ static void judge_write(const struct judge *j)
     judge_res0(j);
     if (j->a.frame != NULL && j->a.frame != j->a.by && is_in(&gic_sgi_table, j->r))
         doubt(j, GIC_DOUBT_FOREIGN, GIC_DOUBT_NO_INTID, 0);
+    if (is_in(&gic_rd_table, j->r) &&
+        (j->r->offset == GICR_PROPBASER || j->r->offset == GICR_PENDBASER))
+        judge_lpi_tables(j);
     if (j->r->write == irq_enable_set)
         judge_enable(j);
     else if (j->r->write == irq_priority_write)
@@ -297,14 +316,78 @@ static void judge_sysreg(const struct judge *j, enum judged judged, const struct
         doubt(j, GIC_DOUBT_WAKER, GIC_DOUBT_NO_INTID, 0);
 }
 
+/* -- Virtual interrupts -- */
+
+/* A guest's end with nothing of it active: no read of its ICV_IAR<n> can have returned this. */
+static void judge_virtual_end(const struct judge *j)
+{
+    uint32_t vintid = (uint32_t)j->value & 0xffffff;
+
+    if (vintid >= GIC_INTID_SECURE && vintid <= GIC_INTID_SPURIOUS)
+        doubt(j, GIC_DOUBT_SPECIAL, vintid, 0);
+    else if (gic_virt_running(j->a.by) == GIC_IDLE_PRIORITY && !j->a.by->cpu.vnmi_active)
+        doubt(j, GIC_DOUBT_EOI, vintid, 0);
+}
+
+/* With two of one vINTID behaviour is UNPREDICTABLE; while ICH_HCR_EL2.En is 0 nobody looks. */
+static void judge_twins(const struct judge *j, const uint64_t *lr)
+{
+    unsigned count = j->a.gic->config.list_registers;
+
+    for (unsigned i = 0; i < count; i++) {
+        for (unsigned k = 0; LR_STATE(lr[i]) != 0 && k < i; k++) {
+            if (LR_STATE(lr[k]) == 0 || LR_VINTID(lr[k]) != LR_VINTID(lr[i]))
+                continue;
+            doubt(j, GIC_DOUBT_LR_TWICE, LR_VINTID(lr[i]), 0);
+            return;
+        }
+    }
+}
+
+/* What the distributor holds of it is not for the list register to say (IHI 0069, ICH_LR<n>_EL2).
+ */
+static void judge_hw(const struct judge *j)
+{
+    uint64_t lr = j->value;
+    uint32_t pintid = LR_PINTID(lr);
+
+    if (!LR_HW(lr) || LR_STATE(lr) == 0)
+        return;
+    if (LR_STATE(lr) == (LR_PENDING | LR_ACTIVE) || pintid < 16 ||
+        (pintid >= GIC_INTID_SECURE && pintid < GIC_INTID_EPPI))
+        doubt(j, GIC_DOUBT_LR_HW, LR_VINTID(lr), 0);
+}
+
+static void judge_hypervisor(const struct judge *j, const struct gic_sysreg *reg)
+{
+    const struct gic_cpuif_state *c = &j->a.by->cpu;
+    uint64_t lr[GIC_LIST_REGISTERS];
+
+    memcpy(lr, c->ich_lr, sizeof(lr));
+    if (!strncmp(reg->name, "ICH_LR", 6)) {
+        judge_hw(j);
+        lr[reg->index] = j->value;
+        if (c->ich_hcr & ICH_HCR_EN)
+            judge_twins(j, lr);
+    } else if (!strcmp(reg->name, "ICH_HCR_EL2") && (j->value & ~c->ich_hcr & ICH_HCR_EN)) {
+        judge_twins(j, lr);
+    }
+}
+
 void gic_doubt_sysreg(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
                       const struct gic_pe_state *pe, uint64_t value, gic_doubt_fn *fn, void *opaque)
 {
     struct judge j = {.value = value, .section = reg->section, .fn = fn, .opaque = opaque};
 
-    if (vcpu >= g->config.n_vcpus || gic_sysreg_is_virtual(reg, pe))
+    if (vcpu >= g->config.n_vcpus)
         return;
     j.a = (struct reg_access){.gic = g, .by = &g->vcpus[vcpu]};
+    if (gic_sysreg_is_virtual(reg, pe)) {
+        if (!strncmp(reg->name, "ICC_EOIR", 8))
+            judge_virtual_end(&j);
+        return;
+    }
+    judge_hypervisor(&j, reg);
     for (size_t i = 0; i < sizeof(sysregs) / sizeof(sysregs[0]); i++) {
         if (strcmp(sysregs[i].name, reg->name) != 0)
             continue;
@@ -315,4 +398,63 @@ void gic_doubt_sysreg(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg
         judge_sysreg(&j, sysregs[i].judged, pe);
         return;
     }
+}
+
+/* -- The ITS, and GICC -- */
+
+static const struct its_reg *its_reg_at(uint64_t offset)
+{
+    for (size_t i = 0; i < gic_its_table.n_rows; i++) {
+        const struct its_reg *r = &gic_its_table.rows[i];
+
+        if (offset >= r->offset && offset - r->offset < (uint64_t)r->count * r->width)
+            return r;
+    }
+    return NULL;
+}
+
+const char *gic_its_name(uint64_t offset)
+{
+    const struct its_reg *r = its_reg_at(offset);
+
+    return r != NULL ? r->name : NULL;
+}
+
+/* GITS_BASER<n> and GITS_CBASER: not while Enabled is 1 or Quiescent 0 (IHI 0069 12.19). */
+void gic_doubt_its(const struct gic_its *its, uint64_t offset, uint64_t value, gic_doubt_fn *fn,
+                   void *opaque)
+{
+    const struct its_reg *r = its_reg_at(offset);
+    struct judge j = {.value = value, .fn = fn, .opaque = opaque};
+    bool in_use = (its->s.ctlr & CTLR_ENABLED) != 0 || its->s.quiesce_reads != 0;
+
+    if (r == NULL)
+        doubt(&j, GIC_DOUBT_RESERVED, GIC_DOUBT_NO_INTID, 0);
+    else if (r->write == NULL)
+        doubt(&j, GIC_DOUBT_ACCESS, GIC_DOUBT_NO_INTID, 0);
+    else if (in_use && (r->offset == GITS_BASER || r->offset == GITS_CBASER))
+        doubt(&j, GIC_DOUBT_TABLES, GIC_DOUBT_NO_INTID, 0);
+}
+
+/* With ICC_SRE_EL1.SRE 1 the registers in memory are not this security state's (IHI 0069 10). */
+void gic_doubt_cpu(const struct gic *g, unsigned vcpu, bool secure, gic_doubt_fn *fn, void *opaque)
+{
+    struct judge j = {.fn = fn, .opaque = opaque};
+
+    if (vcpu >= g->config.n_vcpus)
+        return;
+    if (g->vcpus[vcpu].cpu.sre_el1[secure && g->config.has_el3 ? GIC_BANK_S : GIC_BANK_NS] & 1)
+        doubt(&j, GIC_DOUBT_LEGACY, GIC_DOUBT_NO_INTID, 0);
+}
+
+bool gic_lpi_copy(const struct gic *g, unsigned vcpu, uint32_t intid, uint8_t *copy,
+                  uint8_t *in_memory)
+{
+    const struct gic_vcpu *v = &g->vcpus[vcpu];
+
+    if (vcpu >= g->config.n_vcpus || !gic_lpi_valid(v, intid))
+        return false;
+    *copy = gic_lpi_cached(v, intid);
+    *in_memory = gic_lpi_in_memory(v, intid);
+    return *copy != 0;
 }

@@ -48,10 +48,18 @@ extern "C" {
       "write the affinity fields of a PE's MPIDR_EL1, Aff3 in bits 39:32; it is no mask")          \
     X(FOREIGN, "foreign", "configures another PE's SGIs and PPIs", "IHI 0069 12.11.35",            \
       "look for the redistributor whose GICR_TYPER.Affinity_Value is this PE's MPIDR_EL1")         \
+    X(TABLES, "tables", "changes a table or a queue that is in use",                               \
+      "IHI 0069, GICR_CTLR.EnableLPIs and GITS_CTLR.Enabled",                                      \
+      "turn LPIs or the ITS off first, and wait for GICR_CTLR.RWP = 0 or GITS_CTLR.Quiescent = 1") \
+    X(LR_TWICE, "lr-twice", "two list registers hold the same vINTID", "IHI 0069 12.4.6",          \
+      "look for the vINTID in the list registers first, and set its State there")                  \
+    X(LR_HW, "lr-hw", "a list register with HW = 1 that stands for no physical interrupt",         \
+      "IHI 0069 12.4.6",                                                                           \
+      "pINTID is that of a PPI or an SPI, and State pending or active, never both")                \
     X(UNROUTED, "unrouted", "enables an interrupt that was never routed", "IHI 0069 12.9.22",      \
       "write its GICD_IROUTER<n> first: what a reset leaves there is UNKNOWN")                     \
     X(RWP, "rwp", "relies on a disable that may not have taken effect", "IHI 0069 12.9.4",         \
-      "after ICENABLER, read GICD_CTLR or GICR_CTLR until RWP is 0")                               \
+      "after ICENABLER, a group or EnableLPIs is cleared, read GICx_CTLR until RWP is 0")          \
     X(EOI, "eoi", "ends what is not the last that was acknowledged", "IHI 0069 12.2.12",           \
       "write what ICC_IAR<n>_EL1 returned, once, the last acknowledged first")                     \
     X(EOI_GROUP, "eoi-group", "ends it by the other group's register", "IHI 0069 12.2.11",         \
@@ -65,7 +73,11 @@ extern "C" {
       "DDI 0487, Synchronization requirements for AArch64 System registers",                       \
       "put an ISB behind the write")                                                               \
     X(DSB, "dsb", "sends an SGI with no DSB ahead", "IHI 0069, ICC_SGI1R_EL1",                     \
-      "put a DSB ISHST ahead, or the target may miss what was stored before")
+      "put a DSB ISHST ahead, or the target may miss what was stored before")                      \
+    X(ITS_COMMAND, "its-command", "the ITS cannot carry out a command", "IHI 0069 5.3",            \
+      "map device, event, collection and vPE first, in this order; the command has no effect")     \
+    X(INV, "inv", "an LPI's byte in memory was changed, and the GIC was not told",                 \
+      "IHI 0069 5.1.1", "send INV or INVALL and SYNC behind each change: it may keep a copy")
 
 enum gic_doubt_kind {
 #define X(id, name, what, section, advice) GIC_DOUBT_##id,
@@ -93,13 +105,30 @@ struct gic_frame_access {
     unsigned size_bytes;
 };
 
-/** gic_doubt_frame, gic_doubt_sysreg - calls @fn for each doubt. A write to a system register that
- * gic_sysreg_check() allows; virtual ones are not judged. */
+/**
+ * gic_doubt_frame, gic_doubt_sysreg - calls @fn for each doubt. A write to a system register that
+ * gic_sysreg_check() allows; of virtual ones only ends are judged. gic_doubt_its - a write to the
+ * ITS's control frame. gic_doubt_cpu - an access by @vcpu to its GICC.
+ */
 void gic_doubt_frame(struct gic *g, const struct gic_frame_access *access, gic_doubt_fn *fn,
                      void *opaque);
 void gic_doubt_sysreg(struct gic *g, unsigned vcpu, const struct gic_sysreg *reg,
                       const struct gic_pe_state *pe, uint64_t value, gic_doubt_fn *fn,
                       void *opaque);
+
+void gic_doubt_its(const struct gic_its *its, uint64_t offset, uint64_t value, gic_doubt_fn *fn,
+                   void *opaque);
+void gic_doubt_cpu(const struct gic *g, unsigned vcpu, bool secure, gic_doubt_fn *fn, void *opaque);
+
+/** gic_its_name - e.g. GITS_BASER<n>; NULL: no register is there. Static. */
+const char *gic_its_name(uint64_t offset);
+
+/**
+ * gic_lpi_copy - what @vcpu's redistributor keeps of an LPI's byte, and what is in memory now; bit
+ * 0 enables. False: it keeps no copy, or @intid is no LPI there. IHI 0069 5.1.1.
+ */
+bool gic_lpi_copy(const struct gic *g, unsigned vcpu, uint32_t intid, uint8_t *copy,
+                  uint8_t *in_memory);
 
 #ifdef __cplusplus
 }

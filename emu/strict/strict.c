@@ -18,9 +18,13 @@ enum {
     OFFSET_ICFGR = 0xc00,
     OFFSET_IROUTER = 0x6000,
     OFFSET_SGI_BASE = 0x10000,
+    OFFSET_PROPBASER = 0x70, /* in RD_base */
+    OFFSET_PENDBASER = 0x78,
+    CTLR_ENABLE_LPIS = 1,
     PPI_MAINTENANCE = 25,
     SPECIAL_FIRST = 1020,
-    SPECIAL_LAST = 1023
+    SPECIAL_LAST = 1023,
+    FIRST_LPI = 8192
 };
 
 static void tell(struct machine *m, const struct strict_access *a, enum gic_doubt_kind kind,
@@ -32,7 +36,7 @@ static void tell(struct machine *m, const struct strict_access *a, enum gic_doub
 }
 
 /* gic/strict.h has a doubt about the access that it was asked about. */
-static void on_doubt(void *opaque, const struct gic_doubt *d)
+void strict_on_doubt(void *opaque, const struct gic_doubt *d)
 {
     struct machine *m = opaque;
     struct strict_access a = *m->strict->judged;
@@ -148,6 +152,48 @@ static void judge_routed(struct machine *m, const struct gic_frame_access *acces
     }
 }
 
+/* GICD_CTLR[2:0]; without EL3 there is one view. Bit 0: Group 0; bit 1: Group 1. */
+static unsigned groups_of(const struct machine *m, const struct gic_frame_access *access)
+{
+    if (m->config.has_el3 && !access->secure)
+        return access->value & 3 ? 2 : 0;
+    return (access->value & 1) | (access->value & 6 ? 2 : 0);
+}
+
+/* Groups and LPIs that are turned off are off when RWP says so: not to be turned on before. */
+static void judge_ctlr(struct machine *m, const struct gic_frame_access *access,
+                       const struct strict_access *a)
+{
+    struct strict *s = m->strict;
+    struct strict_vcpu *v = &s->vcpus[access->frame_vcpu];
+
+    if (access->frame == GIC_FRAME_DIST) {
+        unsigned groups = groups_of(m, access);
+
+        if (groups & s->groups_off)
+            tell(m, a, GIC_DOUBT_RWP, GIC_DOUBT_NO_INTID);
+        s->groups_off = (s->groups_off | s->groups) & ~groups;
+        s->groups = groups;
+    } else {
+        bool on = access->value & CTLR_ENABLE_LPIS;
+
+        if (on && v->lpis_off)
+            tell(m, a, GIC_DOUBT_RWP, GIC_DOUBT_NO_INTID);
+        v->lpis_off = !on && (v->lpis_off || v->lpis_on);
+        v->lpis_on = on;
+    }
+}
+
+/* IHI 0069, GICR_CTLR.EnableLPIs: RWP first, then other tables. */
+static void judge_lpi_tables(struct machine *m, const struct gic_frame_access *access,
+                             const struct strict_access *a)
+{
+    bool tables = access->offset == OFFSET_PROPBASER || access->offset == OFFSET_PENDBASER;
+
+    if (tables && m->strict->vcpus[access->frame_vcpu].lpis_off)
+        tell(m, a, GIC_DOUBT_RWP, GIC_DOUBT_NO_INTID);
+}
+
 static void judge_frame_write(struct machine *m, const struct gic_frame_access *access,
                               const struct strict_access *a)
 {
@@ -155,6 +201,10 @@ static void judge_frame_write(struct machine *m, const struct gic_frame_access *
     bool dist = access->frame == GIC_FRAME_DIST;
 
     note_disables(m, access);
+    if (access->offset == OFFSET_CTLR)
+        judge_ctlr(m, access, a);
+    if (!dist)
+        judge_lpi_tables(m, access, a);
     if (dist && !m->config.gic.legacy)
         judge_routed(m, access, a);
     check_disabled(m, a, disabled_at(s, access, OFFSET_ICFGR, 2), intid_of(access, OFFSET_ICFGR, 2),
@@ -170,10 +220,13 @@ static void look_at_rwp(struct strict *s, const struct gic_frame_access *access)
 {
     if (access->offset != OFFSET_CTLR)
         return;
-    if (access->frame == GIC_FRAME_DIST)
+    if (access->frame == GIC_FRAME_DIST) {
         memset(s->disabled, 0, sizeof(s->disabled));
-    else
+        s->groups_off = 0;
+    } else {
         s->vcpus[access->frame_vcpu].disabled = 0;
+        s->vcpus[access->frame_vcpu].lpis_off = false;
+    }
 }
 
 void strict_frame(struct machine *m, const struct gic_frame_access *access)
@@ -185,7 +238,7 @@ void strict_frame(struct machine *m, const struct gic_frame_access *access)
         return;
     name_register(access, &a);
     m->strict->judged = &a;
-    gic_doubt_frame(m->gic, access, on_doubt, m);
+    gic_doubt_frame(m->gic, access, strict_on_doubt, m);
     if (access->is_write)
         judge_frame_write(m, access, &a);
     else
@@ -265,12 +318,13 @@ void strict_gic_write(struct machine *m, unsigned vcpu, const struct gic_sysreg 
     struct strict_access a = {
         .vcpu = vcpu, .is_write = true, .value = value, .section = reg->section};
 
-    if (gic_sysreg_check(m->gic, vcpu, reg, pe, true) != GIC_ACCESS_OK ||
-        gic_sysreg_is_virtual(reg, pe))
+    if (gic_sysreg_check(m->gic, vcpu, reg, pe, true) != GIC_ACCESS_OK)
         return;
     snprintf(a.reg, sizeof(a.reg), "%s", reg->name);
     m->strict->judged = &a;
-    gic_doubt_sysreg(m->gic, vcpu, reg, pe, value, on_doubt, m);
+    gic_doubt_sysreg(m->gic, vcpu, reg, pe, value, strict_on_doubt, m);
+    if (gic_sysreg_is_virtual(reg, pe))
+        return;
     if (needs_isb(v, reg->name, true))
         tell(m, &a, GIC_DOUBT_ISB, GIC_DOUBT_NO_INTID);
     note_unsynced(m, vcpu, reg, pe, value);
@@ -308,7 +362,8 @@ static void acknowledged(struct machine *m, const struct strict_access *a, bool 
         v->n_nested = 0;
     v->nested[v->n_nested].intid = intid;
     v->nested[v->n_nested++].group0 = group0;
-    if (intid < STRICT_SPIS && *word >> intid % 32 & 1)
+    if ((intid < STRICT_SPIS && *word >> intid % 32 & 1) || (s->groups_off & (group0 ? 1 : 2)) ||
+        (intid >= FIRST_LPI && v->lpis_off))
         tell(m, a, GIC_DOUBT_RWP, intid);
 }
 
@@ -401,6 +456,12 @@ void strict_exception(struct machine *m, unsigned vcpu, int number, uint64_t syn
 
 /* -- Life -- */
 
+void strict_end(struct machine *m)
+{
+    if (m->strict)
+        strict_lpis_end(m);
+}
+
 void strict_reset_vcpu(struct machine *m, unsigned vcpu)
 {
     if (m->strict)
@@ -413,6 +474,8 @@ void strict_reset(struct machine *m)
         return;
     memset(m->strict->routed, 0, sizeof(m->strict->routed));
     memset(m->strict->disabled, 0, sizeof(m->strict->disabled));
+    memset(m->strict->lpis, 0, STRICT_LPIS * sizeof(*m->strict->lpis));
+    m->strict->groups = m->strict->groups_off = 0;
     for (unsigned i = 0; i < m->config.n_vcpus; i++)
         strict_reset_vcpu(m, i);
 }
@@ -422,7 +485,8 @@ static bool allocate(struct strict *s, unsigned n_vcpus)
     s->vcpus = calloc(n_vcpus, sizeof(*s->vcpus));
     s->told = calloc(STRICT_MAX_TOLD, sizeof(*s->told));
     s->index = calloc(STRICT_SLOTS, sizeof(*s->index));
-    return s->vcpus && s->told && s->index;
+    s->lpis = calloc(STRICT_LPIS, sizeof(*s->lpis));
+    return s->vcpus && s->told && s->index && s->lpis;
 }
 
 static int listen(struct machine *m)
@@ -468,5 +532,6 @@ void strict_stop(struct machine *m)
     free(s->vcpus);
     free(s->told);
     free(s->index);
+    free(s->lpis);
     free(s);
 }

@@ -5,6 +5,7 @@
  * Names are those of the kinds.
  */
 #include "images/lib/gic.h"
+#include "images/lib/its.h"
 #include "images/lib/print.h"
 #include "images/lib/smp.h"
 #include "images/lib/timer.h"
@@ -12,6 +13,9 @@
 #define CHOICE 0x4f000000ul /* strict.py has the same */
 #define SPI    100
 #define SGI    3
+#define DEVICE 7
+#define EVENT  0
+#define GICC   0x08010000ull /* with -gic legacy=on */
 
 BOOT_WITHOUT_GIC();
 
@@ -234,6 +238,84 @@ static void isb_timer(bool sound)
     gic_eoi(intid);
 }
 
+/* Not a kind of its own: a group is turned off and on again. */
+static void rwp_group(bool sound)
+{
+    mmio_write32(BOARD_GICD + GICD_CTLR, GICD_CTLR_ARE);
+    if (sound)
+        gic_wait_rwp();
+    mmio_write32(BOARD_GICD + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1);
+}
+
+/* Not a kind of its own: EnableLPIs is cleared, and other tables are given. */
+static void rwp_lpis(bool sound)
+{
+    u64 gicr = this_cpu()->gicr;
+
+    its_init();
+    lpi_cpu_init();
+    mmio_write32(gicr + GICR_CTLR, 0);
+    if (sound)
+        mmio_read32(gicr + GICR_CTLR);
+    mmio_write64(gicr + GICR_PENDBASER, mmio_read64(gicr + GICR_PENDBASER));
+}
+
+static void legacy_gicc(bool sound)
+{
+    if (!sound)
+        mmio_read32(GICC);
+}
+
+static void tables(bool sound)
+{
+    u64 reg = this_cpu()->gicr + GICR_PROPBASER;
+
+    its_init();
+    lpi_cpu_tables();
+    if (!sound)
+        lpi_cpu_enable(true);
+    mmio_write64(reg, mmio_read64(reg));
+}
+
+static void tables_its(bool sound)
+{
+    u64 reg = BOARD_GITS + its_baser(GITS_BASER_DEVICE);
+
+    its_init();
+    if (sound)
+        its_enable(false);
+    mmio_write64(reg, mmio_read64(reg));
+}
+
+static void reserved_its(bool sound)
+{
+    mmio_write32(BOARD_GITS + (sound ? GITS_STATUSR : 0x60), 0);
+}
+
+static void its_command(bool sound)
+{
+    its_init();
+    lpi_cpu_init();
+    lpi_configure(INTID_LPI, PRIO_DEFAULT, true);
+    its_mapd(DEVICE, 2);
+    if (sound)
+        its_mapti(DEVICE, EVENT, INTID_LPI, 0);
+    its_int(DEVICE, EVENT);
+}
+
+static void inv(bool sound)
+{
+    its_init();
+    lpi_cpu_init();
+    lpi_configure(INTID_LPI, PRIO_DEFAULT, false);
+    its_mapd(DEVICE, 2);
+    its_mapti(DEVICE, EVENT, INTID_LPI, 0);
+    its_int(DEVICE, EVENT);
+    lpi_configure(INTID_LPI, PRIO_DEFAULT, true);
+    if (sound)
+        its_inv(DEVICE, EVENT);
+}
+
 static const struct {
     const char *name;
     void (*run)(bool sound);
@@ -263,6 +345,14 @@ static const struct {
     {"dsb", dsb_missing},
     {"special-index", special_index},
     {"isb-timer", isb_timer},
+    {"rwp-group", rwp_group},
+    {"rwp-lpis", rwp_lpis},
+    {"legacy-gicc", legacy_gicc},
+    {"tables", tables},
+    {"tables-its", tables_its},
+    {"reserved-its", reserved_its},
+    {"its-command", its_command},
+    {"inv", inv},
 };
 
 int main(void)

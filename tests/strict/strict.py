@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What --strict says of guests.
 
-Usage: strict.py IRQLAB cases CASES.ELF CASES.C   a case for each kind, and the same done well
+Usage: strict.py IRQLAB cases (ELF SOURCE)...     a case for each kind, and the same done well
        strict.py IRQLAB options CASES.ELF         what the option takes, and what it changes
        strict.py IRQLAB races TREE IMAGES         the races of the path of lessons, sound
 """
@@ -38,21 +38,31 @@ def all_kinds(irqlab):
     return re.search(r"write error, or of: (.*)", text).group(1).split()
 
 
-def case(elf, number, sound):
-    return ["-smp", "2", "-kernel", elf, "-device",
+def options_for(elf, name):
+    if name == "legacy-gicc":
+        return ["-gic", "legacy=on"]
+    return ["-machine", "virt,virtualization=on"] if "_el2" in elf else []
+
+
+def case(elf, number, sound, *more):
+    return [*more, "-smp", "2", "-kernel", elf, "-device",
             f"loader,addr={CHOICE:#x},data={number * 2 + sound},data-len=4"]
 
 
-def cases(irqlab, elf, source):
-    with open(source, encoding="utf-8") as text:
-        names = re.findall(r'^    \{"([a-z0-9-]+)", \w+\},', text.read(), re.M)
-    kinds = all_kinds(irqlab)
-    expect(kinds and set(kinds) <= set(names), "every kind has a case", f"{kinds}\n{names}")
-    for number, name in enumerate(names):
-        kind = name if name in kinds else name.split("-")[0]
-        _, text = run(irqlab, ["--strict"] + case(elf, number, False))
+def cases(irqlab, *images):
+    named = []
+    for elf, source in zip(images[::2], images[1::2]):
+        with open(source, encoding="utf-8") as text:
+            found = re.findall(r'\{"([a-z0-9-]+)", \w+\}', text.read())
+        named += [(elf, number, name) for number, name in enumerate(found)]
+    kinds, names = all_kinds(irqlab), {name for _, _, name in named}
+    expect(kinds and set(kinds) <= names, "every kind has a case", f"{kinds}\n{names}")
+    for elf, number, name in named:
+        more = options_for(elf, name)
+        kind = name if name in kinds else name.rsplit("-", 1)[0]
+        _, text = run(irqlab, ["--strict"] + case(elf, number, False, *more))
         expect(kinds_of(text) == [kind], f"{name} is warned of as {kind}, once", text)
-        code, text = run(irqlab, ["--strict"] + case(elf, number, True))
+        code, text = run(irqlab, ["--strict"] + case(elf, number, True, *more))
         expect(code == 0 and not kinds_of(text), f"{name} done well is not warned of", text)
         print(f"ok: {name}")
 

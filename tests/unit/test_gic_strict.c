@@ -3,6 +3,8 @@
  * gic/strict.h: judging an access has no effect, whatever the GIC and the access are; and who is
  * judged well is not doubted.
  */
+#include <string.h>
+
 #include "gic/strict.h"
 #include "tests/unit/fake_host.h"
 #include "tests/unit/gic_world.h"
@@ -60,6 +62,29 @@ static void judge_any_frame(struct world *w, struct world_random *r, unsigned *c
     gic_doubt_frame(w->gic, &access, count, counts);
 }
 
+static const struct gic_sysreg *named(const char *name)
+{
+    size_t n;
+    const struct gic_sysreg *reg = gic_sysregs(&n);
+
+    while (strcmp(reg->name, name))
+        reg++;
+    return reg;
+}
+
+/* One vINTID in two list registers, and the interface on: at EL2, as a hypervisor. */
+static void judge_twins(struct world *w, struct world_random *r, unsigned *counts)
+{
+    const struct gic_pe_state pe = {.el = 2, .el2_enabled = true, .scr_el3 = 1};
+    uint64_t lr = 1ull << 62 | world_next(r) % 64;
+
+    gic_sysreg_write(w->gic, 0, named("ICH_HCR_EL2"), &pe, 1);
+    gic_sysreg_write(w->gic, 0, named("ICH_LR1_EL2"), &pe, lr);
+    uint64_t before = sum_of(w);
+    gic_doubt_sysreg(w->gic, 0, named("ICH_LR0_EL2"), &pe, lr, count, counts);
+    ck_assert_uint_eq(sum_of(w), before);
+}
+
 static void judge_any_sysreg(struct world *w, struct world_random *r, unsigned *counts)
 {
     size_t n;
@@ -72,12 +97,24 @@ static void judge_any_sysreg(struct world *w, struct world_random *r, unsigned *
         gic_doubt_sysreg(w->gic, vcpu, reg, &w->pe[vcpu], value, count, counts);
 }
 
+static void judge_memory(struct world *w, struct world_random *r, unsigned *counts)
+{
+    unsigned vcpu = world_next(r) % (WORLD_VCPUS + 1);
+    uint8_t copy, in_memory;
+
+    gic_doubt_cpu(w->gic, vcpu, world_next(r) & 1, count, counts);
+    gic_lpi_copy(w->gic, vcpu, 8192 + world_next(r) % 64, &copy, &in_memory);
+    gic_lpi_copy(w->gic, vcpu, world_next(r), &copy, &in_memory);
+    if (w->its)
+        gic_doubt_its(w->its, world_next(r) % 0x140 * 4, world_wide(r), count, counts);
+}
+
 START_TEST(judging_has_no_effects)
 {
     unsigned counts[GIC_N_DOUBTS] = {0};
 
     for (unsigned round = 0; round < 40; round++) {
-        struct world_random r = {round + 1};
+        struct world_random r = {round + 1}, more = {round + 1};
         struct world *w = world_create(world_next(&r) % WORLD_KINDS);
 
         for (unsigned i = 0; i < 400; i++) {
@@ -87,8 +124,10 @@ START_TEST(judging_has_no_effects)
                 judge_any_frame(w, &r, counts);
                 judge_any_sysreg(w, &r, counts);
             }
+            judge_memory(w, &more, counts);
             ck_assert_uint_eq(sum_of(w), before);
         }
+        judge_twins(w, &r, counts);
         world_destroy(w);
     }
     for (unsigned kind = 0; kind < GIC_DOUBT_UNROUTED; kind++) /* those after it are the user's */
