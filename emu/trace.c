@@ -284,6 +284,12 @@ static void make_target_stale(struct tracer *r, uint32_t intid)
         make_vcpu_stale(r, target);
 }
 
+/* While a vCPU waits, or is off, its pc is of no instruction that does anything. */
+static bool executes(const struct machine *m)
+{
+    return m->current < m->config.n_vcpus && m->vcpus[m->current].state == VCPU_READY;
+}
+
 void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                uint64_t detail)
 {
@@ -303,7 +309,7 @@ void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t 
     e->gic.detail = detail;
     if (!is_wanted(r, e))
         return;
-    if (r->wants_pc && m->current < m->config.n_vcpus) {
+    if (r->wants_pc && executes(m)) {
         e->has_pc = true;
         e->pc = vcpu_get_pc(m->engine, m->current);
     }
