@@ -222,8 +222,8 @@ static int serve(const struct serve_options *o, struct error *err)
         return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
     rc = hub_create(&looker->hub, err);
     rc = rc ? rc : server_open(&o->server, looker->hub, &s, err);
-    rc = rc ? rc : writer_open(looker->hub, &looker->writer, err);
     rc = rc ? rc : open_view(o, looker, &ui, &v, err);
+    rc = rc ? rc : writer_open(looker->hub, &looker->writer, err); /* signals are blocked now */
     rc = rc ? rc : show(o, v, looker->hub, s, err);
     writer_close(looker->writer);
     server_close(s); /* nobody asks any more */
