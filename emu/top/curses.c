@@ -10,7 +10,7 @@
 
 #include "emu/top/keys.h"
 
-enum { ESCAPE_MS = 25 };
+enum { ESCAPE_MS = 25, REDRAW_KEY = 'L' & 0x1f };
 
 struct curses {
     SCREEN *terminal;
@@ -149,6 +149,8 @@ int curses_key(struct curses *c)
 
     (void)c;
     while ((key = getch()) != ERR) {
+        if (key == REDRAW_KEY)
+            clearok(curscr, TRUE); /* somebody else has written on the terminal */
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
             if (keys[i].theirs == key)
                 return keys[i].ours;

@@ -114,6 +114,20 @@ def a_console_a_filter_and_help_are_at_hand():
         terminal.wait(SETTLED)
 
 
+def an_interrupt_that_never_ends_tells_what_it_lacks():
+    image = os.path.join(IMAGES, "lessons", "17-eoi-without-dir-broken.elf")
+    with top("-kernel", image, "-semihosting", "-cpu", "cortex-a72", cols=110) as terminal:
+        terminal.wait("OVER +BLOCKED 0 COMING 0 ACTIVE 1")
+        terminal.wait("lacks: +deactivation: GICR_ISACTIVER0.Set_active_bit27 is 0x1")
+        check("how to mend it is said",
+              "mend:  EOImode is 1: write the INTID to ICC_DIR_EL1, too" in terminal.text())
+        terminal.keys("w")
+        terminal.wait("acknowledged +first by vCPU 0 at pc 0x[0-9a-f]+ gic_ack")
+        check("what lacks is red", terminal.ink("deactivation       FAIL") == {"red"})
+        terminal.keys("q", "g", "0", "Enter")
+        terminal.wait(lambda text: is_at(0)(text) and "no interrupts" in text)
+
+
 # -- Moving --
 
 
