@@ -66,12 +66,12 @@ const char *terminal_aside(struct terminal *t)
 }
 
 /* A pipe that is full drops what comes: nobody may wait for the reader, who is the same thread. */
-static int divert(struct terminal *t)
+static int divert(struct terminal *t, struct error *err)
 {
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-        return -errno;
+        return error_set(err, IRQLAB_EXIT_HOST, -errno, "no pipe: %s", strerror(errno));
     fflush(stdout);
     t->aside_fd = ends[0];
     t->out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -141,6 +141,7 @@ int terminal_open(struct terminal **out, struct error *err)
     t->keeper = KEEPER_NONE;
     t->out_fd = t->err_fd = t->aside_fd = -1;
     rc = start_keeper(t, err);
+    rc = rc ? rc : divert(t, err);
     if (rc)
         terminal_close(t);
     else
@@ -150,10 +151,6 @@ int terminal_open(struct terminal **out, struct error *err)
 
 int terminal_show(struct terminal *t, struct error *err)
 {
-    int rc = divert(t);
-
-    if (rc)
-        return error_set(err, IRQLAB_EXIT_HOST, rc, "no pipe: %s", strerror(-rc));
     return curses_open(STDIN_FILENO, t->out_fd, &t->curses, err);
 }
 

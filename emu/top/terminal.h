@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A terminal as `irqlab top` needs it, by ncurses: keys in, a screen of cells out. While it shows,
- * what the program writes to stdout and stderr is kept aside, and comes after it.
+ * A terminal as `irqlab top` needs it, by ncurses: keys in, a screen of cells out. While it is
+ * open, what the program writes to stdout and stderr is kept aside, and comes after it.
  *
  * The terminal is restored at terminal_close(); when the program dies of a signal, by a child
  * (emu/dev/keeper.h). ncurses has one terminal per process, so there is one of these.

@@ -248,6 +248,14 @@ def mend_once(folder):
     return took
 
 
+def where_gdb_can_attach_is_seen():
+    with in_a_shell("-gdb", "tcp:localhost:0", "--paused") as terminal:
+        where = terminal.wait(r"irqlab: gdb: target remote (\S+)")[1]
+        terminal.keys("q")
+        restored(terminal)
+        check("and again at the end", f"target remote {where}" in terminal.text(), terminal.text())
+
+
 def a_gate_mended_in_gdb_is_seen_within_a_second():
     for _ in range(4):
         with tempfile.TemporaryDirectory() as folder:
