@@ -226,11 +226,13 @@ function makeDrawing(root, onPick) {
         return a.priority < b.priority;
     }
 
-    function makeToken(key, irq) {
+    /* It comes from its source: a new token starts there and travels. */
+    function makeToken(key, place) {
         const g = svg('g', {class: 'token'}), shape = svg('path'), text = svg('text', {y: 4});
-        const node = {g, shape, text, x: null, y: null, irq};
+        const node = {g, shape, text, x: null, y: null, irq: place.irq};
 
         g.append(shape, text);
+        g.style.transform = `translate(${plan.columns.source.x + 30}px, ${laneY(place.row)}px)`;
         g.addEventListener('click', () => onPick(node.irq));
         tokens.append(g);
         tokenNodes.set(key, node);
@@ -254,14 +256,9 @@ function makeDrawing(root, onPick) {
         moveToken(node, Math.max(place.x, w), laneY(place.row));
     }
 
-    /* It comes from its source: a new token starts there and travels. */
     function moveToken(node, x, y) {
         if (node.x === x && node.y === y)
             return;
-        if (node.x === null) {
-            node.g.style.transform = `translate(${plan.columns.source.x + 30}px, ${y}px)`;
-            node.g.getBoundingClientRect();
-        }
         node.x = x;
         node.y = y;
         node.g.style.transform = `translate(${x}px, ${y}px)`;
@@ -283,15 +280,20 @@ function makeDrawing(root, onPick) {
     }
 
     function drawTokens(places, state) {
-        const seen = new Set();
+        const seen = new Set(), old = tokenNodes.size;
+        const inSight = queue(places).filter((p) => p.row >= state.first && p.row <= state.last);
 
-        for (const place of queue(places)) {
-            if (place.row < state.first || place.row > state.last)
-                continue;
+        for (const place of inSight) {
             const key = keyOf(place.irq);
             seen.add(key);
-            drawToken(tokenNodes.get(key) || makeToken(key, place.irq), place,
-                key === state.chosenKey);
+            if (!tokenNodes.has(key))
+                makeToken(key, place);
+        }
+        if (tokenNodes.size > old)
+            tokens.getBoundingClientRect(); /* where they start counts */
+        for (const place of inSight) {
+            const key = keyOf(place.irq);
+            drawToken(tokenNodes.get(key), place, key === state.chosenKey);
         }
         for (const [key, node] of tokenNodes) {
             if (!seen.has(key)) {

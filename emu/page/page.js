@@ -153,7 +153,7 @@ function tellVerdicts(before, after) {
 /* -- Choosing an interrupt -------------------------------------------------------------------------- */
 
 function choose(question) {
-    state.chosen = {...question, key: '', kind: question.virtual ? 'virtual' : ''};
+    state.chosen = {...question, isNew: true, key: '', kind: question.virtual ? 'virtual' : ''};
     state.answer = null;
     identify();
     byId('ask-intid').value = question.intid;
@@ -219,6 +219,9 @@ async function askWhy() {
 function takeAnswer(answer) {
     state.answer = answer && typeof answer === 'object' ? answer : null;
     parts.gates.update(state.answer, `${state.chosen.key} ${state.chosen.vcpu}`, chosenName());
+    if (state.chosen.isNew && state.answer)
+        say(byId('verdict').textContent);
+    state.chosen.isNew = false;
     const opened = parts.gates.opened();
     if (opened.length)
         say(`${chosenName()}: ${opened.join(', ')} is open now.`);

@@ -16,6 +16,7 @@ function makeTable(table, scroller, options) {
     const body = element('tbody');
     const rows = [];
     let items = [], place = 0, placeKey = null, scheduled = false;
+    let stop = 0; /* the row that Tab comes to: `place`, or one in sight */
 
     table.append(element('thead', {}, element('tr', {'aria-rowindex': '1'},
         ...columns.map((c) => element('th', {scope: 'col', class: c.cls || ''}, c.title)))), body);
@@ -63,7 +64,7 @@ function makeTable(table, scroller, options) {
         if (!row.button)
             return;
         setAttr(row.button, 'aria-label', options.name(item));
-        setAttr(row.button, 'tabindex', index === place ? 0 : -1);
+        setAttr(row.button, 'tabindex', index === stop ? 0 : -1);
         if (options.isChosen)
             setAttr(row.button, 'aria-pressed', options.isChosen(item));
     }
@@ -84,6 +85,7 @@ function makeTable(table, scroller, options) {
             rows.push(makeRow());
         while (rows.length > n)
             rows.pop().tr.remove();
+        stop = Math.max(first, Math.min(place, first + n - 1));
         rows.forEach((row, i) => fill(row, first + i));
         above.firstChild.style.height = `${first * rowHeight}px`;
         below.firstChild.style.height = `${(items.length - first - n) * rowHeight}px`;
