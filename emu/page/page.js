@@ -439,6 +439,8 @@ const incoming = {
             askWhy();
         }
         tellChanges(before, state.frame);
+        if (!source.live)
+            readConsole();
         render();
     },
     events(list, all = false) {
@@ -570,7 +572,8 @@ function begin() {
         asReport();
     readAddress();
     render();
-    readConsole();
+    if (source.live)
+        readConsole();
 }
 
 begin();

@@ -108,7 +108,7 @@ static void thin(struct report_moments *m, size_t most)
 
 /* Before an event and after it: what an instruction does is done when it has retired. */
 static int candidates(const struct view_event *events, size_t n_events, uint64_t begin,
-                      uint64_t end, struct report_moments *to, struct error *err)
+                      uint64_t end, size_t most, struct report_moments *to, struct error *err)
 {
     to->at = malloc((2 * n_events + 2) * sizeof(*to->at));
     if (!to->at)
@@ -121,7 +121,7 @@ static int candidates(const struct view_event *events, size_t n_events, uint64_t
     }
     to->at[to->n++] = end;
     sort_once(to);
-    thin(to, REPORT_MAX_CANDIDATES);
+    thin(to, most);
     return 0;
 }
 
@@ -144,6 +144,17 @@ static uint64_t length_of(struct view *v)
     return f && f->end ? f->end : 1;
 }
 
+/* A frame asks about each interrupt: many of these, fewer frames. */
+static size_t affordable(struct view *v)
+{
+    const struct view_frame *f = view_frame(v);
+    size_t n = REPORT_MAX_ASKED / (f && f->n_irqs ? f->n_irqs : 1);
+
+    return n < REPORT_MIN_CANDIDATES   ? REPORT_MIN_CANDIDATES
+           : n > REPORT_MAX_CANDIDATES ? REPORT_MAX_CANDIDATES
+                                       : n;
+}
+
 static int first_time(const struct report_options *o, struct view_event **events, size_t *n,
                       struct report_moments *to, struct error *err)
 {
@@ -159,7 +170,9 @@ static int first_time(const struct report_options *o, struct view_event **events
     rc = report_moment(v, p.end, &p, err);
     report_progress_end(&p);
     rc = rc ? rc : all_events(v, events, n, err);
-    rc = rc ? rc : candidates(*events, *n, begin, machine_instructions(view_machine(v)), to, err);
+    rc = rc ? rc
+            : candidates(*events, *n, begin, machine_instructions(view_machine(v)), affordable(v),
+                         to, err);
     view_close(v);
     return rc;
 }

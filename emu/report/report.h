@@ -30,7 +30,9 @@
 enum {
     REPORT_FRAMES = 200, /* unless --frames says otherwise */
     REPORT_MAX_FRAMES = 5000,
-    REPORT_MAX_CANDIDATES = 5000, /* moments that are looked at */
+    REPORT_MAX_CANDIDATES = 5000, /* moments that are looked at: at most, */
+    REPORT_MIN_CANDIDATES = 300,  /* at least, */
+    REPORT_MAX_ASKED = 300000,    /* and otherwise so many that so many interrupts are judged */
     REPORT_MAX_GATES = 64,        /* interrupts whose gates are in one frame */
     REPORT_MAX_BYTES = 48 << 20,  /* of frames and answers, about */
 };
