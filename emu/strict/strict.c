@@ -276,6 +276,23 @@ static void note_unsynced(struct machine *m, unsigned vcpu, const struct gic_sys
         v->unsynced |= bit;
 }
 
+/* EOImode: the end of an interrupt that can come again is ICC_DIR_EL1's. */
+static bool splits(const struct machine *m, unsigned vcpu, const struct gic_pe_state *pe)
+{
+    unsigned bank = pe->el == 3 ? 0 : m->config.has_el3 && pe->secure ? 1 : 2;
+
+    return gic_published(m->gic, vcpu) >> (GIC_PUB_EOIMODE_SHIFT + bank) & 1;
+}
+
+/* The timer was quietened, and its wire is not down for sure before the next ISB. */
+static void judge_deactivation(struct machine *m, const struct strict_access *a)
+{
+    uint32_t intid = (uint32_t)a->value & 0xffffff;
+
+    if (intid < STRICT_PRIVATE && m->strict->vcpus[a->vcpu].timers_unsynced & 1u << intid)
+        tell(m, a, GIC_DOUBT_ISB, intid);
+}
+
 /* An end is of the last that was acknowledged. Of what was before strict_start(), nothing is known.
  */
 static void judge_end(struct machine *m, const struct strict_access *a, bool group0)
@@ -286,8 +303,6 @@ static void judge_end(struct machine *m, const struct strict_access *a, bool gro
 
     if (intid >= SPECIAL_FIRST && intid <= SPECIAL_LAST)
         return;
-    if (intid < STRICT_PRIVATE && v->timers_unsynced & 1u << intid)
-        tell(m, a, GIC_DOUBT_ISB, intid);
     if (v->n_nested == 0) {
         if (running == 0xff)
             tell(m, a, GIC_DOUBT_EOI, intid);
@@ -328,6 +343,8 @@ void strict_gic_write(struct machine *m, unsigned vcpu, const struct gic_sysreg 
     if (needs_isb(v, reg->name, true))
         tell(m, &a, GIC_DOUBT_ISB, GIC_DOUBT_NO_INTID);
     note_unsynced(m, vcpu, reg, pe, value);
+    if (begins(reg->name, splits(m, vcpu, pe) ? "ICC_DIR" : "ICC_EOIR"))
+        judge_deactivation(m, &a);
     if (begins(reg->name, "ICC_EOIR"))
         judge_end(m, &a, reg->name[8] == '0');
     else if (strstr(reg->name, "SGI"))

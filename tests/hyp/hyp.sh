@@ -4,7 +4,7 @@
 # hyp.sh IRQLAB IMAGE CPUS GIC-VERSION LIST-REGISTERS \
 #        same | turns | renew | random FROM TO | bites FROM TO
 #
-#   same    twice the same run: same state
+#   same    twice the same run: same state; and --strict has nothing to say
 #   turns   turns of one length, from a single instruction on
 #   renew   with a new GIC that takes over the state at 120 points
 #   random  schedules by chance, one for each seed
@@ -35,7 +35,12 @@ hash_of()
 
 case $what in
 same)
-    survives
+    survives --strict
+    if echo "$out" | grep -q 'irqlab: strict:'; then
+        echo "FAIL: --strict warns"
+        echo "$out"
+        exit 1
+    fi
     first=$(hash_of) second=$(hash_of)
     if [ -z "$first" ] || [ "$first" != "$second" ]; then
         echo "FAIL: two runs, two states: $first $second"

@@ -92,17 +92,22 @@ def main():
     parser.add_argument("--machine", default="", help="more of the machine's properties, from a comma on")
     parser.add_argument("--domain", action="store_true", help="a second domain")
     parser.add_argument("--renew", help="instruction counts at which the GIC is saved and restored")
+    parser.add_argument("--strict", action="store_true", help="there is nothing to be warned of")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--timeout", type=float, default=300)
     args = parser.parse_args()
     seen = set()
     with tempfile.TemporaryDirectory() as folder:
         words = options_with_domain(args, folder) if args.domain else options(args)
+        if args.strict:
+            words.append("--strict")
         if args.renew:
             words += ["--renew-gic", args.renew]
         for _ in range(args.runs):
             code, text, s = run(args.irqlab, words, args.timeout)
             check(args, code, text)
+            if s.get("strict"):
+                fail(f"--strict warns: {s['strict']}")
             end = s["instructions"], s["virtual_time_ns"], s["state_hash"]
             print(*end, flush=True)
             seen.add(end)

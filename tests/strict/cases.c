@@ -316,6 +316,23 @@ static void inv(bool sound)
         its_inv(DEVICE, EVENT);
 }
 
+/* Not a kind of its own: with EOImode 1 the end that counts is ICC_DIR_EL1's. */
+static void isb_dir(bool sound)
+{
+    gic_set_eoimode(true);
+    gic_enable(INTID_CNTV);
+    write_sysreg(0, cntv_cval_el0);
+    write_sysreg(1, cntv_ctl_el0);
+    isb();
+    u32 intid = gic_ack();
+    if (sound)
+        write_sysreg(0, cntv_ctl_el0);
+    gic_eoi(intid); /* with an ISB */
+    if (!sound)
+        write_sysreg(0, cntv_ctl_el0);
+    gic_dir(intid);
+}
+
 static const struct {
     const char *name;
     void (*run)(bool sound);
@@ -345,6 +362,7 @@ static const struct {
     {"dsb", dsb_missing},
     {"special-index", special_index},
     {"isb-timer", isb_timer},
+    {"isb-dir", isb_dir},
     {"rwp-group", rwp_group},
     {"rwp-lpis", rwp_lpis},
     {"legacy-gicc", legacy_gicc},
