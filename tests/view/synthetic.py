@@ -94,6 +94,13 @@ def gates(n):
                  'written': None} for name, reg, field, relation in GATES]}
 
 
+KEPT = 40  # messages
+
+
+def as_message(name, value):
+    return f'event: {name}\ndata: {json.dumps(value)}\n\n'.encode()
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
 
@@ -130,8 +137,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.options.commands.append(json.loads(body))
         self.reply(200, 'application/json', b'{}')
 
-    def send(self, name, value):
-        self.wfile.write(f'event: {name}\ndata: {json.dumps(value)}\n\n'.encode())
+    def send(self, message):
+        self.wfile.write(message)
         self.wfile.flush()
 
     def stream(self):
@@ -140,8 +147,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header('Connection', 'close')
         self.end_headers()
         try:
-            for name, value in self.server.options.messages():
-                self.send(name, value)
+            for message in self.server.options.messages():
+                self.send(message)
         except (BrokenPipeError, ConnectionResetError):
             pass
 
@@ -157,7 +164,7 @@ class Synthetic:
     def __init__(self, vcpus=4, interrupts=40, per_second=10, odd=False, refuse=False):
         self.vcpus, self.interrupts, self.per_second = vcpus, interrupts, per_second
         self.odd, self.refuse = odd, refuse
-        self.commands, self.sent, self.over = [], 0, threading.Event()
+        self.commands, self.known, self.sent, self.over = [], [], 0, threading.Event()
         self.server = Server(('127.0.0.1', 0), Handler)
         self.server.options = self
         self.url = f'http://127.0.0.1:{self.server.server_address[1]}/?token=t'
@@ -174,16 +181,23 @@ class Synthetic:
     def why(self):
         return twist(gates(self.sent), self.sent) if self.odd else gates(self.sent)
 
+    def made(self, n):
+        parts = [('events', events_of(n, self.vcpus)),
+                 ('frame', frame(n, self.vcpus, self.interrupts))]
+        if self.odd:
+            parts += [('future', events_of(n + 1, self.vcpus)), ('frame', ODD[n % len(ODD)]),
+                      ('machine', ODD[n % len(ODD)]), ('events', ODD)]
+            parts = [(name, twist(value, n)) for name, value in parts]
+        return b''.join(as_message(name, value) for name, value in parts)
+
     def messages(self):
-        yield 'machine', {'vcpus': self.vcpus, 'kernel': 'synthetic', 'recording': None}
-        n = 1
+        """Made once, and again and again: making them takes longer than drawing them."""
+        yield as_message('machine', {'vcpus': self.vcpus, 'kernel': 'synthetic',
+                                     'recording': None})
+        n = 0
         while not self.over.wait(1 / self.per_second):
-            parts = [('events', events_of(n, self.vcpus)),
-                     ('frame', frame(n, self.vcpus, self.interrupts))]
-            if self.odd:
-                parts += [('future', events_of(n + 1, self.vcpus)), ('frame', ODD[n % len(ODD)]),
-                          ('machine', ODD[n % len(ODD)]), ('events', ODD)]
-                parts = [(name, twist(value, n)) for name, value in parts]
-            yield from parts
-            self.sent = n
+            if len(self.known) <= n % KEPT:
+                self.known.append(self.made(n + 1))
+            yield self.known[n % KEPT]
             n += 1
+            self.sent = n
