@@ -146,12 +146,14 @@ static int read_virtual(struct machine *m, unsigned vcpu, uint64_t va, void *to,
     return 0;
 }
 
-/* @to is zeroed, and stays ended by one. */
+/* @to is zeroed, and stays ended by one. It is for a terminal, and for JSON: plain text. */
 static void read_text(struct machine *m, unsigned vcpu, uint64_t va, char *to, size_t size)
 {
     for (size_t i = 0; i < size - 1; i++) {
         if (read_virtual(m, vcpu, va + i, &to[i], 1) || !to[i])
             break;
+        if (to[i] < ' ' || to[i] > '~')
+            to[i] = '?';
     }
 }
 

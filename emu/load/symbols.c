@@ -10,6 +10,15 @@
 
 enum { MAX_NAME_BYTES = 1023 };
 
+/* Names come from strangers' files, and go to terminals and into JSON. */
+static void make_printable(char *name)
+{
+    for (; *name; name++) {
+        if (*name < ' ' || *name > '~')
+            *name = '?';
+    }
+}
+
 int symbols_add(struct symbols *s, const char *name, uint64_t address, uint64_t size_bytes)
 {
     struct symbol *more;
@@ -27,6 +36,7 @@ int symbols_add(struct symbols *s, const char *name, uint64_t address, uint64_t 
     copy = strndup(name, MAX_NAME_BYTES); /* a damaged table can make all of a file one name */
     if (!copy)
         return -ENOMEM;
+    make_printable(copy);
     s->items[s->count++] = (struct symbol){address, size_bytes, copy};
     return 0;
 }

@@ -90,9 +90,9 @@ json_t *view_machine_json(struct view *v)
 {
     const struct machine *m = v->m;
 
-    return json_pack("{s:i, s:o, s:b, s:b, s:b, s:s, s:s?, s:s?, s:o, s:o}", "vcpus",
+    return json_pack("{s:i, s:o, s:b, s:b, s:b, s:s, s:o, s:o, s:o, s:o}", "vcpus",
                      (int)m->config.n_vcpus, "affinities", affinities(m), "el2", m->config.has_el2,
                      "el3", m->config.has_el3, "its", m->its != NULL, "cpu", m->config.cpu_model,
-                     "recording", v->options.recording, "kernel", v->run.kernel, "timers",
-                     timers(m), "devices", devices(m));
+                     "recording", view_text_json(v->options.recording), "kernel",
+                     view_text_json(v->run.kernel), "timers", timers(m), "devices", devices(m));
 }

@@ -131,6 +131,9 @@ int view_slice(struct view *v, struct error *err);
 uint64_t view_begin(const struct view *v);
 uint64_t view_reached(const struct view *v);
 
+/** view_text_json - null for NULL; with '?' for what is no UTF-8: a path can be anything. */
+json_t *view_text_json(const char *text);
+
 /* names.c */
 const char *view_vcpu_state(const struct view_vcpu *v);
 const char *view_line_name(enum gic_line line);

@@ -30,6 +30,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "emu/load/symbols.h"
 
@@ -46,6 +48,18 @@ static json_t *hex(uint64_t value)
 static json_t *number_or_null(bool is, uint64_t value)
 {
     return is ? json_integer((json_int_t)value) : json_null();
+}
+
+json_t *view_text_json(const char *text)
+{
+    json_t *value = text ? json_string(text) : json_null();
+    char *copy = value ? NULL : strdup(text);
+
+    for (char *at = copy; at && *at; at++)
+        *at = *at & 0x80 ? '?' : *at; /* it was no UTF-8 */
+    value = copy ? json_string(copy) : value;
+    free(copy);
+    return value;
 }
 
 static json_t *place(const char *symbol, uint64_t offset)
@@ -104,13 +118,13 @@ static json_t *event_json(const struct view *v, const struct view_event *e)
     const char *symbol =
         e->has_pc && v->m->symbols ? symbols_at(v->m->symbols, e->pc, &offset) : NULL;
 
-    return json_pack("{s:I, s:I, s:I, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:i, s:i, s:i}", "seq",
+    return json_pack("{s:I, s:I, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", "seq",
                      (json_int_t)e->seq, "instructions", (json_int_t)e->instructions, "ns",
                      (json_int_t)e->now_ns, "vcpu", number_or_null(e->vcpu >= 0, (unsigned)e->vcpu),
                      "kind", e->kind, "intid", number_or_null(e->intid != VIEW_NO_INTID, e->intid),
-                     "text", e->text, "pc", e->has_pc ? hex(e->pc) : json_null(), "symbol",
-                     place(symbol, offset), "masks", masks(e->daif), "pmr", e->pmr, "running",
-                     e->running, "highest", e->highest);
+                     "text", view_text_json(e->text), "pc", e->has_pc ? hex(e->pc) : json_null(),
+                     "symbol", place(symbol, offset), "masks", masks(e->daif), "pmr", e->pmr,
+                     "running", e->running, "highest", e->highest);
 }
 
 json_t *view_events_json(struct view *v, const struct view_event *events, size_t n)
@@ -176,11 +190,11 @@ json_t *view_frame_json(struct view *v, const struct view_frame *f)
         json_array_append_new(irqs, irq_json(v, &f->irqs[i]));
     for (unsigned i = 0; i < f->n_timers; i++)
         json_array_append_new(timers, timer_json(&f->timers[i]));
-    return json_pack("{s:I, s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:I, s:o, s:o, s:o}", "n",
+    return json_pack("{s:I, s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "n",
                      (json_int_t)f->n, "state", states[f->state], "idle", f->idle, "instructions",
                      (json_int_t)f->instructions, "ns", (json_int_t)f->now_ns, "begin",
                      (json_int_t)f->begin, "reached", (json_int_t)f->reached, "end",
                      number_or_null(f->end, f->end), "end_ns", number_or_null(f->end, f->end_ns),
-                     "message", f->message, "last_seq", (json_int_t)f->last_seq, "vcpus", vcpus,
-                     "interrupts", irqs, "timers", timers);
+                     "message", view_text_json(f->message), "last_seq", (json_int_t)f->last_seq,
+                     "vcpus", vcpus, "interrupts", irqs, "timers", timers);
 }

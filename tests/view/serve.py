@@ -413,6 +413,26 @@ def a_recording_goes_to_any_time(context):
             expect(irq['intid'] == 27 and irq['gate'] == 'priority-mask', irq)
 
 
+def names_may_be_any_bytes(context):
+    with tempfile.TemporaryDirectory(prefix='irqlab-serve-') as folder:
+        kernel = os.path.join(os.fsencode(folder), b'a\xff\x1b"<kernel>')
+        names = os.path.join(folder, 'System.map')
+        with open(masked(context)[1], 'rb') as image, open(kernel, 'wb') as copy:
+            copy.write(image.read())
+        with open(names, 'wb') as file:
+            for address in range(0x40080000, 0x40084000, 4):
+                file.write(b'%x T z\xff\x1b[2J"\n' % address)
+        with Served(context.irqlab, '--symbols', names, '-kernel', kernel) as served, \
+                served.stream() as stream:
+            frame = stream.wait_frame(lambda f: f['interrupts'])
+            check_frame(frame)
+            expect(len(frame['vcpus']) == 1, frame['vcpus'])
+            symbols = {e['symbol'] for e in stream.events.values()}
+            expect('z??[2J"+0x0' in symbols, symbols)
+            expect(stream.machine['kernel'].endswith('/a?\x1b"<kernel>'), stream.machine['kernel'])
+            expect(served.json('/api/why', intid=27, vcpu=0)['gates'], 'why')
+
+
 # -- With others -----------------------------------------------------------------------------------
 
 def mending_in_the_debugger_turns_it_green(context):

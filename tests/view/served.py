@@ -43,7 +43,7 @@ class Served:
         while not os.path.exists(self.url_file):
             if self.process.poll() is not None or time.monotonic() > end:
                 self.process.kill()
-                raise Failed(f'irqlab serve {" ".join(options)} does not start: {self.log()}')
+                raise Failed(f'irqlab serve {options} does not start: {self.log()}')
             time.sleep(0.02)
         with open(self.url_file, encoding='ascii') as file:
             self.url = file.read().strip()
