@@ -69,6 +69,8 @@ static void standing_message(const struct top_data *d, const struct top *t, char
                  top_number(f->reached - f->instructions, back));
     else if (f->state == VIEW_DEBUGGED)
         snprintf(to, room, "a debugger is attached: it says what runs");
+    else if (f->state == VIEW_PAUSED && f->instructions == f->begin)
+        snprintf(to, room, "nothing has run yet: space runs, n goes to the first event");
     else if (f->idle)
         snprintf(to, room, "every vCPU waits, and nothing is left that could wake one");
     else
@@ -118,7 +120,7 @@ static void draw_keys(const struct top_data *d, const struct top *t, struct scre
         col = screen_put(s, s->rows - 1, col, STYLE_KEY, "%s", keys[i].key);
         col = screen_put(s, s->rows - 1, col, STYLE_PLAIN, " %s  ", keys[i].what);
     }
-    if (t->count)
+    if (t->has_count)
         screen_put(s, s->rows - 1, col, STYLE_NOTE, "%llu", (unsigned long long)t->count);
 }
 

@@ -111,13 +111,23 @@ static void open_overlay(struct top *t, enum top_overlay overlay)
     t->overlay_fresh = overlay == OVERLAY_WHY;
 }
 
+/* "27w": of any INTID, at the vCPU that is selected in its pane. */
+static struct top_subject typed_subject(const struct top *t)
+{
+    const struct top_list *l = &t->lists[PANE_VCPUS];
+
+    return (struct top_subject){.is = t->count <= UINT32_MAX,
+                                .intid = (uint32_t)t->count,
+                                .vcpu = l->n ? l->items[l->cursor] : 0};
+}
+
 static void open_why(struct top *t, const struct top_data *d)
 {
-    struct top_subject subject = top_selected(t, d);
+    struct top_subject subject = t->has_count ? typed_subject(t) : top_selected(t, d);
 
     if (t->overlay != OVERLAY_WHY && !subject.is) {
         snprintf(t->message, sizeof(t->message),
-                 "why what? select a row with an INTID (arrows; tab for another pane)");
+                 "why what? select a row with an INTID (arrows, tab), or type the INTID: 27w");
         return;
     }
     if (t->overlay != OVERLAY_WHY)
@@ -233,6 +243,7 @@ static bool count_key(struct top *t, int key)
         return false;
     if (t->count <= MAX_COUNT / 10)
         t->count = t->count * 10 + (unsigned)(key - '0');
+    t->has_count = true;
     return true;
 }
 
@@ -256,4 +267,5 @@ void top_key(struct top *t, const struct top_data *d, int key, struct top_action
             view_key(t, d, key, a);
     }
     t->count = 0;
+    t->has_count = false;
 }

@@ -101,6 +101,7 @@ struct top {
     struct top_subject why;               /* what OVERLAY_WHY is about */
     enum top_prompt prompt;
     char input[TOP_INPUT_BYTES];
+    bool has_count;
     uint64_t count; /* typed in front of a key */
     char message[128];
 };

@@ -134,6 +134,22 @@ START_TEST(why_opens_where_the_gate_is_closed)
 }
 END_TEST
 
+START_TEST(why_may_be_asked_of_an_intid_that_is_not_shown)
+{
+    draw();
+    key('w');
+    check_seen("why what?");
+    frame.n_vcpus = 2;
+    key(TOP_KEY_BACK_TAB);
+    key(TOP_KEY_DOWN);
+    type("30w");
+    check_seen("why: PPI 30 at vCPU 1");
+    key('w');
+    type("0w");
+    check_seen("why: SGI 0 at vCPU 1");
+}
+END_TEST
+
 START_TEST(the_last_line_tells_the_keys_and_help_the_rest)
 {
     char row[SCREEN_MAX_COLS + 1];
@@ -248,6 +264,7 @@ int main(void)
         &moments_are_instructions_or_times,
         &filters_show_some,
         &why_opens_where_the_gate_is_closed,
+        &why_may_be_asked_of_an_intid_that_is_not_shown,
         &the_last_line_tells_the_keys_and_help_the_rest,
         &it_draws_at_every_size,
         &the_interrupts_are_seen_on_the_smallest_screens,
