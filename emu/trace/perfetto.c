@@ -318,6 +318,17 @@ static void write_state(struct trace *t, const struct trace_event *e)
     close_event(t, &out);
 }
 
+/* "SPI 33" */
+static char *put_intid(char *name, uint32_t intid)
+{
+    char *p = put_text(name, trace_intid_kind(intid));
+
+    *p++ = ' ';
+    p = put_uint(p, intid);
+    *p = '\0';
+    return p;
+}
+
 static void write_handler(struct trace *t, const struct trace_event *e)
 {
     struct perfetto *f = t->state;
@@ -333,7 +344,7 @@ static void write_handler(struct trace *t, const struct trace_event *e)
         return;
     }
     f->depth[e->vcpu]++;
-    snprintf(name, sizeof(name), "%s %u", trace_intid_kind(e->gic.intid), e->gic.intid);
+    put_intid(name, e->gic.intid);
     open_event(t, &out, e->now_ns, TYPE_BEGIN, track);
     name_event(&out, trace_kind_names[e->kind], name);
     annotate(&out, "INTID", ANNOTATION_UINT, e->gic.intid);
@@ -368,15 +379,15 @@ static void write_gic(struct trace *t, const struct trace_event *e)
         write_handler(t, e);
         return;
     case GIC_EVENT_LINE:
-        snprintf(name, sizeof(name), "%s %s", line < GIC_N_LINES ? trace_line_names[line] : "?",
-                 e->gic.detail & 1 ? "up" : "down");
+        strcpy(put_text(name, line < GIC_N_LINES ? trace_line_names[line] : "?"),
+               e->gic.detail & 1 ? " up" : " down");
         break;
     case GIC_EVENT_SGI_SENT:
-        snprintf(name, sizeof(name), "SGI %u sent", e->gic.intid);
+        strcpy(put_intid(name, e->gic.intid), " sent");
         break;
     case GIC_EVENT_SPURIOUS:
     case GIC_EVENT_GUEST_ERROR:
-        snprintf(name, sizeof(name), "%s", trace_gic_names[e->gic.event]);
+        strcpy(name, trace_gic_names[e->gic.event]);
         break;
     default:
         return; /* its lane shows it */
@@ -397,8 +408,8 @@ static void write_timer(struct trace *t, const struct trace_event *e)
 {
     char name[32];
 
-    snprintf(name, sizeof(name), "%s output %s", trace_timer_names[e->timer.timer],
-             e->timer.level ? "up" : "down");
+    strcpy(put_text(name, trace_timer_names[e->timer.timer]),
+           e->timer.level ? " output up" : " output down");
     write_instant(t, e, name);
 }
 

@@ -48,6 +48,7 @@ static void *write_blocks(void *opaque)
 {
     struct trace_queue *q = opaque;
 
+    pthread_setname_np(pthread_self(), "irqlab-trace");
     pthread_mutex_lock(&q->mutex);
     for (;;) {
         while (q->written == q->filled && !q->over)
