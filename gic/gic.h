@@ -87,6 +87,12 @@ enum gic_event {
     GIC_EVENT_SGI_SENT,      /* SGI from `vcpu`; detail: value written to ICC_SGI*R */
     GIC_EVENT_LINE,          /* a line changed; intid: 1023; detail: enum gic_line << 1 | level */
     GIC_EVENT_GUEST_ERROR,   /* an access the architecture gives no meaning; detail: offset */
+    /* Of the virtual CPU interface of `vcpu`; intid is the virtual one. */
+    GIC_EVENT_VIRTUAL_PENDED,        /* by a list register, or directly while its vPE is resident;
+                                        detail: priority, 0 of a vLPI */
+    GIC_EVENT_VIRTUAL_ACKNOWLEDGED,  /* ICV_IAR read; detail: priority */
+    GIC_EVENT_VIRTUAL_PRIORITY_DROP, /* ICV_EOIR; detail: priority that was dropped */
+    GIC_EVENT_VIRTUAL_DEACTIVATED,   /* ICV_EOIR with EOImode 0, ICV_DIR: a list register's */
     GIC_N_EVENTS
 };
 

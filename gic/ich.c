@@ -181,8 +181,13 @@ static uint64_t valid_lr(const struct gic *g, uint64_t lr)
 
 SYSREG_WRITE(ich_lr_write)
 {
+    uint64_t was = v->cpu.ich_lr[reg->index], now = valid_lr(g, value);
+    bool same = (LR_STATE(was) & LR_PENDING) && LR_VINTID(was) == LR_VINTID(now);
+
     (void)pe;
-    gic_lr_set(v, reg->index, valid_lr(g, value));
+    gic_lr_set(v, reg->index, now);
+    if ((LR_STATE(now) & LR_PENDING) && !same)
+        gic_event(g, GIC_EVENT_VIRTUAL_PENDED, v, LR_VINTID(now), LR_PRIORITY(now));
     gic_virt_update(v);
 }
 

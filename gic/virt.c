@@ -228,6 +228,7 @@ static uint32_t take(struct gic_vcpu *v, const struct virt_pending *p)
         return GIC_INTID_SPURIOUS;
     }
     activate_priority(v, &p->h);
+    gic_event(v->gic, GIC_EVENT_VIRTUAL_ACKNOWLEDGED, v, intid, p->h.priority);
     if (p->lr >= 0 && !lpi(intid))
         gic_lr_set(v, (unsigned)p->lr,
                    v->cpu.ich_lr[p->lr] | (uint64_t)LR_ACTIVE << LR_STATE_SHIFT);
@@ -276,6 +277,7 @@ static void deactivate_lr(struct gic *g, struct gic_vcpu *v, int i, const struct
     struct irq_ref ref;
 
     gic_lr_set(v, (unsigned)i, lr & ~((uint64_t)LR_ACTIVE << LR_STATE_SHIFT));
+    gic_event(g, GIC_EVENT_VIRTUAL_DEACTIVATED, v, LR_VINTID(lr), 0);
     if (LR_HW(lr) && gic_find(g, v, LR_PINTID(lr), &ref) && gic_may_deactivate(g, &ref, pe))
         gic_deactivate(g, &ref);
 }
@@ -306,6 +308,7 @@ SYSREG_WRITE(icv_eoir_write)
     struct running dropped = drop_priority(v);
     if (dropped.priority == GIC_IDLE_PRIORITY)
         return;
+    gic_event(g, GIC_EVENT_VIRTUAL_PRIORITY_DROP, v, intid, dropped.priority);
     int i = find_active(v, intid);
     if (i < 0 && !split && !lpi(intid))
         count_eoi(v, intid);

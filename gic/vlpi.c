@@ -123,6 +123,8 @@ bool gic_vlpi_set_pending(struct gic_vpe *p, uint32_t vintid, uint32_t doorbell,
     if (p->resident != NULL) {
         if (!lpi_set_change(&p->resident->vlpis, vintid, pending))
             return false;
+        if (pending)
+            gic_event(g, GIC_EVENT_VIRTUAL_PENDED, p->resident, vintid, 0);
         gic_virt_update(p->resident);
         return true;
     }

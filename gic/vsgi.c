@@ -55,6 +55,9 @@ int gic_vsgi_set_pending(struct gic_vpe *p, unsigned n, bool pending)
 
     if (err != 0)
         return err;
+    if (pending && p->resident && !gic_bit(p->s->sgi_pending, n))
+        gic_event(p->home->gic, GIC_EVENT_VIRTUAL_PENDED, p->resident, n,
+                  (p->s->sgi_priority >> (n * 4) & 0xf) << 4);
     put_bit(&p->s->sgi_pending, n, pending);
     err = end(p);
     if (err == 0 && pending)

@@ -14,6 +14,10 @@ const char *const trace_gic_names[GIC_N_EVENTS] = {
     [GIC_EVENT_SGI_SENT] = "SGI sent",
     [GIC_EVENT_LINE] = "line",
     [GIC_EVENT_GUEST_ERROR] = "meaningless access",
+    [GIC_EVENT_VIRTUAL_PENDED] = "virtual pended",
+    [GIC_EVENT_VIRTUAL_ACKNOWLEDGED] = "virtual acknowledged",
+    [GIC_EVENT_VIRTUAL_PRIORITY_DROP] = "virtual priority drop",
+    [GIC_EVENT_VIRTUAL_DEACTIVATED] = "virtual deactivated",
 };
 
 const char *const trace_line_names[GIC_N_LINES] = {

@@ -62,6 +62,7 @@ enum {
     OF_PMR,
     OF_RUNNING,
     OF_HIGHEST,
+    OF_GUEST,
     TRACKS_OF_VCPU = 64
 };
 
@@ -76,6 +77,8 @@ struct perfetto {
     bool begun, gic_named;
     bool *vcpu_named, *state_open; /* [n_vcpus] */
     uint32_t *depth;               /* [n_vcpus]: handlers that are open */
+    uint32_t *guest_depth;         /* [n_vcpus]: likewise of guests, for virtual interrupts */
+    bool *guest_named;             /* [n_vcpus] */
     uint8_t *lane_named;           /* [TRACE_MAX_LANES] */
 };
 
@@ -201,6 +204,19 @@ static void name_vcpu(struct trace *t, unsigned vcpu)
         name_track(t, vcpu_track(vcpu, tracks[i].which), vcpu_track(vcpu, OF_VCPU), name,
                    tracks[i].counter);
     }
+}
+
+/* Only where there are virtual interrupts. */
+static void name_guest(struct trace *t, unsigned vcpu)
+{
+    struct perfetto *f = t->state;
+    char name[48];
+
+    if (f->guest_named[vcpu])
+        return;
+    f->guest_named[vcpu] = true;
+    snprintf(name, sizeof(name), "vCPU %u guest's handlers", vcpu);
+    name_track(t, vcpu_track(vcpu, OF_GUEST), vcpu_track(vcpu, OF_VCPU), name, false);
 }
 
 static uint64_t lane_track(struct trace *t, const struct trace_lane *lane)
@@ -329,22 +345,25 @@ static char *put_intid(char *name, uint32_t intid)
     return p;
 }
 
-static void write_handler(struct trace *t, const struct trace_event *e)
+/* Its slices lie in each other: of all that are open at the vCPU, *depth counts. */
+static void write_handler(struct trace *t, const struct trace_event *e, uint32_t *depths,
+                          unsigned which)
 {
-    struct perfetto *f = t->state;
-    uint64_t track = vcpu_track((unsigned)e->vcpu, OF_HANDLERS);
+    uint64_t track = vcpu_track((unsigned)e->vcpu, which);
+    uint32_t *depth = &depths[e->vcpu];
     struct event_packet out;
     char name[32];
 
-    if (e->gic.event == GIC_EVENT_PRIORITY_DROP) {
-        if (!f->depth[e->vcpu])
+    if (e->gic.event == GIC_EVENT_PRIORITY_DROP ||
+        e->gic.event == GIC_EVENT_VIRTUAL_PRIORITY_DROP) {
+        if (!*depth)
             return; /* it began before the trace */
-        f->depth[e->vcpu]--;
+        --*depth;
         write_end(t, e->now_ns, track);
         return;
     }
-    f->depth[e->vcpu]++;
-    put_intid(name, e->gic.intid);
+    ++*depth;
+    put_intid(which == OF_GUEST ? put_text(name, "virtual ") : name, e->gic.intid);
     open_event(t, &out, e->now_ns, TYPE_BEGIN, track);
     name_event(&out, trace_kind_names[e->kind], name);
     annotate(&out, "INTID", ANNOTATION_UINT, e->gic.intid);
@@ -376,8 +395,18 @@ static void write_gic(struct trace *t, const struct trace_event *e)
     switch (e->gic.event) {
     case GIC_EVENT_ACKNOWLEDGED:
     case GIC_EVENT_PRIORITY_DROP:
-        write_handler(t, e);
+        write_handler(t, e, ((struct perfetto *)t->state)->depth, OF_HANDLERS);
         return;
+    case GIC_EVENT_VIRTUAL_ACKNOWLEDGED:
+    case GIC_EVENT_VIRTUAL_PRIORITY_DROP:
+        name_guest(t, (unsigned)e->vcpu);
+        write_handler(t, e, ((struct perfetto *)t->state)->guest_depth, OF_GUEST);
+        return;
+    case GIC_EVENT_VIRTUAL_PENDED:
+    case GIC_EVENT_VIRTUAL_DEACTIVATED:
+        strcpy(put_intid(put_text(name, "virtual "), e->gic.intid),
+               e->gic.event == GIC_EVENT_VIRTUAL_PENDED ? " pended" : " deactivated");
+        break;
     case GIC_EVENT_LINE:
         strcpy(put_text(name, line < GIC_N_LINES ? trace_line_names[line] : "?"),
                e->gic.detail & 1 ? " up" : " down");
@@ -472,10 +501,10 @@ static void end(struct trace *t, uint64_t now_ns)
     struct perfetto *f = t->state;
 
     for (unsigned i = 0; i < t->n_vcpus; i++) {
-        while (f->depth[i]) {
-            f->depth[i]--;
+        for (; f->depth[i]; f->depth[i]--)
             write_end(t, now_ns, vcpu_track(i, OF_HANDLERS));
-        }
+        for (; f->guest_depth[i]; f->guest_depth[i]--)
+            write_end(t, now_ns, vcpu_track(i, OF_GUEST));
         if (f->state_open[i])
             write_end(t, now_ns, vcpu_track(i, OF_STATE));
     }
@@ -496,8 +525,13 @@ static int begin(struct trace *t)
     f->vcpu_named = calloc(n, sizeof(*f->vcpu_named));
     f->state_open = calloc(n, sizeof(*f->state_open));
     f->depth = calloc(n, sizeof(*f->depth));
+    f->guest_depth = calloc(n, sizeof(*f->guest_depth));
+    f->guest_named = calloc(n, sizeof(*f->guest_named));
     f->lane_named = calloc(TRACE_MAX_LANES, sizeof(*f->lane_named));
-    return f->vcpu_named && f->state_open && f->depth && f->lane_named ? 0 : -ENOMEM;
+    return f->vcpu_named && f->state_open && f->depth && f->guest_depth && f->guest_named &&
+                   f->lane_named
+               ? 0
+               : -ENOMEM;
 }
 
 static void clear(struct trace *t)
@@ -509,6 +543,8 @@ static void clear(struct trace *t)
     free(f->vcpu_named);
     free(f->state_open);
     free(f->depth);
+    free(f->guest_depth);
+    free(f->guest_named);
     free(f->lane_named);
     free(f);
 }

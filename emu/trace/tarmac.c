@@ -22,11 +22,26 @@ static char *put_register(char *p, const struct trace_event *e)
         return put_hex(PUT(p, "R ICC_EOIR "), e->gic.intid, 8);
     case GIC_EVENT_SGI_SENT:
         return put_hex(PUT(p, "R ICC_SGIR "), e->gic.detail, 16);
+    case GIC_EVENT_VIRTUAL_ACKNOWLEDGED:
+        return put_hex(PUT(p, "R ICV_IAR "), e->gic.intid, 8);
+    case GIC_EVENT_VIRTUAL_PRIORITY_DROP:
+        return put_hex(PUT(p, "R ICV_EOIR "), e->gic.intid, 8);
+    case GIC_EVENT_VIRTUAL_PENDED:
+    case GIC_EVENT_VIRTUAL_DEACTIVATED:
+        p = put_uint(PUT(p, "INTERRUPT: VINTID="), e->gic.intid);
+        break;
     default:
         p = put_uint(PUT(p, "INTERRUPT: INTID="), e->gic.intid);
-        return e->gic.event == GIC_EVENT_PENDED        ? PUT(p, " STATE=pending")
-               : e->gic.event == GIC_EVENT_DEACTIVATED ? PUT(p, " STATE=deactivated")
-                                                       : PUT(p, " STATE=not-pending");
+    }
+    switch (e->gic.event) {
+    case GIC_EVENT_PENDED:
+    case GIC_EVENT_VIRTUAL_PENDED:
+        return PUT(p, " STATE=pending");
+    case GIC_EVENT_DEACTIVATED:
+    case GIC_EVENT_VIRTUAL_DEACTIVATED:
+        return PUT(p, " STATE=deactivated");
+    default:
+        return PUT(p, " STATE=not-pending");
     }
 }
 

@@ -15,6 +15,7 @@
 enum {
     SIGNAL_STATE,
     SIGNAL_HANDLER, /* INTID whose priority runs; z: none */
+    SIGNAL_GUEST,   /* likewise vINTID, of the virtual CPU interface */
     SIGNAL_PMR,
     SIGNAL_RUNNING,
     SIGNAL_HIGHEST,
@@ -30,10 +31,14 @@ struct signal {
     char name[24];
 };
 
+struct nest {
+    uint32_t intids[MAX_NESTED];
+    unsigned depth;
+};
+
 struct vcd_vcpu {
     uint32_t ids[N_VCPU_SIGNALS]; /* index + 1; 0: not seen yet */
-    uint32_t nested[MAX_NESTED];
-    unsigned depth;
+    struct nest handlers, guests;
 };
 
 struct vcd {
@@ -46,9 +51,9 @@ struct vcd {
     uint64_t first_ns, now_ns;
 };
 
-static const char *const vcpu_signal_names[SIGNAL_LINES] = {"state", "handler_intid", "pmr",
-                                                            "running_priority", "highest_pending"};
-static const uint8_t vcpu_signal_bits[SIGNAL_LINES] = {2, 24, 8, 8, 8};
+static const char *const vcpu_signal_names[SIGNAL_LINES] = {
+    "state", "handler_intid", "guest_vintid", "pmr", "running_priority", "highest_pending"};
+static const uint8_t vcpu_signal_bits[SIGNAL_LINES] = {2, 24, 24, 8, 8, 8};
 
 /* Base 94, of printable characters. */
 static char *put_id(char *p, uint32_t id)
@@ -142,15 +147,37 @@ static void change_vcpu(struct vcd *v, const struct trace_event *e, unsigned whi
     change(v, vcpu_signal(v, (unsigned)e->vcpu, which), value, e->now_ns);
 }
 
-static void nest(struct vcd *v, const struct trace_event *e, bool deeper)
+static void nest(struct vcd *v, const struct trace_event *e, bool deeper, bool is_virtual)
 {
     struct vcd_vcpu *vcpu = &v->vcpus[e->vcpu];
+    struct nest *n = is_virtual ? &vcpu->guests : &vcpu->handlers;
 
-    if (deeper && vcpu->depth < MAX_NESTED)
-        vcpu->nested[vcpu->depth++] = e->gic.intid;
-    else if (!deeper && vcpu->depth)
-        vcpu->depth--;
-    change_vcpu(v, e, SIGNAL_HANDLER, vcpu->depth ? vcpu->nested[vcpu->depth - 1] : UINT32_MAX);
+    if (deeper && n->depth < MAX_NESTED)
+        n->intids[n->depth++] = e->gic.intid;
+    else if (!deeper && n->depth)
+        n->depth--;
+    change_vcpu(v, e, is_virtual ? SIGNAL_GUEST : SIGNAL_HANDLER,
+                n->depth ? n->intids[n->depth - 1] : UINT32_MAX);
+}
+
+static void change_gic(struct vcd *v, const struct trace_event *e)
+{
+    switch (e->gic.event) {
+    case GIC_EVENT_LINE:
+        if (e->gic.detail / 2 < GIC_N_LINES)
+            change_vcpu(v, e, SIGNAL_LINES + (unsigned)(e->gic.detail / 2), e->gic.detail & 1);
+        break;
+    case GIC_EVENT_ACKNOWLEDGED:
+    case GIC_EVENT_PRIORITY_DROP:
+        nest(v, e, e->gic.event == GIC_EVENT_ACKNOWLEDGED, false);
+        break;
+    case GIC_EVENT_VIRTUAL_ACKNOWLEDGED:
+    case GIC_EVENT_VIRTUAL_PRIORITY_DROP:
+        nest(v, e, e->gic.event == GIC_EVENT_VIRTUAL_ACKNOWLEDGED, true);
+        break;
+    default:
+        break; /* lanes show it */
+    }
 }
 
 static void change_priorities(struct vcd *v, const struct trace_event *e)
@@ -174,10 +201,7 @@ static void on_event(struct trace *t, const struct trace_event *e)
     } else if (e->kind == TRACE_PRIORITY) {
         change_priorities(v, e);
     } else if (e->kind == TRACE_IRQ) {
-        if (e->gic.event == GIC_EVENT_LINE && e->gic.detail / 2 < GIC_N_LINES)
-            change_vcpu(v, e, SIGNAL_LINES + (unsigned)(e->gic.detail / 2), e->gic.detail & 1);
-        else if (e->gic.event == GIC_EVENT_ACKNOWLEDGED || e->gic.event == GIC_EVENT_PRIORITY_DROP)
-            nest(v, e, e->gic.event == GIC_EVENT_ACKNOWLEDGED);
+        change_gic(v, e);
     }
 }
 

@@ -262,8 +262,8 @@ static struct view_last *slot_of(const struct view_ring *r, int vcpu, uint32_t i
 
 static bool is_of_interrupt(const struct trace_event *e)
 {
-    return e->kind == TRACE_IRQ && e->gic.event != GIC_EVENT_LINE &&
-           e->gic.event != GIC_EVENT_SPURIOUS && e->gic.event != GIC_EVENT_GUEST_ERROR;
+    return e->kind == TRACE_IRQ && e->gic.event < GIC_EVENT_LINE &&
+           e->gic.event != GIC_EVENT_SPURIOUS;
 }
 
 static void map(struct view_ring *r, const struct view_raw *raw)
@@ -318,6 +318,8 @@ static const char *gic_text(const struct trace_event *e, char *to, size_t room)
         snprintf(to, room, "offset 0x%" PRIx64, detail);
     else if (e->gic.event == GIC_EVENT_SGI_SENT)
         snprintf(to, room, "ICC_SGI*R = 0x%" PRIx64, detail);
+    else if (e->gic.event >= GIC_EVENT_VIRTUAL_PENDED)
+        snprintf(to, room, "vINTID %u, priority 0x%02" PRIx64, e->gic.intid, detail);
     else if (e->gic.event != GIC_EVENT_SPURIOUS)
         snprintf(to, room, "priority 0x%02" PRIx64, detail);
     return trace_gic_names[e->gic.event];

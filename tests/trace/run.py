@@ -17,6 +17,10 @@ import vcd
 
 IRQLAB, IMAGES, OUTPUT = sys.argv[2:5]
 GUESTS = {"sgi-pingpong": ["-smp", "2"], "timer-tick": [], "preempt": []}
+# Guests with virtual interrupts, by list registers and, with GICv4.1, without them.
+GUESTS_OF_GUESTS = {
+    "el2_vgic": ["-machine", "virt,virtualization=on"],
+    "gicv4": ["-machine", "virt,virtualization=on,gic-version=4.1", "-cpu", "max", "-smp", "2"]}
 SUFFIXES = {"text": "txt", "jsonl": "jsonl", "tarmac": "tarmac", "vcd": "vcd",
             "perfetto": "pftrace", "latency": "latency", "latency-svg": "svg"}
 
@@ -24,8 +28,9 @@ SUFFIXES = {"text": "txt", "jsonl": "jsonl", "tarmac": "tarmac", "vcd": "vcd",
 def run(guest, trace=None):
     """The state hash."""
     summary = os.path.join(OUTPUT, f"{guest}-{os.getpid()}.json")
-    command = [IRQLAB, "run", "-kernel", f"{IMAGES}/{guest}.elf", "-semihosting", "-nographic",
-               f"--json={summary}", *GUESTS[guest]]
+    image = f"{IMAGES}/{guest}.elf" if guest in GUESTS else f"{IMAGES}/../tests/guest/{guest}.elf"
+    command = [IRQLAB, "run", "-kernel", image, "-semihosting", "-nographic",
+               f"--json={summary}", *(GUESTS | GUESTS_OF_GUESTS)[guest]]
     if trace:
         command.append(f"--trace={trace}")
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -101,7 +106,7 @@ class Formats(unittest.TestCase):
     def test_every_line_of_tarmac_has_a_form_of_tarmac(self):
         form = re.compile(r"\d+ ns cpu\d+ (E [0-9a-f]{16} [0-9a-f]{8} CoreEvent_\w+.*|"
                           r"SIGNAL: SIGNAL=\w+ STATE=[YN]|(R \w+ ([0-9a-f]{8}|[0-9a-f]{16}) ?)+|"
-                          r"INTERRUPT: INTID=\d+ STATE=\S+|TEXT: .+)$")
+                          r"INTERRUPT: V?INTID=\d+ STATE=\S+|TEXT: .+)$")
         for guest in GUESTS:
             lines = trace(guest, "tarmac").decode().splitlines()
             objects = events(guest)
@@ -113,13 +118,13 @@ class Formats(unittest.TestCase):
                 e["intid"] for e in objects if e.get("event") in ("acknowledged", "spurious")])
 
 
-def handlers(objects):
-    """(vCPU, INTID, begin, end) of each, by when it ends."""
+def handlers(objects, kind=""):
+    """(vCPU, INTID, begin, end) of each, by when it ends; @kind "virtual ": the guests'."""
     open_ones, done = collections.defaultdict(list), []
     for e in objects:
-        if e.get("event") == "acknowledged":
+        if e.get("event") == kind + "acknowledged":
             open_ones[e["vcpu"]].append((e["intid"], e["ns"]))
-        elif e.get("event") == "priority drop":
+        elif e.get("event") == kind + "priority drop":
             intid, begin = open_ones[e["vcpu"]].pop()
             done.append((e["vcpu"], intid, begin, e["ns"]))
     return done
@@ -145,11 +150,21 @@ class Perfetto(unittest.TestCase):
                 for item in value if isinstance(value, collections.abc.Sequence) else [value]:
                     self.check_known(item)
 
+    def check_sequence(self, packets):
+        """One writer, which says at its beginning that there was nothing before."""
+        self.assertEqual({p.trusted_packet_sequence_id for p in packets}, {1})
+        cleared = [p.sequence_flags & p.SEQ_INCREMENTAL_STATE_CLEARED for p in packets]
+        self.assertEqual([i for i, c in enumerate(cleared) if c], [0])
+        self.assertEqual({p.WhichOneof("data") for p in packets},
+                         {"track_descriptor", "track_event"})
+
     def slices(self, guest):
         """Track names, and per track (name, begin, end, annotations); checks the structure."""
         tracks, uuids, done, depth = {}, {}, collections.defaultdict(list), {}
         last = 0
-        for packet in self.packets(guest):
+        packets = self.packets(guest)
+        self.check_sequence(packets)
+        for packet in packets:
             self.check_known(packet)
             if packet.HasField("track_descriptor"):
                 d = packet.track_descriptor
@@ -163,6 +178,10 @@ class Perfetto(unittest.TestCase):
             self.assertGreaterEqual(packet.timestamp, last)
             last = packet.timestamp
             name, stack = tracks[e.track_uuid], depth.setdefault(e.track_uuid, [])
+            if e.type in (e.TYPE_SLICE_BEGIN, e.TYPE_INSTANT):
+                self.assertTrue(e.name and list(e.categories))
+                self.assertFalse({a.WhichOneof("value") for a in e.debug_annotations} - {
+                    "uint_value", "string_value", "pointer_value"})
             self.assertEqual(e.type == e.TYPE_COUNTER,
                              uuids[e.track_uuid].HasField("counter"))
             if e.type == e.TYPE_SLICE_BEGIN:
@@ -175,6 +194,10 @@ class Perfetto(unittest.TestCase):
                 done[name].append((packet.timestamp, e.counter_value))
         self.assertEqual(sum(map(len, depth.values())), 0)
         self.assertEqual(len(set(tracks.values())), len(tracks))
+        roots = [u for u, d in uuids.items() if not d.parent_uuid]
+        self.assertEqual([uuids[u].process.process_name for u in roots], ["irqlab"])
+        parents = {d.parent_uuid for d in uuids.values()} - set(roots)
+        self.assertFalse(parents & set(depth), "a group has no events of its own")
         return done
 
     def test_handlers_are_those_of_the_json_lines(self):
@@ -205,6 +228,120 @@ class Perfetto(unittest.TestCase):
     def test_an_interrupt_is_pending_then_active(self):
         names = [name for name, *_ in self.slices("sgi-pingpong")["SGI 1 of vCPU 1"]]
         self.assertEqual(names, ["pending", "active"] * 1000)
+
+
+class Queries(unittest.TestCase):
+    """Asked of Perfetto's trace_processor, in SQL."""
+
+    def ask(self, guest, *queries):
+        import trace_processor
+        return trace_processor.query(os.environ["PYTHONPATH"].split(":")[0],
+                                     trace(guest, "perfetto"), *queries)
+
+    def check(self, guest):
+        """Nothing is lost or wrong when it is read, and handlers are those of the JSON lines."""
+        objects = events(guest)
+        wanted = {(vcpu, track): [h[1:] for h in handlers(objects, kind) if h[0] == vcpu]
+                  for kind, track in (("", "handlers"), ("virtual ", "guest''s handlers"))
+                  for vcpu in range(2)}
+        wanted = {key: value for key, value in wanted.items() if value}
+        wrong, *found = self.ask(
+            guest, "select name, value from stats where severity != 'info' and value > 0",
+            *("select s.name, s.ts, s.ts + s.dur as last from slice s join track t "
+              f"on s.track_id = t.id where t.name = 'vCPU {vcpu} {track}' "
+              "and last < (select max(ts + dur) from slice) order by last, s.depth desc"
+              for vcpu, track in wanted))
+        self.assertEqual(wrong, [])
+        self.assertEqual([[(int(n.split()[-1]), b, e) for n, b, e in f] for f in found],
+                         list(wanted.values()))
+        return {track for _, track in wanted}
+
+    def test_handlers_are_those_of_the_json_lines(self):
+        self.assertEqual(self.check("sgi-pingpong"), {"handlers"})
+        self.assertEqual(self.check("timer-tick"), {"handlers"})
+
+    def test_guests_handlers_are_those_of_the_json_lines(self):
+        self.assertIn("guest''s handlers", self.check("el2_vgic"))
+        self.assertIn("guest''s handlers", self.check("gicv4"))
+
+    def test_symbols_pcs_and_counters_are_columns(self):
+        places, counters, group = self.ask(
+            "preempt",
+            "select distinct extract_arg(arg_set_id, 'debug.symbol') as symbol from slice "
+            "where name = 'SGI 1'",
+            "select c.ts, c.value from counter c join track t on c.track_id = t.id "
+            "where t.name = 'vCPU 0 running priority' order by c.ts",
+            "select distinct p.name from track t join track p on t.parent_id = p.id "
+            "where t.name like 'SGI %'")
+        wanted = []
+        for e in events("preempt"):
+            if e["kind"] == "priority" and (not wanted or wanted[-1][1] != e["running"]):
+                wanted.append((e["ns"], e["running"]))
+        self.assertEqual([(ts, int(value)) for ts, value in counters], wanted)
+        symbols = {e["symbol"] for e in named(events("preempt"), "acknowledged") if e["intid"] == 1}
+        self.assertEqual({p[0] for p in places}, symbols)
+        self.assertEqual(group, [("interrupts",)])
+
+
+class Virtual(unittest.TestCase):
+    """What a guest's virtual CPU interface does; what its hypervisor does is told as ever."""
+
+    def test_the_state_is_the_same_with_and_without(self):
+        for guest in GUESTS_OF_GUESTS:
+            untraced = run(guest)
+            for form in SUFFIXES:
+                path = path_of(guest, form)
+                self.assertEqual(run(guest, f"all:{path}"), untraced)
+                os.unlink(path)
+
+    def test_what_is_acknowledged_was_pended_and_is_ended(self):
+        for guest, least in (("el2_vgic", 3), ("gicv4", 8)):
+            objects, pended, done = events(guest, "irq"), collections.Counter(), 0
+            for e in objects:
+                key = (e["vcpu"], e.get("intid"))
+                if e["event"] == "virtual pended":
+                    pended[key] += 1
+                elif e["event"] == "virtual acknowledged" and guest == "el2_vgic":
+                    self.assertGreater(pended[key], 0, e)
+                    pended[key] -= 1
+                done += e["event"] == "virtual acknowledged"
+            self.assertGreaterEqual(done, least)
+            left = guest == "el2_vgic"  # its hypervisor clears one that the guest never ends
+            self.assertEqual(len(handlers(objects, "virtual ")), done - left)
+            self.assertEqual(len(named(objects, "virtual priority drop")), done - left)
+        self.assertTrue([e for e in objects if e["event"] == "virtual acknowledged" and
+                         e["intid"] >= 8192], "vLPIs are there")
+
+    def test_text_and_tarmac_say_what_the_json_lines_say(self):
+        for guest in GUESTS_OF_GUESTS:
+            objects = events(guest)
+            text = trace(guest, "text").decode()
+            tarmac = trace(guest, "tarmac").decode()
+            for event, form in (("virtual acknowledged", r" R ICV_IAR ([0-9a-f]{8})$"),
+                                ("virtual priority drop", r" R ICV_EOIR ([0-9a-f]{8})$")):
+                wanted = [e["intid"] for e in named(objects, event)]
+                self.assertTrue(wanted)
+                self.assertEqual([int(i, 16) for i in re.findall(form, tarmac, re.M)], wanted)
+                self.assertEqual([int(i) for i in re.findall(rf"INTID (\d+) {event},", text)], wanted)
+
+    def test_guests_handlers_are_a_wave_and_a_track_of_their_own(self):
+        for guest in GUESTS_OF_GUESTS:
+            path = path_of(guest, "vcd")
+            objects = events(guest)
+            run(guest, f"all:{path}")
+            waves = vcd.read(path)
+            os.unlink(path)
+            for vcpu in {e["vcpu"] for e in named(objects, "virtual acknowledged")}:
+                stack, wanted = [], []
+                for e in objects:
+                    if e.get("vcpu") == vcpu and e.get("event") == "virtual acknowledged":
+                        stack.append(e["intid"])
+                    elif e.get("vcpu") == vcpu and e.get("event") == "virtual priority drop":
+                        stack.pop()
+                    else:
+                        continue
+                    wanted.append((e["ns"], stack[-1] if stack else None))
+                self.assertEqual(waves[f"irqlab.vcpu{vcpu}.guest_vintid"], vcd.changes_alone(wanted))
 
 
 class Wave(unittest.TestCase):
