@@ -69,12 +69,14 @@ static void standing_message(const struct top_data *d, const struct top *t, char
                  top_number(f->reached - f->instructions, back));
     else if (f->state == VIEW_DEBUGGED)
         snprintf(to, room, "a debugger is attached: it says what runs");
+    else if (d->aside[0])
+        snprintf(to, room, "%.120s", d->aside);
     else if (f->state == VIEW_PAUSED && f->instructions == f->begin)
         snprintf(to, room, "nothing has run yet: space runs, n goes to the first event");
     else if (f->idle)
         snprintf(to, room, "every vCPU waits, and nothing is left that could wake one");
     else
-        snprintf(to, room, "%.120s", d->aside);
+        *to = 0;
 }
 
 static void draw_message(const struct top_data *d, const struct top *t, struct screen *s)

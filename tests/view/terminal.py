@@ -149,7 +149,7 @@ class Terminal:
 
     def exit_code(self, seconds=PATIENCE_S):
         end = time.monotonic() + seconds
-        while self.says("pane_dead") != "1":
+        while self.says("pane_dead") != "1" or not self.says("pane_dead_status"):
             if time.monotonic() > end:
                 raise AssertionError(f"it did not end:\n{self.text()}")
             time.sleep(0.02)
