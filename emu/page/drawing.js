@@ -112,7 +112,7 @@ function makeDrawing(root, onPick) {
 
     /* Row 0 is that of the SPIs. */
     const rowTop = (row) => row * rowHeight;
-    const laneY = (row) => rowTop(row) + 22;
+    const laneY = (row) => rowTop(row) + 26;
 
     function makeRow(row) {
         const g = svg('g'), node = {g, doors: new Map(), texts: {}};
@@ -152,19 +152,18 @@ function makeDrawing(root, onPick) {
         };
         const source = plan.columns.source, pe = plan.columns.pe, y = laneY(row);
 
-        setText(words(source.x, y + 25, 'kind'), row ? plan.narrow ? 'vCPU ' + (row - 1)
+        setText(words(source.x, y + 22, 'kind'), row ? plan.narrow ? 'vCPU ' + (row - 1)
             : 'SGI PPI LPI' : 'SPI');
-        node.texts.why = words(0, y + 24, 'why');
+        node.texts.why = words(0, y + 22, 'why');
         if (!row)
             return;
         if (!plan.narrow) {
-            const name = words(pe.labelAt, y - 3, 'vcpu');
+            const name = words(pe.labelAt, y - 12, 'vcpu');
             node.texts.does = svg('tspan', {class: 'state'});
             name.append(`vCPU ${row - 1} `, node.texts.does);
         }
-        node.texts.state = words(plan.narrow ? pe.x + 4 : pe.labelAt, y + (plan.narrow ? 17 : 11),
-            'state');
-        node.texts.place = words(pe.labelAt, y + 24, 'place');
+        node.texts.state = words(plan.narrow ? pe.x + 4 : pe.labelAt, y + (plan.narrow ? -13 : 20),
+            plan.narrow ? 'state' : 'place');
     }
 
     /* -- What moves -- */
@@ -334,6 +333,7 @@ function makeDrawing(root, onPick) {
         neutral: (x, y) => `M${x} ${y - 12}v7M${x} ${y + 5}v7`,
         pass: (x, y) => `M${x} ${y - 12}v7M${x} ${y + 5}v7`,
         fail: (x, y) => `M${x} ${y - 13}v26`,
+        shut: (x, y) => `M${x} ${y - 11}v22`,
         none: (x, y) => `M${x} ${y - 12}v3M${x} ${y + 9}v3`,
     };
 
@@ -347,7 +347,7 @@ function makeDrawing(root, onPick) {
             const at = placeOf(asText(gate.gate), state.chosen.kind);
             const row = state.chosen.kind === 'SPI' && (at.stage === 'source' ||
                 at.stage === 'dist') ? 0 : state.chosen.vcpu + 1;
-            const id = `${row} ${placeName(at, row)}`, kind = doorOf(gate);
+            const id = `${row} ${placeName(at, row)}`, kind = doorOf(gate, state.answer);
             if (!byPlace.has(id) || kind === 'fail' || byPlace.get(id) === 'none')
                 byPlace.set(id, byPlace.get(id) === 'fail' ? 'fail' : kind);
         }
@@ -385,7 +385,7 @@ function makeDrawing(root, onPick) {
         setText(why, text.length > room ? text.slice(0, room - 1) + '…' : text);
         setAttr(why, 'x', plan.narrow ? plan.width : right ? place.x + 8 : place.x - 30);
         setAttr(why, 'text-anchor', plan.narrow || right ? 'end' : 'start');
-        setAttr(why, 'y', laneY(row) + (plan.narrow ? 30 : 26));
+        setAttr(why, 'y', laneY(row) + 22);
     }
 
     function drawRow(row, state) {
@@ -399,10 +399,9 @@ function makeDrawing(root, onPick) {
             return;
         const masks = asText(vcpu.masks), symbol = asText(vcpu.symbol) || asText(vcpu.pc);
         setText(node.texts.state, plan.narrow ? asText(vcpu.state)
-            : clip(`EL${asText(vcpu.el)}${masks ? `, masks ${masks}` : ''}`, 22));
+            : clip(masks ? `${masks} ${symbol}` : symbol, 24));
         if (node.texts.does)
-            setText(node.texts.does, asText(vcpu.state));
-        setText(node.texts.place, plan.narrow ? '' : clip(symbol, 24));
+            setText(node.texts.does, clip(`${asText(vcpu.state)} EL${asText(vcpu.el)}`, 16));
     }
 
     const clip = (text, room) => text.length > room ? text.slice(0, room - 1) + '…' : text;

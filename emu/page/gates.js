@@ -5,10 +5,16 @@
 const DOORS = {
     pass: {word: 'open', mark: '✓'},
     fail: {word: 'closed', mark: '✕'},
+    shut: {word: 'closed', mark: '·'}, /* and nobody waits in front of it */
     none: {word: 'not applicable', mark: '–'},
 };
 
-const doorOf = (gate) => gate.result === 'pass' || gate.result === 'fail' ? gate.result : 'none';
+/* A gate that is closed while nothing waits is no fault. */
+function doorOf(gate, answer) {
+    if (gate.result === 'fail')
+        return answer.verdict === 'blocked' ? 'fail' : 'shut';
+    return gate.result === 'pass' ? 'pass' : 'none';
+}
 
 function registerOf(gate) {
     const index = isNumber(gate.field_index) ? gate.field_index : '';
@@ -47,6 +53,8 @@ function doorPicture(kind) {
         svg('path', {d: 'M16 1v4M16 21v4', class: 'post'}));
     if (kind === 'fail')
         picture.append(svg('path', {d: 'M16 4v18', class: 'bar'}));
+    else if (kind === 'shut')
+        picture.append(svg('path', {d: 'M16 5v16', class: 'bar'}));
     else if (kind === 'pass')
         picture.append(svg('path', {d: 'M16 5L27 1', class: 'bar'}));
     return picture;
@@ -55,7 +63,7 @@ function doorPicture(kind) {
 function makeGates() {
     const list = byId('doors'), detail = byId('door'), rows = byId('gate-rows');
     const buttons = [];
-    let gates = [], chosen = null, shownKey = '', before = new Map();
+    let gates = [], told = {}, chosen = null, shownKey = '', before = new Map();
 
     function choose(index, focus) {
         chosen = gates[index] ? gates[index].gate : null;
@@ -83,7 +91,7 @@ function makeGates() {
     }
 
     function fillButton(button, gate) {
-        const kind = doorOf(gate), name = asText(gate.gate), index = buttons.indexOf(button);
+        const kind = doorOf(gate, told), name = asText(gate.gate), index = buttons.indexOf(button);
         const key = `${kind} ${name}`;
 
         if (button.dataset.key !== key) {
@@ -97,10 +105,10 @@ function makeGates() {
     }
 
     const place = () => Math.max(0, gates.findIndex((gate) => gate.gate === chosen));
-    const changed = (gate) => before.has(gate.gate) && before.get(gate.gate) !== doorOf(gate);
+    const changed = (gate) => before.has(gate.gate) && before.get(gate.gate) !== doorOf(gate, told);
 
     function fillDetail(gate) {
-        const kind = doorOf(gate), parts = [], key = JSON.stringify(gate);
+        const kind = doorOf(gate, told), parts = [], key = kind + JSON.stringify(gate);
 
         if (detail.dataset.key === key)
             return;
@@ -123,7 +131,7 @@ function makeGates() {
 
     function fillTable() {
         rows.replaceChildren(...gates.map((gate) => {
-            const kind = doorOf(gate);
+            const kind = doorOf(gate, told);
             return element('tr', {class: kind},
                 element('th', {scope: 'row'}, asText(gate.gate)),
                 element('td', {class: 'verdict'}, `${DOORS[kind].mark} ${DOORS[kind].word}`),
@@ -162,8 +170,8 @@ function makeGates() {
         if (answer.verdict === 'deliverable')
             return `${name}: every gate is open, the vCPU takes it as ${asText(answer.line)}.`;
         if (answer.verdict === 'delivered')
-            return `${name} was delivered ${count(answer.delivered)} times, and nothing of it ` +
-                'waits now.';
+            return `${name} was delivered ${answer.delivered === 1 ? 'once'
+                : `${count(answer.delivered)} times`}, and nothing of it waits now.`;
         return `${name}, ${where}`;
     }
 
@@ -171,7 +179,8 @@ function makeGates() {
     function answerFor(answer, key) {
         const first = asText(answer.first_failed);
 
-        before = key === shownKey ? new Map(gates.map((g) => [g.gate, doorOf(g)])) : new Map();
+        before = key === shownKey ? new Map(gates.map((g) => [g.gate, doorOf(g, told)])) : new Map();
+        told = answer;
         gates = asList(answer.gates).filter((g) => g !== null && typeof g === 'object');
         if (key !== shownKey || !gates.some((g) => g.gate === chosen))
             chosen = first || (gates.length ? gates[gates.length - 1].gate : null);
@@ -203,7 +212,7 @@ function makeGates() {
         },
         /** opened - names of the gates that were closed in the answer before. */
         opened() {
-            return gates.filter((g) => before.get(g.gate) === 'fail' && doorOf(g) === 'pass')
+            return gates.filter((g) => before.get(g.gate) === 'fail' && doorOf(g, told) === 'pass')
                 .map((g) => g.gate);
         },
     };

@@ -39,6 +39,11 @@ function irqColumns() {
         {title: 'INTID', cls: 'number', fill: (c, i) =>
             setText(c, i.kind === 'virtual' ? `v${i.intid}` : `${asText(i.kind)} ${i.intid}`)},
         {title: 'Stands', cls: 'verdict', fill: fillVerdict},
+        {title: 'Gate, last event', cls: 'gate', fill: (c, i) => {
+            setText(c, gateText(i));
+            setAttr(c, 'class', `gate ${verdictOf(i)}`);
+            setAttr(c, 'title', shortReason(i));
+        }},
         {title: 'vCPU', cls: 'number', fill: (c, i) => setText(c, targetText(i))},
         {title: 'Prio', cls: 'code', fill: (c, i) => setText(c, priority(i.priority))},
         {title: 'Grp', cls: 'code', fill: (c, i) => setText(c, asText(i.group))},
@@ -47,11 +52,6 @@ function irqColumns() {
             setAttr(c, 'title', 'Pending, Line up, Active, Enabled, Configured as edge');
         }},
         {title: 'Taken', cls: 'number', fill: (c, i) => setText(c, count(i.deliveries))},
-        {title: 'Gate, last event', cls: 'gate', fill: (c, i) => {
-            setText(c, gateText(i));
-            setAttr(c, 'class', `gate ${verdictOf(i)}`);
-            setAttr(c, 'title', shortReason(i));
-        }},
     ];
 }
 

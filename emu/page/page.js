@@ -372,10 +372,12 @@ function drawEvents() {
     parts.eventsShown = version;
     parts.events.update(list);
     show(byId('events-empty'), !list.length);
-    if (atEnd && !state.future.length)
-        parts.events.toEnd();
-    else if (state.future.length && state.events.length && !box.contains(document.activeElement))
+    if (state.frame.state === 'running' && source.live) {
+        if (atEnd)
+            parts.events.toEnd();
+    } else if (state.events.length && !box.contains(document.activeElement)) {
         parts.events.reveal(state.events[state.events.length - 1].seq);
+    }
 }
 
 function draw() {

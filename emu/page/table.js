@@ -163,6 +163,9 @@ function makeTable(table, scroller, options) {
             if (index >= 0)
                 reveal(index);
         },
-        toEnd() { scroller.scrollTop = scroller.scrollHeight; },
+        toEnd() {
+            scroller.scrollTop = scroller.scrollHeight;
+            draw();
+        },
     };
 }

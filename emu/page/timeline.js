@@ -114,21 +114,32 @@ function makeTimeline(root, canvas, onPick) {
         context.fillText(words, x, y);
     }
 
-    function drawAxis() {
+    function ticks(tell) {
         const step = tickStep(plan.to - plan.from, (plan.right - plan.left) / 110);
+
+        for (let at = Math.ceil(plan.from / step) * step; at <= plan.to; at += step)
+            tell(at, Math.round(xOf({[axis]: at})) + 0.5);
+    }
+
+    function drawGrid() {
+        context.fillStyle = colours.line;
+        ticks((at, x) => context.fillRect(x, plan.head - 4, 1, plan.view));
+    }
+
+    /* Over what is scrolled below it. */
+    function drawAxis() {
         const name = axis === 'ns' ? duration : count;
         let free = 0;
 
-        for (let at = Math.ceil(plan.from / step) * step; at <= plan.to; at += step) {
-            const x = Math.round(xOf({[axis]: at})) + 0.5;
-            context.fillStyle = colours.line;
-            context.fillRect(x, plan.head - 4, 1, plan.view);
+        context.fillStyle = colours.panel;
+        context.fillRect(0, 0, plan.width, plan.head - 4);
+        ticks((at, x) => {
             const words = name(at), wide = context.measureText(words).width;
             if (x - wide / 2 > free && x + wide / 2 < plan.width) {
                 text(words, x, 10, colours.quiet, 'center');
                 free = x + wide / 2 + 8;
             }
-        }
+        });
     }
 
     /* From one event to the next. Masks are known at events alone: between two that are masked. */
@@ -147,11 +158,11 @@ function makeTimeline(root, canvas, onPick) {
                 context.fillStyle = colours.waits;
                 context.fillRect(from, top, wide, tall);
             }
-            if (step.masked && (next ? next.masked : lane.maskedNow)) {
+            if (step.masked && !step.off && (next ? next.masked : lane.maskedNow)) {
                 context.fillStyle = colours.masked;
                 context.fillRect(from, bottom + 1, wide, 3);
             }
-            context.fillStyle = colours.pmr;
+            context.fillStyle = step.off ? colours.waits : colours.pmr;
             context.fillRect(from, heightOf(step.pmr, top, bottom) - 0.75, wide, 1.5);
         });
     }
@@ -242,11 +253,10 @@ function makeTimeline(root, canvas, onPick) {
         resize();
         context.font = '11px system-ui, sans-serif';
         context.clearRect(0, 0, plan.width, plan.view);
-        drawAxis();
+        drawGrid();
         for (let i = plan.first; i <= plan.last && i < lanes.length; i++)
             drawLane(i);
-        context.fillStyle = colours.panel;
-        context.fillRect(0, 0, plan.left - 2, plan.head - 4);
+        drawAxis();
         drawNow();
         setAttr(canvas, 'aria-label', `Timeline of ${plan.n} vCPUs from ` +
             `${axis === 'ns' ? duration(plan.from) : count(plan.from)} to ` +

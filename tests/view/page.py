@@ -144,7 +144,7 @@ def seconds_until_green(browser):
             mended = mend(socket)
             page.wait('window.greenAt', 30)
             check('the door is green', is_green(colour(page, '.door.pass .word')))
-            page.wait("Number(document.querySelector('#irq-table td:nth-last-child(2)')"
+            page.wait("Number(document.querySelector('#irq-table tr:not(.space) td:last-child')"
                       ".textContent.replaceAll(',', '')) > 5", 30)
             check('nothing is blocked', page.wait(
                 "!document.querySelector('.token.blocked, #irq-table tr.blocked')"))

@@ -73,6 +73,10 @@ def a_blocked_gate_without_a_network():
         text = page.text('#door')
         for part in ('ICC_PMR_EL1.Priority', '0x80', 'main+', 'write a larger value'):
             check(f'it tells {part}', part in text, text)
+        page.click('#copy')
+        page.wait("/copied|Copy the link/.test(byId('message').textContent)")
+        check('its link has the moment and the interrupt',
+              page.evaluate('location.hash') == '#insns=8000000&intid=27&vcpu=0')
         check('the console is there', '5 ticks' in page.text('#console-text'))
         page.screenshot(os.path.join(OUT, 'report.png'))
         page.key('Home')
