@@ -209,8 +209,9 @@ def events_lead_to_their_moments():
         row = "[...document.querySelectorAll('#event-table tbody tr')].find(" \
               "r => /acknowledged/.test(r.innerText))"
         page.evaluate("byId('event-scroll').scrollTop = 0")
-        at = page.wait(f"{row}?.querySelector('button').textContent.replaceAll(',', '')")
-        page.evaluate(f"{row}.querySelector('button').click()")
+        page.wait(f"!!{row}")
+        at = page.evaluate(f"(b => (b.click(), b.textContent.replaceAll(',', '')))"
+                           f"({row}.querySelector('button'))")
         page.wait(f"{NOW} === {at} + 1")
         check('it is active then', page.wait("!!document.querySelector('#irq-table tr.active')"))
         page.wait("document.querySelectorAll('#event-table tr.future').length > 3")

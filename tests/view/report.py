@@ -79,6 +79,7 @@ def a_blocked_gate_without_a_network():
               page.evaluate('location.hash') == '#insns=8000000&intid=27&vcpu=0')
         check('the console is there', '5 ticks' in page.text('#console-text'))
         page.screenshot(os.path.join(OUT, 'report.png'))
+        page.evaluate("byId('slider').focus()")
         page.key('Home')
         page.wait(f'{NOW} === 0')
         alone(page, path)
