@@ -210,8 +210,8 @@ def events_lead_to_their_moments():
               "r => /acknowledged/.test(r.innerText))"
         page.evaluate("byId('event-scroll').scrollTop = 0")
         page.wait(f"!!{row}")
-        at = page.evaluate(f"(b => (b.click(), b.textContent.replaceAll(',', '')))"
-                           f"({row}.querySelector('button'))")
+        at = page.evaluate("(b => { const at = b.textContent.replaceAll(',', ''); b.click();"
+                           "return at; })(" + row + ".querySelector('button'))")
         page.wait(f"{NOW} === {at} + 1")
         check('it is active then', page.wait("!!document.querySelector('#irq-table tr.active')"))
         page.wait("document.querySelectorAll('#event-table tr.future').length > 3")
