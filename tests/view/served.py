@@ -8,11 +8,13 @@
             frame = stream.wait_frame(lambda f: f['state'] == 'paused')
 """
 import http.client
+import inspect
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -187,3 +189,33 @@ class Stream:
             if event == 'frame' and condition(data):
                 return data
         raise Failed(f'no such frame in {seconds} s; the last one: {json.dumps(self.frame)[:2000]}')
+
+
+# -- Tests that are functions, named by their sentences ---------------------------------------------
+
+class Context:
+    def __init__(self, irqlab, images, page):
+        self.irqlab, self.images, self.page = irqlab, images, page
+
+    def masked(self):
+        """Options of a guest whose timer is blocked by the mask after five ticks."""
+        return '-kernel', os.path.join(self.images, 'view-masked.elf')
+
+
+def run_tests(functions, slow=()):
+    """IRQLAB IMAGES PAGE [TEST...]: those named, else all but @slow; the exit code."""
+    irqlab, images, page, *names = sys.argv[1:]
+    context = Context(irqlab, images, page)
+    tests = {name: fn for name, fn in functions.items()
+             if inspect.isfunction(fn) and list(inspect.signature(fn).parameters) == ['context']}
+    failed = 0
+    for name in names or [name for name in tests if name not in slow]:
+        sentence = name.replace('_', ' ')
+        begin = time.monotonic()
+        try:
+            tests[name](context)
+            print(f'PASS: {sentence} ({time.monotonic() - begin:.1f} s)', flush=True)
+        except Failed as e:
+            print(f'FAIL: {sentence}: {e}', flush=True)
+            failed = 1
+    return failed
