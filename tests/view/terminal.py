@@ -83,7 +83,12 @@ class Terminal:
                        "set -s escape-time 0\n")
         words = ["env", *(f"{k}={v}" for k, v in (environment or {}).items()), *command]
         self.config = config
-        self.tmux("new-session", "-d", "-x", str(cols), "-y", str(rows), shlex.join(words))
+        self.code = os.path.join(self.folder.name, "code")
+        # tmux knows that a command has ended, but not always how.
+        script = (f"trap : INT; {shlex.join(words)}; echo $? >{self.code}.new; "
+                  f"mv {self.code}.new {self.code}")
+        self.tmux("new-session", "-d", "-x", str(cols), "-y", str(rows),
+                  shlex.join(["sh", "-c", script]))
 
     def __enter__(self):
         return self
@@ -149,11 +154,12 @@ class Terminal:
 
     def exit_code(self, seconds=PATIENCE_S):
         end = time.monotonic() + seconds
-        while self.says("pane_dead") != "1" or not self.says("pane_dead_status"):
+        while not os.path.exists(self.code):
             if time.monotonic() > end:
                 raise AssertionError(f"it did not end:\n{self.text()}")
             time.sleep(0.02)
-        return self.says("pane_dead_status")
+        with open(self.code) as file:
+            return file.read().strip()
 
     def picture(self, path):
         """The screen as PNG, where there is a Chromium; always as HTML beside it."""
