@@ -117,7 +117,7 @@ static const char *meaning(const struct view_irq *irq)
     static const char *const texts[] = {
         [VIEW_IDLE] = "enabled, and nothing waits",
         [VIEW_ACTIVE] = "acknowledged, not deactivated yet",
-        [VIEW_COMING] = "every gate is open: it is taken before the next instruction",
+        [VIEW_COMING] = "every gate is open: it is taken next",
         [VIEW_BLOCKED] = "at gate ",
     };
 
