@@ -205,9 +205,10 @@ function reportSource(data, on) {
         },
         async why(intid, vcpu, isVirtual) {
             const answers = frames.length && frames[index].why || {};
-            const answer = answers[`${isVirtual ? 'v' : ''}${intid}/${vcpu}`];
-            return asList(data.answers)[answer] ||
-                {error: 'The report has the gates of interrupts that are blocked at this moment.'};
+            const answer = asList(data.answers)[answers[`${isVirtual ? 'v' : ''}${intid}/${vcpu}`]];
+            return answer ? {...answer, instructions: frames[index].instructions,
+                gates: asList(answer.gates).map((place) => asList(data.gates)[place])}
+                : {error: 'The report has no gates of it here: it is idle at this moment.'};
         },
         async console() {
             const bytes = new TextEncoder().encode(asText(data.console));

@@ -8,19 +8,23 @@
 
 enum { KEY_ROOM = 48, CONSOLE_ROOM = 1 << 16 };
 
+/* What is the same in many frames is kept once. */
+struct pool {
+    json_t *values; /* array */
+    json_t *places; /* a value's text -> its place there */
+};
+
 struct builder {
     struct view *v;
     json_t *vcpus;      /* of the frame before: array */
     json_t *interrupts; /* likewise: by key */
     json_t *timers;
-    json_t *answers;    /* array */
-    json_t *answer_ids; /* text of an answer without its time -> place in `answers` */
-    json_t *seen;       /* keys of interrupts that were not idle before */
+    struct pool answers, gates;
+    json_t *seen; /* keys of interrupts that were not idle before */
     size_t bytes;
 };
 
-/* -- Differences --------------------------------------------------------------------------------
- */
+/* -- Differences ------------------------------------------------------------------------------- */
 
 static void key_of(const json_t *irq, char *to)
 {
@@ -82,30 +86,49 @@ static json_t *changed_timers(struct builder *b, json_t *timers)
     return json_incref(timers);
 }
 
-/* -- Gates --------------------------------------------------------------------------------------
- */
+/* -- Gates ------------------------------------------------------------------------------------- */
 
-/* Its place among the answers; one that is known but for its time is not kept twice. */
-static json_int_t answer_place(struct builder *b, json_t *answer)
+static struct pool pool_new(void)
 {
-    json_t *timeless = json_copy(answer), *known;
-    char *text;
+    return (struct pool){.values = json_array(), .places = json_object()};
+}
 
-    json_object_del(timeless, "instructions");
-    json_object_del(timeless, "virtual_time_ns");
-    text = json_dumps(timeless, JSON_COMPACT);
-    json_decref(timeless);
-    if (!text)
-        return -1;
-    known = json_object_get(b->answer_ids, text);
-    if (!known) {
+static void pool_clear(struct pool *p)
+{
+    json_decref(p->values);
+    json_decref(p->places);
+}
+
+/* Its place in @pool, where what is equal is once. */
+static json_t *place_in(struct builder *b, struct pool *pool, json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT);
+    json_t *place = text ? json_object_get(pool->places, text) : NULL;
+
+    if (text && !place) {
         b->bytes += strlen(text);
-        known = json_integer((json_int_t)json_array_size(b->answers));
-        json_array_append(b->answers, answer);
-        json_object_set_new(b->answer_ids, text, known);
+        place = json_integer((json_int_t)json_array_size(pool->values));
+        json_array_append(pool->values, value);
+        json_object_set_new(pool->places, text, place);
     }
     free(text);
-    return json_integer_value(known);
+    return place;
+}
+
+/* An answer as the page's data has it: its gates by their places, and no time. */
+static json_t *answer_place(struct builder *b, const json_t *answer)
+{
+    json_t *brief = json_copy((json_t *)answer), *gates = json_array(), *gate, *place;
+    size_t i;
+
+    json_array_foreach(json_object_get(answer, "gates"), i, gate)
+        json_array_append(gates, place_in(b, &b->gates, gate));
+    json_object_set_new(brief, "gates", gates);
+    json_object_del(brief, "instructions");
+    json_object_del(brief, "virtual_time_ns");
+    place = place_in(b, &b->answers, brief);
+    json_decref(brief);
+    return place;
 }
 
 static void add_gates(struct builder *b, const struct view_irq *irq, json_t *why)
@@ -116,15 +139,15 @@ static void add_gates(struct builder *b, const struct view_irq *irq, json_t *why
     struct error ignored;
     json_t *answer = view_gates_json(b->v, irq->intid, vcpu, irq->is_virtual, &ignored);
     char key[KEY_ROOM];
-    json_int_t place;
+    json_t *place;
 
     if (!answer)
         return;
     place = answer_place(b, answer);
     json_decref(answer);
     snprintf(key, sizeof(key), "%s%u/%u", irq->is_virtual ? "v" : "", irq->intid, vcpu);
-    if (place >= 0)
-        json_object_set_new(why, key, json_integer(place));
+    if (place)
+        json_object_set(why, key, place);
 }
 
 /* Of those that wait or are served, and of those that were in a frame before: one sees how a gate
@@ -148,8 +171,7 @@ static json_t *gates(struct builder *b, const struct view_frame *f)
     return why;
 }
 
-/* -- A frame ------------------------------------------------------------------------------------
- */
+/* -- A frame ----------------------------------------------------------------------------------- */
 
 static size_t dumped_size(const json_t *value)
 {
@@ -190,8 +212,7 @@ static json_t *frame_json(struct builder *b, struct error *err)
     return frame;
 }
 
-/* -- Events, and the console --------------------------------------------------------------------
- */
+/* -- Events, and the console ------------------------------------------------------------------- */
 
 static json_t *event_row(const json_t *event, const json_t *keys)
 {
@@ -250,8 +271,7 @@ static json_t *console_json(struct view *v)
     return json_stringn(text, n);
 }
 
-/* -- All of it ----------------------------------------------------------------------------------
- */
+/* -- All of it --------------------------------------------------------------------------------- */
 
 static int add_frames(struct builder *b, const struct report_moments *moments, json_t *frames,
                       size_t *n_left_out, struct error *err)
@@ -295,11 +315,11 @@ static json_t *assemble(struct builder *b, const struct report_options *o, json_
                   "intid", "text", "pc", "symbol", "masks", "pmr", "running", "highest");
     json_t *name = json_string(base_name(o->recording));
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:O, s:O}", "name",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:O, s:O, s:O}", "name",
                      name ? name : json_string("a recording"), "machine", view_machine_json(b->v),
                      "console", console_json(b->v), "events",
                      events_rows(b->v, events, n_events, keys), "event_keys", keys, "answers",
-                     b->answers, "frames", frames);
+                     b->answers.values, "gates", b->gates.values, "frames", frames);
 }
 
 static void clear(struct builder *b)
@@ -307,8 +327,8 @@ static void clear(struct builder *b)
     json_decref(b->vcpus);
     json_decref(b->interrupts);
     json_decref(b->timers);
-    json_decref(b->answers);
-    json_decref(b->answer_ids);
+    pool_clear(&b->answers);
+    pool_clear(&b->gates);
     json_decref(b->seen);
     view_close(b->v);
 }
@@ -319,8 +339,8 @@ int report_data(const struct report_options *o, const struct report_moments *mom
 {
     struct builder b = {.vcpus = json_array(),
                         .interrupts = json_object(),
-                        .answers = json_array(),
-                        .answer_ids = json_object(),
+                        .answers = pool_new(),
+                        .gates = pool_new(),
                         .seen = json_object()};
     json_t *frames = json_array();
     int rc = report_open(o, &b.v, err);

@@ -74,8 +74,7 @@ int report_moment(struct view *v, uint64_t instructions, struct report_progress 
     return rc;
 }
 
-/* -- Candidates: around events ------------------------------------------------------------------
- */
+/* -- Candidates: around events ----------------------------------------------------------------- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -125,8 +124,7 @@ static int candidates(const struct view_event *events, size_t n_events, uint64_t
     return 0;
 }
 
-/* -- The first time through: events -------------------------------------------------------------
- */
+/* -- The first time through: events ------------------------------------------------------------ */
 
 static int all_events(struct view *v, struct view_event **events, size_t *n, struct error *err)
 {
@@ -177,8 +175,7 @@ static int first_time(const struct report_options *o, struct view_event **events
     return rc;
 }
 
-/* -- The second time: what is blocked or coming -------------------------------------------------
- */
+/* -- The second time: what is blocked or coming ------------------------------------------------ */
 
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
@@ -246,8 +243,7 @@ static int second_time(const struct report_options *o, struct report_moments *m,
     return rc;
 }
 
-/* -- Choosing -----------------------------------------------------------------------------------
- */
+/* -- Choosing ---------------------------------------------------------------------------------- */
 
 static int add_all(struct report_moments *to, const struct report_moments *more, struct error *err)
 {

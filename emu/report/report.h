@@ -9,7 +9,7 @@
  *
  *     {"name": "run.jsonl", "machine": (view_machine_json()), "console": "its last output",
  *      "event_keys": ["seq", ...], "events": [[1, ...], ...] (each as emu/view/json.c's EVENT),
- *      "answers": [(why_json()), ...],
+ *      "gates": [...], "answers": [(why_json(), without its time, its gates by place), ...],
  *      "frames": [{..., (as emu/view/json.c's, but "vcpus", "interrupts" and "timers" have those
  *                  alone that differ from the frame before, "timers" all or nothing),
  *                  "gone": ["27@0", ...] (interrupts that are there no more: PAGE_KEY),
