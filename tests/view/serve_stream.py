@@ -235,7 +235,8 @@ def names_may_be_any_bytes(context):
                 file.write(b'%x T z\xff\x1b[2J"\n' % address)
         with Served(context.irqlab, '--symbols', names, '-kernel', kernel) as served, \
                 served.stream() as stream:
-            frame = stream.wait_frame(lambda f: f['interrupts'])
+            frame = stream.wait_frame(lambda f: f['interrupts']
+                                      and f['interrupts'][0]['verdict'] == 'blocked')
             check_frame(frame)
             expect(len(frame['vcpus']) == 1, frame['vcpus'])
             symbols = {e['symbol'] for e in stream.events.values()}
@@ -258,7 +259,8 @@ def looking_leaves_no_trace(context):
             stream.wait_frame(lambda f: 'no way back' in f['message'])
         run = subprocess.run([context.irqlab, 'replay', path], capture_output=True, text=True,
                              timeout=120, check=False)
-        expect(run.returncode == 0, f'the replay: {run.returncode} {run.stderr}')
+        # 103 would be another end; 110: the recording, too, was stopped by a signal.
+        expect(run.returncode in (0, 110), f'the replay: {run.returncode} {run.stderr}')
 
 
 # -- With others -----------------------------------------------------------------------------------
