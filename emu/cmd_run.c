@@ -63,7 +63,6 @@ static int take_replay_options(int argc, char **argv, struct run_options *o, str
     o->json_wanted = extra.json_wanted;
     o->frozen = extra.frozen;
     char **const swaps[][2] = {{&o->json, &extra.json},
-                               {&o->trace, &extra.trace},
                                {&o->serial, &extra.serial},
                                {&o->gdb, &extra.gdb},
                                {&o->strict, &extra.strict}};
@@ -74,6 +73,7 @@ static int take_replay_options(int argc, char **argv, struct run_options *o, str
         *swaps[i][0] = *swaps[i][1];
         *swaps[i][1] = recorded;
     }
+    options_take_traces(o, &extra);
     options_free(&extra);
     return 0;
 }

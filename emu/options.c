@@ -345,23 +345,14 @@ static const struct {
     {                                                                                              \
         id, offsetof(struct run_options, field)                                                    \
     }
-    STRING(OPT_CPU, cpu),
-    STRING(OPT_KERNEL, kernel),
-    STRING(OPT_INITRD, initrd),
-    STRING(OPT_APPEND, append),
-    STRING(OPT_DTB, dtb),
-    STRING(OPT_BIOS, bios),
-    STRING(OPT_SERIAL, serial),
-    STRING(OPT_RECORD, record),
-    STRING(OPT_CONTROL, control),
-    STRING(OPT_JSON, json),
-    STRING(OPT_TRACE, trace),
-    STRING(OPT_DUMPDTB, dumpdtb),
-    STRING(OPT_FROM, from),
-    STRING(OPT_SYMBOLS, symbols),
-    STRING(OPT_RACES_IGNORE, races_ignore),
-    STRING(OPT_GDB, gdb),
-    STRING(OPT_STRICT, strict),
+    STRING(OPT_CPU, cpu),         STRING(OPT_KERNEL, kernel),
+    STRING(OPT_INITRD, initrd),   STRING(OPT_APPEND, append),
+    STRING(OPT_DTB, dtb),         STRING(OPT_BIOS, bios),
+    STRING(OPT_SERIAL, serial),   STRING(OPT_RECORD, record),
+    STRING(OPT_CONTROL, control), STRING(OPT_JSON, json),
+    STRING(OPT_DUMPDTB, dumpdtb), STRING(OPT_FROM, from),
+    STRING(OPT_SYMBOLS, symbols), STRING(OPT_RACES_IGNORE, races_ignore),
+    STRING(OPT_GDB, gdb),         STRING(OPT_STRICT, strict),
     STRING(OPT_ACTOR, actor),
 #undef STRING
 };
@@ -449,6 +440,8 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         o->races = true;
         o->races_begin = arg && !strcmp(arg, "begin");
         return !arg || o->races_begin ? 0 : error_bad_input(err, "--races=%s: write begin", arg);
+    case OPT_TRACE:
+        return options_trace(o, arg, err);
     case OPT_STRICT:
         return options_strict(o, arg, err);
     default:
@@ -584,6 +577,7 @@ void options_free(struct run_options *o)
         free(o->snapshots[i].file);
         free(o->snapshots[i].text);
     }
+    options_take_traces(o, &(struct run_options){0});
     for (int i = 0; i < o->n_words; i++)
         free(o->words[i]);
     free(o->words);

@@ -21,7 +21,8 @@ enum {
     OPTIONS_MAX_BLOBS = 16,
     OPTIONS_MAX_SERIALS = 1,
     OPTIONS_MAX_SNAPSHOTS = 16,
-    OPTIONS_MAX_SETUP = 128
+    OPTIONS_MAX_SETUP = 128,
+    OPTIONS_MAX_TRACES = 8,
 };
 
 struct control;
@@ -59,8 +60,8 @@ struct setup_option {
 
 /* All strings are owned by the structure. */
 struct run_options {
-    char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *trace, *dumpdtb,
-        *control, *from, *symbols, *races_ignore, *gdb, *actor, *strict;
+    char *cpu, *kernel, *initrd, *append, *dtb, *bios, *serial, *record, *json, *dumpdtb, *control,
+        *from, *symbols, *races_ignore, *gdb, *actor, *strict;
     unsigned smp;
     uint64_t ram_bytes, quantum, max_insns, counter_hz, rtc_base;
     unsigned icount_shift;
@@ -77,6 +78,7 @@ struct run_options {
     uint64_t renew_gic_at[OPTIONS_MAX_RENEWALS];
     unsigned n_renew_gic;
     struct choices choices;
+    char *traces[OPTIONS_MAX_TRACES + 1]; /* NULL after the last */
     struct drive_option drives[OPTIONS_MAX_DRIVES];
     unsigned n_drives;
     struct pci_options pci;
@@ -96,7 +98,10 @@ struct run_options {
 int options_parse(int argc, char **argv, struct run_options *out, bool *help, struct error *err);
 /** options_parse_more - on top of what @o has: what is given again replaces it. */
 int options_parse_more(struct run_options *o, int argc, char **argv, bool *help, struct error *err);
+/** options_take_traces - @o has those of @from, which had others or none, and @from has none. */
+void options_take_traces(struct run_options *o, struct run_options *from);
 /* Options of one file for the other: as value_pair_fn; as they are given; the words of a recipe. */
+int options_trace(struct run_options *o, const char *arg, struct error *err);
 int options_snapshot_at(void *to, const char *key, const char *value, struct error *err);
 int options_snapshot_on(struct run_options *o, const char *arg, struct error *err);
 int options_setup(void *to, const char *key, const char *value, struct error *err);

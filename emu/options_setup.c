@@ -140,3 +140,22 @@ int options_strict(struct run_options *o, const char *arg, struct error *err)
 
     return rc ? rc : value_string(&o->strict, arg ? arg : "", err);
 }
+
+/* What it means is read when the machine is there: it names vCPUs. */
+int options_trace(struct run_options *o, const char *arg, struct error *err)
+{
+    for (unsigned i = 0; i < OPTIONS_MAX_TRACES; i++) {
+        if (!o->traces[i])
+            return value_string(&o->traces[i], arg, err);
+    }
+    return error_bad_input(err, "--trace: there are more than %d", (int)OPTIONS_MAX_TRACES);
+}
+
+void options_take_traces(struct run_options *o, struct run_options *from)
+{
+    for (unsigned i = 0; i < OPTIONS_MAX_TRACES; i++) {
+        free(o->traces[i]);
+        o->traces[i] = from->traces[i];
+        from->traces[i] = NULL;
+    }
+}

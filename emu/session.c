@@ -320,8 +320,8 @@ static int build(struct session *s, struct error *err)
     int rc = options_make_setup(o, &s->setup, err);
 
     rc = rc ? rc : create_machine(s, err);
-    if (!rc && o->trace && !s->look && !s->quiet)
-        rc = trace_open(s->machine, o->trace, err);
+    for (unsigned i = 0; o->traces[i] && !rc && !s->look && !s->quiet; i++)
+        rc = trace_open(s->machine, o->traces[i], err);
     if (!rc && !o->from)
         rc = session_load(s, err);
     rc = rc ? rc : open_console(s, err);

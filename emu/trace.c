@@ -85,37 +85,41 @@ static int check_vcpus(const struct machine *m, const struct trace_spec *spec, s
     return 0;
 }
 
-/* One more, without a file yet. */
-static struct trace *add(struct machine *m, const struct trace_spec *spec, bool listens,
-                         struct error *err)
+/* One more, which belongs to the machine then; if that fails, to nobody. */
+static int add(struct machine *m, struct trace *t, bool listens, struct error *err)
 {
     struct tracer *r = m->trace ? m->trace : create(m);
-    struct trace *t;
 
-    if (r && r->n_files + r->n_listeners == TRACE_MAX) {
-        error_bad_input(err, "--trace: there are more than %d", (int)TRACE_MAX);
-        return NULL;
-    }
-    t = r ? trace_create(m, spec) : NULL;
-    if (!t) {
-        error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
-        if (r && !m->trace)
-            free_tracer(r);
-        return NULL;
+    if (!r || r->n_files + r->n_listeners == TRACE_MAX) {
+        trace_free(t);
+        return r ? error_bad_input(err, "--trace: there are more than %d", (int)TRACE_MAX)
+                 : error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
     }
     if (listens)
         r->listeners[r->n_listeners++] = t;
     else
         r->files[r->n_files++] = t;
     r->kinds |= t->spec.kinds;
-    r->wants_pc |= spec->format->wants_pc;
-    r->wants_lanes |= spec->format->lane != NULL;
-    r->is_filtered |= spec->intids.n || spec->vcpus.n;
+    r->wants_pc |= t->spec.format->wants_pc;
+    r->wants_lanes |= t->spec.format->lane != NULL;
+    r->is_filtered |= t->spec.intids.n || t->spec.vcpus.n;
     if (!m->trace) {
         m->trace = r;
         wires_watch(m);
     }
-    return t;
+    return 0;
+}
+
+static int check_file(const struct machine *m, const struct trace_spec *spec, struct error *err)
+{
+    const char *other;
+
+    for (unsigned i = 0; m->trace && spec->file && i < m->trace->n_files; i++) {
+        other = m->trace->files[i]->spec.file;
+        if (!strcmp(other, spec->file))
+            return error_bad_input(err, "--trace: %s is given twice; use two files", other);
+    }
+    return 0;
 }
 
 int trace_open(struct machine *m, const char *spec, struct error *err)
@@ -125,20 +129,28 @@ int trace_open(struct machine *m, const char *spec, struct error *err)
     int rc = trace_parse(spec, &parsed, err);
 
     rc = rc ? rc : check_vcpus(m, &parsed, err);
+    rc = rc ? rc : check_file(m, &parsed, err);
     if (rc)
         return rc;
-    t = add(m, &parsed, !parsed.file, err);
-    return t ? trace_open_file(t, err) : -EINVAL;
+    t = trace_create(m, &parsed);
+    if (!t)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    rc = trace_open_file(t, err);
+    if (!rc)
+        return add(m, t, t->is_live, err);
+    trace_free(t);
+    return rc;
 }
 
 int trace_listen(struct machine *m, const struct trace_format *format, void *state, uint32_t kinds,
                  struct error *err)
 {
-    struct trace *t = add(m, &(struct trace_spec){.kinds = kinds, .format = format}, true, err);
+    struct trace *t = trace_create(m, &(struct trace_spec){.kinds = kinds, .format = format});
 
-    if (t)
-        t->state = state;
-    return t ? 0 : -ENOMEM;
+    if (!t)
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    t->state = state;
+    return add(m, t, true, err);
 }
 
 int trace_close(struct machine *m, struct error *err)

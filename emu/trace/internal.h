@@ -83,10 +83,13 @@ struct trace_format {
                  uint64_t now_ns);
     void (*end)(struct trace *t, uint64_t now_ns);
     void (*clear)(struct trace *t);
+    /* Of a file that is not written directly: instead of opening and closing it. 0, or an error. */
+    int (*open_file)(struct trace *t, struct error *err);
+    int (*close_file)(struct trace *t, struct error *err);
 };
 
-extern const struct trace_format trace_text, trace_jsonl, trace_tarmac, trace_vcd, trace_perfetto,
-    trace_latency_text, trace_latency_svg;
+extern const struct trace_format trace_text, trace_jsonl, trace_tarmac, trace_vcd, trace_fst,
+    trace_perfetto, trace_latency_text, trace_latency_svg;
 
 struct trace_ranges {
     unsigned n; /* 0: all */
@@ -218,6 +221,11 @@ const char *trace_queue_text(struct trace_queue *q, const char *text,
                              const struct symbols *symbols);
 /** trace_queue_stop - all events are written, and the thread is at its end. NULL is allowed. */
 void trace_queue_stop(struct trace_queue *q, const struct symbols *symbols);
+
+/* -- emu/trace/fst.c -- */
+
+int trace_fst_open(struct trace *t, struct error *err);
+int trace_fst_close(struct trace *t, struct error *err);
 
 /* -- emu/trace/lanes.c -- */
 

@@ -2,6 +2,7 @@
 #include "emu/trace/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,21 @@ int trace_out_open(struct trace_out *o, int fd)
 {
     *o = (struct trace_out){.fd = fd, .bytes = malloc(TRACE_OUT_BYTES)};
     return o->bytes ? 0 : -ENOMEM;
+}
+
+int trace_out_open_unnamed(struct trace_out *o)
+{
+    FILE *file = tmpfile();
+    int fd = file ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 0) : -1;
+
+    if (file)
+        fclose(file);
+    if (fd < 0)
+        return -ENOMEM;
+    if (!trace_out_open(o, fd))
+        return 0;
+    close(fd);
+    return -ENOMEM;
 }
 
 void trace_out_flush(struct trace_out *o)

@@ -31,6 +31,8 @@ struct trace_out {
 
 /** trace_out_open - @fd is closed by trace_out_close(). 0 or -ENOMEM. */
 int trace_out_open(struct trace_out *o, int fd);
+/** trace_out_open_unnamed - a file that only this knows of, and that can be read, too. */
+int trace_out_open_unnamed(struct trace_out *o);
 void trace_out_flush(struct trace_out *o);
 /** trace_out_close - whether all was written; of one that was never open, too. */
 bool trace_out_close(struct trace_out *o);

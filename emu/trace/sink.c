@@ -39,8 +39,12 @@ struct trace *trace_create(struct machine *m, const struct trace_spec *spec)
 int trace_open_file(struct trace *t, struct error *err)
 {
     const char *file = t->spec.file;
-    int fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-                  : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    int fd;
+
+    if (t->spec.format->open_file)
+        return t->spec.format->open_file(t, err);
+    fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+              : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 
     if (fd < 0)
         return error_bad_input(err, "--trace: cannot write %s: %s", file ? file : "to stderr",
@@ -92,9 +96,14 @@ void trace_consume(struct trace *t, const struct trace_event *e)
 int trace_finish(struct trace *t, uint64_t now_ns, struct error *err)
 {
     bool has_file = t->out.bytes != NULL;
+    int rc = 0;
 
     if (t->spec.format->end)
         t->spec.format->end(t, now_ns);
+    if (has_file && t->spec.format->close_file)
+        rc = t->spec.format->close_file(t, err);
+    if (rc)
+        return rc;
     if (!has_file || trace_out_close(&t->out))
         return 0;
     return error_set(err, IRQLAB_EXIT_HOST, -EIO, "--trace: could not write all of %s",

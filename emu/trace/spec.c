@@ -16,8 +16,8 @@ const char *const trace_kind_names[TRACE_N_KINDS] = {
 };
 
 static const struct trace_format *const formats[] = {
-    &trace_text,     &trace_jsonl,        &trace_tarmac,     &trace_vcd,
-    &trace_perfetto, &trace_latency_text, &trace_latency_svg};
+    &trace_text, &trace_jsonl,    &trace_tarmac,       &trace_vcd,
+    &trace_fst,  &trace_perfetto, &trace_latency_text, &trace_latency_svg};
 
 enum { N_FORMATS = sizeof(formats) / sizeof(formats[0]) };
 
@@ -92,7 +92,7 @@ static int take_format(const struct piece *p, struct trace_spec *out, struct err
     }
     return error_bad_input(err,
                            "--trace: '%.*s' is not a format; use text, jsonl, tarmac, vcd, "
-                           "perfetto, latency or latency-svg",
+                           "fst, perfetto, latency or latency-svg",
                            (int)p->length, p->at);
 }
 

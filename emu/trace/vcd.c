@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     SIGNAL_STATE,
@@ -227,22 +226,6 @@ static void on_lane(struct trace *t, const struct trace_lane *lane, const struct
         change(v, *id + 1, lane->active, now_ns);
 }
 
-/* A file without a name. */
-static int open_body(struct trace_out *body)
-{
-    FILE *file = tmpfile();
-    int fd = file ? dup(fileno(file)) : -1;
-
-    if (file)
-        fclose(file);
-    if (fd < 0)
-        return -ENOMEM;
-    if (!trace_out_open(body, fd))
-        return 0;
-    close(fd);
-    return -ENOMEM;
-}
-
 static int begin(struct trace *t)
 {
     struct vcd *v = calloc(1, sizeof(*v));
@@ -252,7 +235,7 @@ static int begin(struct trace *t)
         return -ENOMEM;
     v->vcpus = calloc(t->n_vcpus, sizeof(*v->vcpus));
     v->lanes = calloc(TRACE_MAX_LANES, sizeof(*v->lanes));
-    return v->vcpus && v->lanes ? open_body(&v->body) : -ENOMEM;
+    return v->vcpus && v->lanes ? trace_out_open_unnamed(&v->body) : -ENOMEM;
 }
 
 static const char *range_of(unsigned bits)
@@ -299,9 +282,10 @@ static void end(struct trace *t, uint64_t now_ns)
     char name[16];
 
     pass_time(v, now_ns);
-    trace_out_print(&t->out, "$version irqlab $end\n"
-                             "$comment state: 0 off, 1 runs, 2 waits, 3 leaves to its VMM $end\n"
-                             "$timescale 1 ns $end\n$scope module irqlab $end\n");
+    trace_out_print(&t->out,
+                    "$date virtual time $end\n$version irqlab $end\n" /* vcd2fst: else the host's */
+                    "$comment state: 0 off, 1 runs, 2 waits, 3 leaves to its VMM $end\n"
+                    "$timescale 1 ns $end\n$scope module irqlab $end\n");
     for (unsigned i = 0; i < t->n_vcpus; i++) {
         snprintf(name, sizeof(name), "vcpu%u", i);
         print_module(t, i, name);
@@ -325,10 +309,11 @@ static void clear(struct trace *t)
     free(v);
 }
 
-const struct trace_format trace_vcd = {.name = "vcd",
-                                       .suffix = ".vcd",
-                                       .begin = begin,
-                                       .event = on_event,
-                                       .lane = on_lane,
-                                       .end = end,
-                                       .clear = clear};
+#define VCD_FORMAT .begin = begin, .event = on_event, .lane = on_lane, .end = end, .clear = clear
+
+const struct trace_format trace_vcd = {.name = "vcd", .suffix = ".vcd", VCD_FORMAT};
+const struct trace_format trace_fst = {.name = "fst",
+                                       .suffix = ".fst",
+                                       .open_file = trace_fst_open,
+                                       .close_file = trace_fst_close,
+                                       VCD_FORMAT};

@@ -156,12 +156,13 @@ static int read_recording(struct view *v, int *argc, char ***argv, struct error 
     rc = options_parse(*argc, *argv, &v->run, &help, err);
     if (rc)
         return rc;
-    char **const dropped[] = {&v->run.record,  &v->run.serial, &v->run.trace,
-                              &v->run.control, &v->run.json,   &v->run.gdb};
+    char **const dropped[] = {&v->run.record, &v->run.serial, &v->run.control, &v->run.json,
+                              &v->run.gdb};
     for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
         free(*dropped[i]);
         *dropped[i] = NULL;
     }
+    options_take_traces(&v->run, &(struct run_options){0});
     v->run.json_wanted = v->run.frozen = false;
     return 0;
 }

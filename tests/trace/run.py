@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -21,7 +22,7 @@ GUESTS = {"sgi-pingpong": ["-smp", "2"], "timer-tick": [], "preempt": []}
 GUESTS_OF_GUESTS = {
     "el2_vgic": ["-machine", "virt,virtualization=on"],
     "gicv4": ["-machine", "virt,virtualization=on,gic-version=4.1", "-cpu", "max", "-smp", "2"]}
-SUFFIXES = {"text": "txt", "jsonl": "jsonl", "tarmac": "tarmac", "vcd": "vcd",
+SUFFIXES = {"text": "txt", "jsonl": "jsonl", "tarmac": "tarmac", "vcd": "vcd", "fst": "fst",
             "perfetto": "pftrace", "latency": "latency", "latency-svg": "svg"}
 
 
@@ -75,6 +76,73 @@ class Formats(unittest.TestCase):
                     os.unlink(path)
                     self.assertEqual(trace(guest, form), first)
                     self.assertGreater(len(first), 200)
+
+    def test_one_run_writes_several_files(self):
+        traces = {form: path_of("preempt", form, "-several") for form in SUFFIXES}
+        command = [IRQLAB, "run", "-kernel", f"{IMAGES}/preempt.elf", "-semihosting", "-nographic",
+                   *(f"--trace={'irq' if form == 'text' else 'all'}:{path}"
+                     for form, path in traces.items())]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        for form, path in traces.items():
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), trace("preempt", form, "irq" if form == "text" else
+                                                    "all"), form)
+            os.unlink(path)
+
+    def test_what_cannot_be_written_is_refused_before_the_guest_runs(self):
+        nowhere = os.path.join(OUTPUT, "nowhere", "x.")
+        wrong = [([f"all:{nowhere}{suffix}"], "cannot write .*nowhere/x")
+                 for suffix in SUFFIXES.values()]
+        wrong += [(["irq:/dev/null", "timer:/dev/null"], "/dev/null is given twice"),
+                  (["all,format=fst"], "needs a file"),
+                  (["all,format=fst:/dev/null"], "is not a file"),
+                  ([f"irq:{OUTPUT}/{i}.never" for i in range(9)], "more than 8")]
+        for traces, why in wrong:
+            done = subprocess.run(
+                [IRQLAB, "run", "-kernel", f"{IMAGES}/preempt.elf", "-semihosting", "-nographic",
+                 *(f"--trace={t}" for t in traces)], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            self.assertEqual((done.returncode, done.stdout), (120, b""), traces)
+            self.assertRegex(done.stderr.decode(), why)
+        self.assertEqual([f for f in os.listdir(OUTPUT) if f.endswith(".never")], [])
+
+    def test_fst_without_gtkwave_names_the_package_and_leaves_no_file(self):
+        path = path_of("preempt", "fst", "-without")
+        done = subprocess.run(
+            [os.path.abspath(IRQLAB), "run", "-kernel", f"{IMAGES}/preempt.elf", "-semihosting",
+             "-nographic", f"--trace=all:{path}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env={"PATH": "/nowhere"}, check=False)
+        self.assertEqual(done.returncode, 120)
+        self.assertIn(b"install Debian's package gtkwave", done.stderr)
+        self.assertFalse(os.path.exists(path))
+
+    def test_a_full_disk_is_an_error(self):
+        for form in SUFFIXES:
+            if form == "fst":
+                continue  # only a file may be one
+            done = subprocess.run(
+                [IRQLAB, "run", "-kernel", f"{IMAGES}/preempt.elf", "-semihosting", "-nographic",
+                 f"--trace=all,format={form}:/dev/full"], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, 121, form)
+            self.assertIn(b"could not write all of /dev/full", done.stderr)
+
+    def test_a_signal_ends_the_trace_in_order(self):
+        path = path_of("preempt", "jsonl", "-signal")
+        with subprocess.Popen(
+                [IRQLAB, "run", "-kernel", f"{IMAGES}/bench/bench-sgi-self-4x.elf", "-semihosting",
+                 "-nographic", f"--trace=irq:{path}"], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+            while not os.path.exists(path) or not os.path.getsize(path):
+                self.assertIsNone(running.poll())
+                time.sleep(0.01)
+            running.terminate()
+            running.wait(60)
+        with open(path, encoding="utf-8") as file:
+            objects = [json.loads(line) for line in file]
+        os.unlink(path)
+        self.assertGreater(len(objects), 1000)
+        self.assertTrue(all(a["ns"] <= b["ns"] for a, b in zip(objects, objects[1:])))
 
     def test_format_says_more_than_the_name_of_the_file(self):
         path = path_of("timer-tick", "text", "-named")
@@ -345,15 +413,22 @@ class Virtual(unittest.TestCase):
 
 
 class Wave(unittest.TestCase):
-    """Converted to FST by GTKWave's vcd2fst, and back by its fst2vcd."""
+    """The VCD; the FST, read by GTKWave's fst2vcd; and the VCD, converted to FST and back."""
 
     def read(self, guest):
-        first, fst, again = (path_of(guest, "vcd", note) for note in ("", "-fst", "-again"))
+        first, fst, own, again = (path_of(guest, "vcd", note)
+                                  for note in ("", "-fst", "-own", "-again"))
         run(guest, f"all:{first}")
+        run(guest, f"all,format=fst:{own}")
+        written = vcd.read(first)
+        with open(own, "rb") as file:
+            self.assertIn(b"virtual time", file.read(400))  # where vcd2fst would put the host's
+        subprocess.run(["fst2vcd", "-f", own, "-o", again], check=True, stdout=subprocess.DEVNULL)
+        self.assertEqual(written, vcd.read(again))
         subprocess.run(["vcd2fst", first, fst], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["fst2vcd", "-f", fst, "-o", again], check=True, stdout=subprocess.DEVNULL)
-        written, converted = vcd.read(first), vcd.read(again)
-        for path in (first, fst, again):
+        converted = vcd.read(again)
+        for path in (first, fst, own, again):
             os.unlink(path)
         self.assertEqual(written, converted)
         return converted
