@@ -53,7 +53,7 @@ const char *options_help(void)
            "  -serial stdio|file:PATH|unix:PATH|null   -nographic\n"
            "  --trace=KINDS[,format=NAME][,intid=RANGES][,vcpu=RANGES][:FILE]\n"
            "                        irq, timer, exception, psci, load, guest_error, input, vcpu,\n"
-           "                        priority, all; as text, jsonl, tarmac, vcd (GTKWave),\n"
+           "                        priority, all; as text, jsonl, tarmac, vcd, fst (GTKWave),\n"
            "                        perfetto, latency, latency-svg\n"
            "  --json[=FILE]         a summary of the run\n"
            "  --races[=begin]   --races-ignore SYMBOL,...   report what nothing orders\n"

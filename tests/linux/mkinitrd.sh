@@ -12,6 +12,7 @@
 #   irqlab.rng      first reads 512 bytes of /dev/hwrng
 #   irqlab.wait=N   first waits N seconds
 #   irqlab.symbols=MODULE  first prints the addresses of its symbols
+#   irqlab.functions=TEXT  first prints the addresses of the kernel's with this in their names
 #   irqlab.pci      first reads all disks with the program "reader" while their interrupts move
 set -eu
 umask 022
@@ -168,6 +169,10 @@ if asked shell; then
 fi
 module=$(/bin/busybox sed -n 's/.*irqlab\.symbols=\([a-z]*\).*/\1/p' /proc/cmdline)
 if [ "$module" ]; then /bin/busybox grep -F "[$module]" /proc/kallsyms; fi
+functions=$(/bin/busybox sed -n 's/.*irqlab\.functions=\([a-z_]*\).*/\1/p' /proc/cmdline)
+if [ "$functions" ]; then
+    /bin/busybox grep -i " t [a-z0-9_.]*$functions[a-z0-9_.]*$" /proc/kallsyms
+fi
 seconds=$(/bin/busybox sed -n 's/.*irqlab\.wait=\([0-9]*\).*/\1/p' /proc/cmdline)
 if [ "$seconds" ]; then /bin/busybox sleep "$seconds"; fi
 if asked stress; then stress; fi

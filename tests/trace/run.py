@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traces of guests, read by their real readers, and compared with each other.
 
-Usage: run.py SUITE IRQLAB IMAGES OUTPUT-FOLDER
+Usage: run.py SUITE IRQLAB IMAGES OUTPUT-FOLDER [GUESTS]
 The JSON lines are what the other formats are compared with; the text is compared with them.
 """
 import collections
@@ -17,6 +17,7 @@ import xml.etree.ElementTree
 import vcd
 
 IRQLAB, IMAGES, OUTPUT = sys.argv[2:5]
+GUESTS_FOLDER = sys.argv[5] if len(sys.argv) > 5 else None
 GUESTS = {"sgi-pingpong": ["-smp", "2"], "timer-tick": [], "preempt": []}
 # Guests with virtual interrupts, by list registers and, with GICv4.1, without them.
 GUESTS_OF_GUESTS = {
@@ -523,6 +524,114 @@ class Latency(unittest.TestCase):
             for bar in bars:
                 x, y, w, h = (float(bar.get(k)) for k in ("x", "y", "width", "height"))
                 self.assertTrue(0 <= x and x + w <= width and 0 <= y and y + h <= height)
+
+
+class Linux(unittest.TestCase):
+    """Debian's kernel with two vCPUs, to a user program: all formats in one run, read as above."""
+    CNTV = 27  # the timer that Linux takes at EL1
+
+    def boot(self, *options, append=""):
+        summary = os.path.join(OUTPUT, f"linux-{os.getpid()}.json")
+        done = subprocess.run(
+            [IRQLAB, "run", "-kernel", f"{GUESTS_FOLDER}/linux", "-initrd",
+             f"{GUESTS_FOLDER}/initrd.gz", "-append", f"console=ttyAMA0 {append}", "-smp", "2",
+             "-nographic", f"--json={summary}", *options], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, check=True, timeout=500)
+        with open(summary, encoding="utf-8") as file:
+            result = json.load(file)
+        os.unlink(summary)
+        return done.stdout.decode(errors="replace"), result
+
+    def test_each_format_has_the_interrupts_of_the_summary_and_the_kernels_functions(self):
+        append = "irqlab.functions=handle_irq"
+        console, untraced = self.boot(append=append)
+        names = os.path.join(OUTPUT, f"linux-{os.getpid()}.map")
+        with open(names, "w", encoding="ascii") as file:
+            file.write("".join(f"{line}\n" for line in console.splitlines()
+                               if re.fullmatch(r"[0-9a-f]{16} [tT] \S+", line)))
+        self.assertGreater(min(self.counts(untraced)), 50)
+        paths = {form: path_of("linux", form) for form in SUFFIXES}
+        _, traced = self.boot("--symbols", names, *(f"--trace=all:{p}" for p in paths.values()),
+                              append=append)
+        self.assertEqual(traced["state_hash"], untraced["state_hash"])
+        for form, path in paths.items():
+            getattr(self, "check_" + form.replace("-", "_"))(path, traced)
+            os.unlink(path)
+        os.unlink(names)
+
+    def counts(self, summary):
+        """Of the timer, at each vCPU."""
+        return [next(i["count"] for i in summary["interrupts"]
+                     if (i["intid"], i["vcpu"]) == (self.CNTV, vcpu)) for vcpu in range(2)]
+
+    def check_text(self, path, summary):
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        for vcpu, count in enumerate(self.counts(summary)):
+            taken = [l for l in lines if f" v{vcpu} " in l and f" INTID {self.CNTV} acknowl" in l]
+            self.assertEqual(len(taken), count)
+            self.assertTrue(all(re.search(r"handle_irq\S*\+0x[0-9a-f]+$", l) for l in taken), taken[0])
+
+    def check_jsonl(self, path, summary):
+        with open(path, encoding="utf-8") as file:
+            objects = [json.loads(line) for line in file]
+        self.objects = objects
+        for vcpu, count in enumerate(self.counts(summary)):
+            taken = [e for e in named(objects, "acknowledged")
+                     if (e["vcpu"], e["intid"]) == (vcpu, self.CNTV)]
+            self.assertEqual(len(taken), count)
+        self.assertTrue(all("handle_irq" in e["symbol"] for e in named(objects, "acknowledged")))
+
+    def check_tarmac(self, path, summary):
+        with open(path, encoding="utf-8") as file:
+            content = file.read()
+        for vcpu, count in enumerate(self.counts(summary)):
+            self.assertEqual(content.count(f" ns cpu{vcpu} R ICC_IAR {self.CNTV:08x}\n"), count)
+
+    def check_waves(self, waves, summary):
+        for vcpu, count in enumerate(self.counts(summary)):
+            active = waves[f"irqlab.vcpu{vcpu}.intid_{self.CNTV}_active"]
+            self.assertEqual(sum(value == 1 for _, value in active), count)
+
+    def check_vcd(self, path, summary):
+        self.waves = vcd.read(path)
+        self.check_waves(self.waves, summary)
+
+    def check_fst(self, path, summary):
+        again = path_of("linux", "vcd", "-again")
+        subprocess.run(["fst2vcd", "-f", path, "-o", again], check=True, stdout=subprocess.DEVNULL)
+        waves = vcd.read(again)
+        os.unlink(again)
+        self.check_waves(waves, summary)
+        self.assertEqual(waves, self.waves)
+
+    def check_perfetto(self, path, summary):
+        import trace_processor
+        with open(path, "rb") as file:
+            content = file.read()
+        wrong, taken, symbols = trace_processor.query(
+            os.environ["PYTHONPATH"].split(":")[0], content,
+            "select name, value from stats where severity != 'info' and value > 0",
+            "select t.name, count(*) as n from slice s join track t on s.track_id = t.id "
+            f"where s.name = 'PPI {self.CNTV}' and t.name like '%handlers' group by 1 order by 1",
+            "select distinct extract_arg(arg_set_id, 'debug.symbol') as symbol from slice "
+            f"where name = 'PPI {self.CNTV}'")
+        self.assertEqual(wrong, [])
+        self.assertEqual(taken, [(f"vCPU {vcpu} handlers", count)
+                                 for vcpu, count in enumerate(self.counts(summary))])
+        self.assertTrue(symbols and all("handle_irq" in s[0] for s in symbols), symbols)
+
+    def check_latency(self, path, summary):
+        with open(path, encoding="utf-8") as file:
+            found = re.findall(rf"^PPI {self.CNTV} of vCPU (\d)\n.*\n(?:    .*\n)*"
+                               r"  taken to EOI: (\d+) times", file.read(), re.M)
+        self.assertEqual(found, [(str(v), str(c)) for v, c in enumerate(self.counts(summary))])
+
+    def check_latency_svg(self, path, summary):
+        titles = [t.text for t in xml.etree.ElementTree.parse(path).iter(
+            "{http://www.w3.org/2000/svg}title")]
+        for vcpu in range(len(self.counts(summary))):
+            self.assertIn(f"PPI {self.CNTV} of vCPU {vcpu}", titles)
 
 
 class Filters(unittest.TestCase):
