@@ -290,8 +290,12 @@ static int its_write(void *opaque, unsigned vcpu, bool secure, uint64_t offset, 
 static int its_write_judged(void *opaque, unsigned vcpu, bool secure, uint64_t offset,
                             unsigned size_bytes, uint64_t value)
 {
+    int rc;
+
     strict_its_write(opaque, vcpu, offset, value);
-    return its_write(opaque, vcpu, secure, offset, size_bytes, value);
+    rc = its_write(opaque, vcpu, secure, offset, size_bytes, value);
+    strict_its_written(opaque);
+    return rc;
 }
 
 void bus_judge(struct machine *m)

@@ -48,6 +48,8 @@ json_t *strict_json(const struct machine *m);
 /* -- The machine tells; m->strict is not NULL. Of writes and of frames ahead of the access -- */
 void strict_frame(struct machine *m, const struct gic_frame_access *access);
 void strict_its_write(struct machine *m, unsigned vcpu, uint64_t offset, uint64_t value);
+/** strict_its_written - that write is over. */
+void strict_its_written(struct machine *m);
 void strict_gicc(struct machine *m, const struct gic_frame_access *access);
 /** strict_gic_event - errors of the ITS's commands, and LPIs. */
 void strict_gic_event(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,

@@ -75,7 +75,8 @@ struct strict {
     const struct strict_access *judged;  /* while gic/strict.h is asked */
     unsigned groups, groups_off;         /* GICD_CTLR's, by enum group; cleared, no look at RWP */
     struct strict_access its_writer;     /* the last write of GITS_CWRITER */
-    struct strict_lpi *lpis;             /* [STRICT_LPIS], by a hash of the INTID */
+    bool in_its_write;
+    struct strict_lpi *lpis; /* [STRICT_LPIS], by a hash of the INTID */
     struct strict_note *told;
     unsigned n_told;
     uint16_t *index; /* [STRICT_SLOTS] told + 1 by hash of kind and pc */

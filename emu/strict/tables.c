@@ -10,6 +10,7 @@
 enum {
     OFFSET_CWRITER = 0x88,
     OFFSET_TRANSLATER_FRAME = 0x10000, /* for devices */
+    OPCODE_INT = 0x03,
     FIRST_LPI = 8192,
     LPI_RESERVED = 2, /* bit 1 of an LPI's byte */
 };
@@ -28,6 +29,7 @@ void strict_its_write(struct machine *m, unsigned vcpu, uint64_t offset, uint64_
     struct strict *s = m->strict;
     struct strict_access a = {.vcpu = vcpu, .is_write = true, .value = value};
 
+    s->in_its_write = true;
     if (offset >= OFFSET_TRANSLATER_FRAME)
         return;
     name_register(&a, gic_its_name(offset), "GITS", offset);
@@ -37,6 +39,11 @@ void strict_its_write(struct machine *m, unsigned vcpu, uint64_t offset, uint64_
         return;
     s->its_writer = a;
     s->its_writer.pc = vcpu_get_pc(m->engine, vcpu);
+}
+
+void strict_its_written(struct machine *m)
+{
+    m->strict->in_its_write = false;
 }
 
 void strict_gicc(struct machine *m, const struct gic_frame_access *access)
@@ -51,7 +58,8 @@ void strict_gicc(struct machine *m, const struct gic_frame_access *access)
 
 /* -- Commands -- */
 
-/* @detail: IHI 0069 5.3, 0x01 << 16 | opcode << 8 | what is wrong. */
+/* @detail: IHI 0069 5.3, 0x01 << 16 | opcode << 8 | what is wrong. A device's message that leads
+ * nowhere has the same number as INT, and is no command. */
 static void command_failed(struct machine *m, uint64_t detail)
 {
     struct strict *s = m->strict;
@@ -59,6 +67,8 @@ static void command_failed(struct machine *m, uint64_t detail)
         .kind = GIC_DOUBT_ITS_COMMAND, .intid = GIC_DOUBT_NO_INTID, .bits = detail};
 
     if (!s->its_writer.pc || detail >> 16 != 1 || !(detail >> 8 & 0xff) || !(detail & 0xff))
+        return;
+    if ((detail >> 8 & 0xff) == OPCODE_INT && !s->in_its_write)
         return;
     strict_tell(m, &s->its_writer, &d);
 }
