@@ -83,41 +83,49 @@ static int take_options(int argc, char **argv, struct report_options *o, bool *w
     return 0;
 }
 
-static int write_page(const json_t *data, const char *path, struct error *err)
+static void tell(const struct report_options *o, size_t n_moments, size_t n_events,
+                 size_t n_left_out)
 {
-    struct whole_file out;
-    int rc = whole_file_open(&out, path, "FILE.html", err);
+    size_t n = n_moments - n_left_out;
 
-    if (rc)
-        return rc;
-    rc = report_html(data, out.file, err);
-    if (rc) {
-        whole_file_abandon(&out);
-        return rc;
-    }
-    return whole_file_finish(&out, "FILE.html", err);
+    printf("%s: %zu moments, %zu events\n", o->output, n, n_events);
+    if (n_left_out)
+        fprintf(stderr,
+                "irqlab report: the last %zu moments are left out: the file would be too large; "
+                "try --frames %zu\n",
+                n_left_out, n / 2 + 2);
 }
 
-static int report(const struct report_options *o, struct error *err)
+static int write_page(const struct report_options *o, FILE *out, struct error *err)
 {
-    struct report_moments moments = {0};
-    struct view_event *events = NULL;
+    struct report_moments moments;
+    struct view_event *events;
     size_t n_events = 0, n_left_out = 0;
     json_t *data = NULL;
     int rc = report_choose(o, &moments, &events, &n_events, err);
 
     rc = rc ? rc : report_data(o, &moments, events, n_events, &data, &n_left_out, err);
-    rc = rc ? rc : write_page(data, o->output, err);
+    rc = rc ? rc : report_html(data, out, err);
     if (!rc)
-        printf("%s: %zu moments, %zu events\n", o->output, moments.n - n_left_out, n_events);
-    if (!rc && n_left_out)
-        fprintf(stderr,
-                "irqlab report: the last %zu moments are left out: the file would be too large; "
-                "try --frames %zu\n",
-                n_left_out, (moments.n - n_left_out) / 2 + 2);
+        tell(o, moments.n, n_events, n_left_out);
     json_decref(data);
     free(events);
     free(moments.at);
+    return rc;
+}
+
+/* The file first: who cannot write it hears so before the recording is run three times. */
+static int report(const struct report_options *o, struct error *err)
+{
+    struct whole_file out;
+    int rc = whole_file_open(&out, o->output, "FILE.html", err);
+
+    if (rc)
+        return rc;
+    rc = write_page(o, out.file, err);
+    if (!rc)
+        return whole_file_finish(&out, "FILE.html", err);
+    whole_file_abandon(&out);
     return rc;
 }
 

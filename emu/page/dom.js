@@ -42,7 +42,7 @@ function show(node, visible) {
         node.hidden = !visible;
 }
 
-/* -- Numbers ------------------------------------------------------------------------------------ */
+/* -- Numbers ----------------------------------------------------------------------------------- */
 
 const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
 const asList = (value) => Array.isArray(value) ? value : [];
@@ -69,7 +69,7 @@ function priority(value) {
     return isNumber(value) ? '0x' + (value & 0xff).toString(16).padStart(2, '0') : '–';
 }
 
-/* -- Interrupts --------------------------------------------------------------------------------- */
+/* -- Interrupts -------------------------------------------------------------------------------- */
 
 const VERDICTS = {
     blocked: {mark: '✕', word: 'blocked'},

@@ -80,7 +80,7 @@ function makeDrawing(root, onPick) {
     picture.append(title, desc, back, lanes, trails, tokens);
     root.append(headings, picture);
 
-    /* -- The still parts -- */
+    /* -- The still parts ----------------------------------------------------------------------- */
 
     function boxes(nRows) {
         const height = nRows * rowHeight, dist = plan.columns.dist;
@@ -152,7 +152,7 @@ function makeDrawing(root, onPick) {
         };
         const source = plan.columns.source, pe = plan.columns.pe, y = laneY(row);
 
-        setText(words(source.x, y + 22, 'kind'), row ? plan.narrow ? 'vCPU ' + (row - 1)
+        setText(words(source.x, y + (plan.narrow && row ? -13 : 22), 'kind'), row ? plan.narrow ? 'vCPU ' + (row - 1)
             : 'SGI PPI LPI' : 'SPI');
         node.texts.why = words(0, y + 22, 'why');
         if (!row)
@@ -166,7 +166,7 @@ function makeDrawing(root, onPick) {
             plan.narrow ? 'state' : 'place');
     }
 
-    /* -- What moves -- */
+    /* -- What moves ---------------------------------------------------------------------------- */
 
     function laneOf(irq) {
         const vcpu = vcpuOf(irq);
@@ -327,7 +327,7 @@ function makeDrawing(root, onPick) {
         });
     }
 
-    /* -- Gates and words of a row -- */
+    /* -- Gates and words of a row -------------------------------------------------------------- */
 
     const GATES = {
         neutral: (x, y) => `M${x} ${y - 12}v7M${x} ${y + 5}v7`,
@@ -371,20 +371,31 @@ function makeDrawing(root, onPick) {
         }
     }
 
+    /* Behind the gate if there is room up to the vCPU's words, else before it. */
+    function whyAt(x, wide) {
+        const left = plan.narrow ? 0 : plan.columns.source.x + 66;
+        const right = plan.narrow ? plan.width : plan.columns.pe.labelAt - 6;
+
+        if (x - 30 + wide <= right)
+            return {at: x - 30, room: wide};
+        if (x + 8 - wide >= left)
+            return {at: x + 8 - wide, room: wide};
+        return {at: Math.max(left, right - wide), room: Math.min(wide, right - left)};
+    }
+
     function drawWhy(row, node, state) {
-        const place = state.told.get(row), why = node.texts.why;
+        const place = state.told.get(row), why = node.texts.why, letter = 7;
 
         if (!place) {
             setText(why, '');
             return;
         }
-        const {irq} = place, right = place.x > plan.width * 0.5;
+        const {irq} = place;
         const text = `✕ ${plan.narrow ? '' : `${irq.intid} `}${asText(irq.gate)}: ` +
             asText(irq.reason);
-        const room = Math.floor((right ? place.x : plan.width - place.x) / 6.1) + 4;
-        setText(why, text.length > room ? text.slice(0, room - 1) + '…' : text);
-        setAttr(why, 'x', plan.narrow ? plan.width : right ? place.x + 8 : place.x - 30);
-        setAttr(why, 'text-anchor', plan.narrow || right ? 'end' : 'start');
+        const {at, room} = whyAt(place.x, text.length * letter);
+        setText(why, clip(text, Math.floor(room / letter)));
+        setAttr(why, 'x', at);
         setAttr(why, 'y', laneY(row) + 22);
     }
 
@@ -406,7 +417,7 @@ function makeDrawing(root, onPick) {
 
     const clip = (text, room) => text.length > room ? text.slice(0, room - 1) + '…' : text;
 
-    /* -- All of it -- */
+    /* -- All of it ----------------------------------------------------------------------------- */
 
     function plainRows(nVcpus) {
         const width = Math.max(300, root.clientWidth - 2);

@@ -179,7 +179,7 @@ function makeGates() {
     function answerFor(answer, key) {
         const first = asText(answer.first_failed);
 
-        before = key === shownKey ? new Map(gates.map((g) => [g.gate, doorOf(g, told)])) : new Map();
+        before = new Map(key === shownKey ? gates.map((g) => [g.gate, doorOf(g, told)]) : []);
         told = answer;
         gates = asList(answer.gates).filter((g) => g !== null && typeof g === 'object');
         if (key !== shownKey || !gates.some((g) => g.gate === chosen))

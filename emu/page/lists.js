@@ -2,7 +2,7 @@
 // The tables: interrupts, vCPUs, events.
 'use strict';
 
-/* -- Interrupts --------------------------------------------------------------------------------- */
+/* -- Interrupts -------------------------------------------------------------------------------- */
 
 /* Blocked ones first; the rest by number alone, so that a running machine's rows stay in place. */
 function sortInterrupts(list) {
@@ -55,7 +55,7 @@ function irqColumns() {
     ];
 }
 
-/* -- vCPUs -------------------------------------------------------------------------------------- */
+/* -- vCPUs ------------------------------------------------------------------------------------- */
 
 /* Three bars, as far from the left as the priority's number; none for 0xff. */
 function fillBars(cell, vcpu) {
@@ -72,12 +72,29 @@ function fillBars(cell, vcpu) {
 }
 
 function highestText(vcpu) {
-    return isNumber(vcpu.highest_intid) ? `${priority(vcpu.highest)} (${vcpu.highest_intid})` : '–';
+    return isNumber(vcpu.highest_intid) ? `${priority(vcpu.highest)} (${vcpu.highest_intid})`
+        : '–';
 }
 
+const words = (list) => asList(list).join(' ') || '–';
 const idleText = (value) => value === 255 ? '–' : priority(value);
 
-function vcpuColumns() {
+/* The timer of @vcpu that fires first, of those that are enabled. */
+function nextTimer(frame, vcpu) {
+    const mine = asList(frame.timers).filter((t) => t.vcpu === vcpu.vcpu);
+    const due = (t) => isNumber(t.deadline_ns) ? t.deadline_ns : Infinity;
+    const timer = mine.reduce((a, b) => !a || due(b) < due(a) ? b : a, null);
+
+    if (!timer)
+        return '–';
+    const when = timer.level ? 'output is up' : timer.condition ? 'has fired'
+        : isNumber(timer.deadline_ns) ? `in ${duration(timer.deadline_ns - frame.ns)}` : 'never';
+    return `${asText(timer.timer)} (${asText(timer.intid)}) ${when}` +
+        (timer.masked ? ', masked' : '');
+}
+
+/* frame(): the one that is shown. */
+function vcpuColumns(frame) {
     return [
         {title: 'vCPU', cls: 'number', fill: (c, v) => setText(c, v.vcpu)},
         {title: 'State', cls: '', fill: (c, v) => {
@@ -90,8 +107,9 @@ function vcpuColumns() {
         {title: 'Running', cls: 'code', fill: (c, v) => setText(c, idleText(v.running))},
         {title: 'Highest', cls: 'code', fill: (c, v) => setText(c, highestText(v))},
         {title: 'Priorities', cls: 'bar', fill: fillBars},
-        {title: 'Groups', cls: 'code', fill: (c, v) => setText(c, asList(v.groups).join(' ') || '–')},
-        {title: 'Lines', cls: 'code', fill: (c, v) => setText(c, asList(v.lines).join(' ') || '–')},
+        {title: 'Groups', cls: 'code', fill: (c, v) => setText(c, words(v.groups))},
+        {title: 'Lines', cls: 'code', fill: (c, v) => setText(c, words(v.lines))},
+        {title: 'Next timer', cls: '', fill: (c, v) => setText(c, nextTimer(frame(), v))},
         {title: 'At', cls: 'place', fill: (c, v) => {
             setText(c, asText(v.symbol) || asText(v.pc));
             setAttr(c, 'title', asText(v.pc));
@@ -99,7 +117,7 @@ function vcpuColumns() {
     ];
 }
 
-/* -- Events ------------------------------------------------------------------------------------- */
+/* -- Events ------------------------------------------------------------------------------------ */
 
 function eventColumns() {
     return [
@@ -127,7 +145,7 @@ function eventName(event) {
         `${asText(event.text)}: go there`;
 }
 
-/* -- Events that are known ----------------------------------------------------------------------- */
+/* -- Events that are known --------------------------------------------------------------------- */
 
 /** addEvent - to @list, in order: those that were numbered later are not so any more. */
 function addEvent(list, event) {

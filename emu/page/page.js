@@ -12,7 +12,7 @@ const state = {
 const KEPT_EVENTS = 20000;
 let source = null, scheduled = false;
 
-/* -- The address: #insns=81234&intid=27&vcpu=0 --------------------------------------------------- */
+/* -- The address: #insns=81234&intid=27&vcpu=0 ------------------------------------------------- */
 
 function wholeNumber(text) {
     return /^\d{1,16}$/.test(text || '') ? Number(text) : null;
@@ -73,7 +73,7 @@ async function copyLink() {
     }
 }
 
-/* -- Words ---------------------------------------------------------------------------------------- */
+/* -- Words ------------------------------------------------------------------------------------- */
 
 /* For who does not see: the last thing that changed, not more than one in a second. */
 const spoken = {queue: [], timer: null};
@@ -150,7 +150,7 @@ function tellVerdicts(before, after) {
     }
 }
 
-/* -- Choosing an interrupt -------------------------------------------------------------------------- */
+/* -- Choosing an interrupt --------------------------------------------------------------------- */
 
 function choose(question) {
     state.chosen = {...question, isNew: true, key: '', kind: question.virtual ? 'virtual' : ''};
@@ -227,7 +227,7 @@ function takeAnswer(answer) {
         say(`${chosenName()}: ${opened.join(', ')} is open now.`);
 }
 
-/* -- Commands --------------------------------------------------------------------------------------- */
+/* -- Commands ---------------------------------------------------------------------------------- */
 
 const commands = {busy: false, next: null};
 
@@ -280,7 +280,7 @@ function slide() {
     command(source.live ? 'go' : 'frame', Number(byId('slider').value));
 }
 
-/* -- Showing it ------------------------------------------------------------------------------------- */
+/* -- Showing it -------------------------------------------------------------------------------- */
 
 const parts = {};
 
@@ -399,7 +399,7 @@ function draw() {
 /* For tests: how many times the page was drawn. */
 const drawn = {frames: 0};
 
-/* -- What comes in ------------------------------------------------------------------------------------ */
+/* -- What comes in ----------------------------------------------------------------------------- */
 
 /* Odd data is shown as far as it goes. */
 function usable(frame) {
@@ -425,8 +425,10 @@ const incoming = {
         state.machine = machine;
         for (let i = box.options.length - 1; i < n; i++)
             box.append(element('option', {value: i}, String(i)));
-        document.title = ['irqlab', asText(machine.recording) || asText(machine.kernel)]
-            .filter(Boolean).join(': ');
+        const name = asText(machine.recording) || asText(machine.kernel);
+        const short = name.slice(name.lastIndexOf('/') + 1);
+        document.title = ['irqlab', short].filter(Boolean).join(': ');
+        setText(byId('time-title'), ['Time', short].filter(Boolean).join(': '));
         render();
     },
     frame(frame) {
@@ -479,7 +481,7 @@ const incoming = {
     },
 };
 
-/* -- Setting up ----------------------------------------------------------------------------------------- */
+/* -- Setting up -------------------------------------------------------------------------------- */
 
 function makeParts() {
     const keyIs = (irq) => Boolean(state.chosen) && keyOf(irq) === state.chosen.key;
@@ -491,8 +493,8 @@ function makeParts() {
     parts.irqs = makeTable(byId('irq-table'), byId('irq-scroll'), {columns: irqColumns(),
         rowHeight: 26, key: keyOf, name: irqName, onPick: chooseIrq, isChosen: keyIs,
         rowClass: (irq) => `${verdictOf(irq)}${keyIs(irq) ? ' chosen' : ''}`});
-    parts.vcpus = makeTable(byId('vcpu-table'), byId('vcpu-scroll'), {columns: vcpuColumns(),
-        rowHeight: 26, key: (vcpu) => vcpu.vcpu});
+    parts.vcpus = makeTable(byId('vcpu-table'), byId('vcpu-scroll'), {
+        columns: vcpuColumns(() => state.frame), rowHeight: 26, key: (vcpu) => vcpu.vcpu});
     parts.events = makeTable(byId('event-table'), byId('event-scroll'), {columns: eventColumns(),
         rowHeight: 26, key: (event) => event.seq, name: eventName,
         /* What an instruction does is done when it has retired. */

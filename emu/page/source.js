@@ -3,10 +3,11 @@
 //     command(name, argument)         as emu/view/view.h's view_command_of()
 //     why(intid, vcpu, virtual)       what `irqlab why --json` says, or {error: "..."}
 //     console()                       the guest's last output
-// and tell @on: machine(m), frame(f), events(list), back({last_seq}), future(list), connection(state, text).
+// and tell @on: machine(m), frame(f), events(list), back({last_seq}), future(list),
+// connection(state, text).
 'use strict';
 
-/* -- Live --------------------------------------------------------------------------------------- */
+/* -- Live -------------------------------------------------------------------------------------- */
 
 function liveSource(on) {
     const token = new URLSearchParams(location.search).get('token') || '';
@@ -117,7 +118,7 @@ function errorOf(text) {
     }
 }
 
-/* -- A report ----------------------------------------------------------------------------------- */
+/* -- A report ---------------------------------------------------------------------------------- */
 
 /* Each frame has what has changed since the one before (emu/report/report.h). */
 function wholeFrames(deltas) {

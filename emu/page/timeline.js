@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// All vCPUs over time, on a canvas: handlers as blocks that are the taller the more urgent they are,
-// the mask ICC_PMR_EL1 as a line that an interrupt must stand above, PSTATE.I as a strip below.
+// All vCPUs over time, on a canvas: handlers as blocks, the taller the more urgent they are, the mask ICC_PMR_EL1 as a line that an interrupt must stand above, PSTATE.I as a strip below.
 'use strict';
 
 /* What events say of each vCPU, in order: steps {x, pmr, running, masked, waits}, handlers
@@ -52,7 +51,7 @@ function makeTimeline(root, canvas, onPick) {
     let state = null, lanes = [], version = -1, axis = 'instructions', zoom = 1, colours = null;
     let scheduled = false, plan = {left: 60};
 
-    /* -- Where things are -- */
+    /* -- Where things are ---------------------------------------------------------------------- */
 
     function range() {
         const now = state.frame[axis], all = state.events.concat(state.future);
@@ -103,10 +102,11 @@ function makeTimeline(root, canvas, onPick) {
         const names = ['text', 'quiet', 'line', 'panel', 'active', 'active-soft', 'blocked',
             'coming', 'masked', 'waits', 'pmr'];
 
-        colours = Object.fromEntries(names.map((n) => [n, style.getPropertyValue(`--${n}`).trim()]));
+        colours = Object.fromEntries(names.map((n) =>
+            [n, style.getPropertyValue(`--${n}`).trim()]));
     }
 
-    /* -- Drawing -- */
+    /* -- Drawing ------------------------------------------------------------------------------- */
 
     function text(words, x, y, colour, align = 'left') {
         context.fillStyle = colour;
@@ -247,7 +247,8 @@ function makeTimeline(root, canvas, onPick) {
             version = state.version;
         }
         lanes.forEach((lane, i) => {
-            lane.maskedNow = asText(state.frame.vcpus[i] && state.frame.vcpus[i].masks).includes('I');
+            const now = state.frame.vcpus[i];
+            lane.maskedNow = Boolean(now) && asText(now.masks).includes('I');
         });
         measure();
         resize();

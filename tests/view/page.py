@@ -93,7 +93,7 @@ def choose(page, intid):
                   f"b.textContent.endsWith(' {intid}')).click()")
 
 
-# -- A gate -----------------------------------------------------------------------------------------
+# -- A gate ----------------------------------------------------------------------------------------
 
 def blocked_gate_is_seen(page):
     page.wait("!!document.querySelector('#irq-table tr.blocked')", 60)
@@ -101,7 +101,8 @@ def blocked_gate_is_seen(page):
     page.wait(f"{door('priority-mask')}?.classList.contains('fail')")
     check('the closed door is red', is_red(colour(page, '.door.fail .name')))
     check('it says so in words', 'closed' in page.text('.door.fail'))
-    check('the interrupt in the drawing is red', is_red(colour(page, '.token.blocked path', 'fill')))
+    check('the interrupt in the drawing is red',
+          is_red(colour(page, '.token.blocked path', 'fill')))
     check('the gate in the drawing is red', is_red(colour(page, '.gic .gate.fail', 'stroke')))
     check('it travels to the gate and stands in front of it', page.wait(
         "(() => { const x = (s) => document.querySelector(s).getBoundingClientRect();"
@@ -165,7 +166,7 @@ def gate_turns_green():
     check('it turns green within a second', False, seconds)
 
 
-# -- Time -------------------------------------------------------------------------------------------
+# -- Time ------------------------------------------------------------------------------------------
 
 def slider_and_link():
     with tempfile.TemporaryDirectory() as folder, Browser() as browser, \
@@ -224,7 +225,7 @@ def events_lead_to_their_moments():
         clean(page)
 
 
-# -- Without a mouse, without a screen ----------------------------------------------------------------
+# -- Without a mouse, without a screen -------------------------------------------------------------
 
 FOCUS = "document.activeElement.id || document.activeElement.textContent"
 
@@ -279,7 +280,8 @@ def screen_reader():
     with Browser() as browser, served(*MASKED, '--paused') as url:
         page = opened(browser, url)
         page.evaluate("window.heard = []; new MutationObserver(() => window.heard.push("
-                      "byId('said').textContent)).observe(byId('said'), {childList: true}); byId('run').click()")
+                      "byId('said').textContent)).observe(byId('said'), {childList: true});"
+                      "byId('run').click()")
         page.wait("!!document.querySelector('#irq-table tr.blocked')", 60)
         choose(page, 27)
         page.wait("!!document.querySelector('.door.fail')")
@@ -367,7 +369,7 @@ def fits_a_phone():
         clean(page)
 
 
-# -- Much, and odd -------------------------------------------------------------------------------------
+# -- Much, and odd ---------------------------------------------------------------------------------
 
 def cpu_seconds(page):
     """Of the page's main thread: what others do on this machine does not count."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""irqlab report, and the file that it writes, in a real browser: report.py TEST IRQLAB IMAGES OUT."""
+"""irqlab report, and its file in a real browser: report.py TEST IRQLAB IMAGES OUT."""
 import os
 import re
 import subprocess

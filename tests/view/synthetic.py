@@ -123,7 +123,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == '/api/stream':
             return self.stream()
         if path == '/api/why':
-            return self.reply(200, 'application/json', json.dumps(self.server.options.why()).encode())
+            return self.reply(200, 'application/json',
+                              json.dumps(self.server.options.why()).encode())
         if path == '/api/console':
             return self.reply(200, 'text/plain', b'Hello from the guest\n<b>not bold</b>\n')
         file = os.path.join(PAGE, os.path.basename(name))
