@@ -83,31 +83,33 @@ static int take_options(int argc, char **argv, struct report_options *o, bool *w
     return 0;
 }
 
-static void tell(const struct report_options *o, size_t n_moments, size_t n_events,
-                 size_t n_left_out)
-{
-    size_t n = n_moments - n_left_out;
+struct written {
+    size_t n_moments, n_left_out, n_events;
+};
 
-    printf("%s: %zu moments, %zu events\n", o->output, n, n_events);
-    if (n_left_out)
+static void tell(const struct report_options *o, const struct written *w)
+{
+    size_t n = w->n_moments - w->n_left_out;
+
+    printf("%s: %zu moments, %zu events\n", o->output, n, w->n_events);
+    if (w->n_left_out)
         fprintf(stderr,
                 "irqlab report: the last %zu moments are left out: the file would be too large; "
                 "try --frames %zu\n",
-                n_left_out, n / 2 + 2);
+                w->n_left_out, n / 2 + 2);
 }
 
-static int write_page(const struct report_options *o, FILE *out, struct error *err)
+static int write_page(const struct report_options *o, FILE *out, struct written *w,
+                      struct error *err)
 {
     struct report_moments moments;
     struct view_event *events;
-    size_t n_events = 0, n_left_out = 0;
     json_t *data = NULL;
-    int rc = report_choose(o, &moments, &events, &n_events, err);
+    int rc = report_choose(o, &moments, &events, &w->n_events, err);
 
-    rc = rc ? rc : report_data(o, &moments, events, n_events, &data, &n_left_out, err);
+    w->n_moments = moments.n;
+    rc = rc ? rc : report_data(o, &moments, events, w->n_events, &data, &w->n_left_out, err);
     rc = rc ? rc : report_html(data, out, err);
-    if (!rc)
-        tell(o, moments.n, n_events, n_left_out);
     json_decref(data);
     free(events);
     free(moments.at);
@@ -118,14 +120,18 @@ static int write_page(const struct report_options *o, FILE *out, struct error *e
 static int report(const struct report_options *o, struct error *err)
 {
     struct whole_file out;
+    struct written w = {0};
     int rc = whole_file_open(&out, o->output, "FILE.html", err);
 
     if (rc)
         return rc;
-    rc = write_page(o, out.file, err);
+    rc = write_page(o, out.file, &w, err);
+    if (rc)
+        whole_file_abandon(&out);
+    else
+        rc = whole_file_finish(&out, "FILE.html", err);
     if (!rc)
-        return whole_file_finish(&out, "FILE.html", err);
-    whole_file_abandon(&out);
+        tell(o, &w);
     return rc;
 }
 
