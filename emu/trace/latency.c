@@ -207,11 +207,12 @@ static void print_lane(struct trace_out *out, const struct trace_lane *lane)
 
         if (!h->n)
             continue;
-        trace_out_print(out,
-                        "  %s: %" PRIu64 " times, ns: least %" PRIu64 ", mean %" PRIu64
-                        ", half <= %" PRIu64 ", 99 %% <= %" PRIu64 ", most %" PRIu64 "\n",
-                        trace_span_names[i], h->n, h->min_ns, h->sum_ns / h->n,
-                        trace_quantile(h, 50), trace_quantile(h, 99), h->max_ns);
+        trace_out_print(
+            out,
+            "  %s: %" PRIu64 " times, ns: least %" PRIu64 ", mean %" PRIu64 ", half <= %" PRIu64
+            ", 90 %% <= %" PRIu64 ", 99 %% <= %" PRIu64 ", most %" PRIu64 "\n",
+            trace_span_names[i], h->n, h->min_ns, h->sum_ns / h->n, trace_quantile(h, 50),
+            trace_quantile(h, 90), trace_quantile(h, 99), h->max_ns);
         print_histogram(out, h);
     }
 }
