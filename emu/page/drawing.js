@@ -315,6 +315,9 @@ function makeDrawing(root, onPick) {
     function drawTrails(places, state) {
         const wanted = [...places.values()].filter((p) => p.row >= state.first &&
             p.row <= state.last);
+        const rank = (place) => ['active', 'coming', 'blocked'].indexOf(place.irq.verdict);
+
+        wanted.sort((a, b) => rank(a) - rank(b)); /* what is blocked is on top */
 
         while (trails.childNodes.length > wanted.length)
             trails.lastChild.remove();
@@ -408,9 +411,10 @@ function makeDrawing(root, onPick) {
         drawWhy(row, node, state);
         if (!row || !vcpu)
             return;
+        const pe = plan.columns.pe, room = Math.floor((pe.x + pe.w - pe.labelAt - 4) / 6.4);
         const masks = asText(vcpu.masks), symbol = asText(vcpu.symbol) || asText(vcpu.pc);
         setText(node.texts.state, plan.narrow ? asText(vcpu.state)
-            : clip(masks ? `${masks} ${symbol}` : symbol, 24));
+            : clip(masks ? `${masks} ${symbol}` : symbol, room));
         if (node.texts.does)
             setText(node.texts.does, clip(`${asText(vcpu.state)} EL${asText(vcpu.el)}`, 16));
     }
@@ -469,6 +473,8 @@ function makeDrawing(root, onPick) {
             return;
         plainRows(last.frame.vcpus.length);
         const state = {...last, ...inSight()};
+        /* Of a machine that runs, the next frame comes before a long way is over. */
+        setAttr(picture, 'class', `gic${last.frame.state === 'running' ? ' runs' : ''}`);
         const places = gather(state);
         state.answered = answered(state);
         judge(state, places);

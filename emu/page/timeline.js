@@ -48,6 +48,7 @@ function tickStep(span, n) {
 
 function makeTimeline(root, canvas, onPick) {
     const context = canvas.getContext('2d');
+    const rest = element('div'); /* as tall as what is not in sight */
     let state = null, lanes = [], version = -1, axis = 'instructions', zoom = 1, colours = null;
     let scheduled = false, plan = {left: 60};
 
@@ -92,8 +93,7 @@ function makeTimeline(root, canvas, onPick) {
             canvas.style.width = `${plan.width}px`;
             canvas.style.height = `${plan.view}px`;
         }
-        canvas.parentNode.style.setProperty('--rest',
-            `${Math.max(0, plan.head + plan.n * plan.row + 4 - plan.view)}px`);
+        rest.style.height = `${Math.max(0, plan.head + plan.n * plan.row + 4 - plan.view)}px`;
         context.setTransform(scale, 0, 0, scale, 0, 0);
     }
 
@@ -271,6 +271,7 @@ function makeTimeline(root, canvas, onPick) {
         scheduled = true;
     }
 
+    root.append(rest);
     canvas.addEventListener('click', (event) => {
         const part = (event.offsetX - plan.left) / (plan.right - plan.left);
         if (state && part >= 0)

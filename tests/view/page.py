@@ -402,6 +402,13 @@ def crowd_at_ten_frames():
         check('64 vCPUs and 1,000 interrupts at 10 frames a second', rate >= 10, rate)
         rows = page.evaluate("document.querySelectorAll('tbody tr').length")
         check('only rows in sight are there', rows < 150, rows)
+        page.evaluate("byId('timeline').scrollTop = byId('drawing').scrollTop = 1000")
+        check('the timeline shows the vCPUs that it is scrolled to', page.wait(
+            "(() => { const y = (e) => e.getBoundingClientRect().top; return byId('timeline')"
+            ".scrollTop > 500 && Math.abs(y(byId('timeline')) - y(byId('timeline-canvas'))) < 2;"
+            "})()"))
+        page.wait("[...document.querySelectorAll('.gic .vcpu')].some("
+                  "t => t.textContent.startsWith('vCPU 20 '))")
         page.evaluate("byId('irq-scroll').scrollTop = 1e6")
         page.wait("/ 999$/.test([...document.querySelectorAll('#irq-table tbody th')].at(-1)"
                   ".textContent)")
