@@ -83,7 +83,7 @@ static void draw_bars(struct trace_out *out, const struct axis *a, const struct 
 {
     unsigned width = PANEL_WIDTH * 10 / (a->last - a->first + 1);
     uint32_t highest = 1;
-    char from[32];
+    char from[48];
 
     for (unsigned i = a->first; i <= a->last; i++)
         highest = h->buckets[i] > highest ? h->buckets[i] : highest;
@@ -107,7 +107,7 @@ static void draw_bars(struct trace_out *out, const struct axis *a, const struct 
 static void draw_axis(struct trace_out *out, const struct axis *a, unsigned x, unsigned y)
 {
     uint64_t end = a->last + 1 < HISTOGRAM_BUCKETS ? trace_bucket_first(a->last + 1) : UINT64_MAX;
-    char text[32];
+    char text[48];
 
     trace_out_print(out, "<path d=\"M%u %uh%u\"/>\n", x, y + PANEL_HEIGHT, (unsigned)PANEL_WIDTH);
     for (uint64_t ns = 1; ns < end && ns < UINT64_MAX / 10; ns *= 10) {
@@ -137,7 +137,7 @@ static void draw_panel(struct trace_out *out, const struct axis *a, const struct
                        unsigned span, unsigned row)
 {
     unsigned x = LEFT + span * PANEL_STEP, y = TOP + row * ROW_STEP + 48;
-    char half[32], most_of_them[32], most[32];
+    char half[48], most_of_them[48], most[48];
 
     if (!h->n)
         return;
