@@ -302,6 +302,17 @@ static bool executes(const struct machine *m)
     return m->current < m->config.n_vcpus && m->vcpus[m->current].state == VCPU_READY;
 }
 
+/* Of a shared interrupt the GIC does not say by whom; an LPI's is where it is pending. */
+static unsigned by_whom(const struct machine *m, enum gic_event event, unsigned vcpu,
+                        uint32_t intid)
+{
+    bool is_told = trace_is_private(intid) || intid >= 8192 ||
+                   (event != GIC_EVENT_PENDED && event != GIC_EVENT_UNPENDED &&
+                    event != GIC_EVENT_DEACTIVATED);
+
+    return is_told || !engine_is_running(m->engine) ? vcpu : m->current;
+}
+
 void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t intid,
                uint64_t detail)
 {
@@ -315,7 +326,7 @@ void trace_gic(struct machine *m, enum gic_event event, unsigned vcpu, uint32_t 
         make_target_stale(r, intid);
     if (!wants(m, TRACE_IRQ))
         return;
-    e = begin_event(r, TRACE_IRQ, (int)vcpu);
+    e = begin_event(r, TRACE_IRQ, (int)by_whom(m, event, vcpu, intid));
     e->gic.event = event;
     e->gic.intid = intid;
     e->gic.detail = detail;

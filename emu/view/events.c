@@ -244,12 +244,8 @@ void view_ring_clear(struct view *v)
 
 /* -- The last of each interrupt ---------------------------------------------------------------- */
 
-static int owner_of(const struct trace_event *e)
-{
-    bool is_private = e->gic.intid < 32 || (e->gic.intid >= 1056 && e->gic.intid < 1120);
-
-    return is_private ? e->vcpu : VIEW_NO_VCPU;
-}
+/* vINTIDs and INTIDs are not the same: one may be both. */
+enum { VIRTUAL = 1u << 31 };
 
 static struct view_last *slot_of(const struct view_ring *r, int vcpu, uint32_t intid)
 {
@@ -266,19 +262,25 @@ static bool is_of_interrupt(const struct trace_event *e)
            e->gic.event != GIC_EVENT_SPURIOUS;
 }
 
+static bool is_virtual(const struct trace_event *e)
+{
+    return e->kind == TRACE_IRQ && e->gic.event >= GIC_EVENT_VIRTUAL_PENDED;
+}
+
 static void map(struct view_ring *r, const struct view_raw *raw)
 {
-    int vcpu = owner_of(&raw->event);
+    const struct trace_event *e = &raw->event;
+    uint32_t intid = e->gic.intid | (is_virtual(e) ? VIRTUAL : 0);
+    int vcpu = is_virtual(e) || trace_is_private(e->gic.intid) ? e->vcpu : VIEW_NO_VCPU;
     struct view_last *last;
 
-    if (!is_of_interrupt(&raw->event))
+    if (!is_of_interrupt(e) && !is_virtual(e))
         return;
-    last = slot_of(r, vcpu, raw->event.gic.intid);
+    last = slot_of(r, vcpu, intid);
     if (!last->used && r->n_lasts >= VIEW_MAX_LASTS / 4 * 3)
         return;
     r->n_lasts += !last->used;
-    *last =
-        (struct view_last){.used = true, .vcpu = vcpu, .intid = raw->event.gic.intid, .raw = *raw};
+    *last = (struct view_last){.used = true, .vcpu = vcpu, .intid = intid, .raw = *raw};
 }
 
 void view_ring_map(struct view *v)
@@ -298,9 +300,10 @@ void view_ring_map(struct view *v)
     r->mapped = now;
 }
 
-const struct view_raw *view_ring_last(const struct view *v, int vcpu, uint32_t intid)
+const struct view_raw *view_ring_last(const struct view *v, int vcpu, uint32_t intid,
+                                      bool is_virtual)
 {
-    const struct view_last *last = slot_of(&v->ring, vcpu, intid);
+    const struct view_last *last = slot_of(&v->ring, vcpu, intid | (is_virtual ? VIRTUAL : 0));
 
     return last->used ? &last->raw : NULL;
 }
@@ -320,7 +323,7 @@ static const char *gic_text(const struct trace_event *e, char *to, size_t room)
         snprintf(to, room, "ICC_SGI*R = 0x%" PRIx64, detail);
     else if (e->gic.event >= GIC_EVENT_VIRTUAL_PENDED)
         snprintf(to, room, "vINTID %u, priority 0x%02" PRIx64, e->gic.intid, detail);
-    else if (e->gic.event != GIC_EVENT_SPURIOUS)
+    else if (e->gic.event != GIC_EVENT_SPURIOUS && e->gic.event != GIC_EVENT_DEACTIVATED)
         snprintf(to, room, "priority 0x%02" PRIx64, detail);
     return trace_gic_names[e->gic.event];
 }

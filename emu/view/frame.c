@@ -131,7 +131,10 @@ static void say_reason(struct view_irq *row, const struct why_gate *gate)
     snprintf(row->gate, sizeof(row->gate), "%s", gate->name);
     snprintf(row->section, sizeof(row->section), "%s", gate->section);
     row->advice = gate->advice;
-    if (strcmp(gate->relation, "any") != 0)
+    if (!strcmp(gate->name, "highest"))
+        snprintf(row->reason, sizeof(row->reason), "INTID %u is ahead of it",
+                 (unsigned)gate->value);
+    else if (strcmp(gate->relation, "any") != 0)
         snprintf(row->reason, sizeof(row->reason), "%s is 0x%" PRIx64 ", wanted %s 0x%" PRIx64,
                  place, gate->value, gate->relation, gate->wanted);
     else
@@ -179,7 +182,7 @@ static void judge(struct machine *m, struct view_irq *row)
 
 static void set_last(struct view *v, struct view_irq *row)
 {
-    const struct view_raw *raw = row->is_virtual ? NULL : view_ring_last(v, row->vcpu, row->intid);
+    const struct view_raw *raw = view_ring_last(v, row->vcpu, row->intid, row->is_virtual);
 
     row->has_event = raw != NULL;
     if (raw)
@@ -231,7 +234,7 @@ static bool add_row(struct view *v, struct view_lists *l, int vcpu, uint32_t int
 /* LPIs have no state but pending, at the vCPU that the ITS has sent them to. */
 static bool add_lpi(struct view *v, struct view_lists *l, uint32_t intid)
 {
-    const struct view_raw *raw = view_ring_last(v, VIEW_NO_VCPU, intid);
+    const struct view_raw *raw = view_ring_last(v, VIEW_NO_VCPU, intid, false);
     struct gic_irq_state s;
     struct gic_verdict verdict;
     struct cpu_pe_state pe;

@@ -61,7 +61,8 @@ uint64_t view_ring_now(const struct view *v);
 void view_ring_gone(struct view *v);
 /** view_ring_map - `lasts` is of now. view_ring_last - NULL: none is known. */
 void view_ring_map(struct view *v);
-const struct view_raw *view_ring_last(const struct view *v, int vcpu, uint32_t intid);
+const struct view_raw *view_ring_last(const struct view *v, int vcpu, uint32_t intid,
+                                      bool is_virtual);
 /** view_raw_event - for people. */
 void view_raw_event(const struct view_raw *raw, struct view_event *to);
 /** view_is_step - whether one steps to events of that kind. */
