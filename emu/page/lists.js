@@ -57,7 +57,7 @@ function irqColumns() {
 
 /* -- vCPUs ------------------------------------------------------------------------------------- */
 
-/* Three bars, as far from the left as the priority's number; none for 0xff. */
+/* Three bars, as far from the left as the priority's number; none when nothing runs or waits. */
 function fillBars(cell, vcpu) {
     if (!cell.firstChild) {
         const bars = svg('svg', {viewBox: '0 0 100 18', preserveAspectRatio: 'none',
@@ -68,7 +68,8 @@ function fillBars(cell, vcpu) {
     }
     ['pmr', 'running', 'highest'].forEach((name, i) => setAttr(
         cell.firstChild.childNodes[i], 'width',
-        isNumber(vcpu[name]) ? ((vcpu[name] & 0xff) / 255 * 100).toFixed(1) : 0));
+        isNumber(vcpu[name]) && (i === 0 || vcpu[name] !== 255)
+            ? ((vcpu[name] & 0xff) / 255 * 100).toFixed(1) : 0));
 }
 
 function highestText(vcpu) {

@@ -487,6 +487,7 @@ function makeParts() {
     const keyIs = (irq) => Boolean(state.chosen) && keyOf(irq) === state.chosen.key;
 
     parts.gates = makeGates();
+    parts.gates.update(null);
     parts.drawing = makeDrawing(byId('drawing'), chooseIrq);
     parts.timeline = makeTimeline(byId('timeline'), byId('timeline-canvas'), (axis, value) =>
         command(axis === 'ns' ? 'go-ns' : 'go', value));

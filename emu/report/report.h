@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `irqlab report`: the page of `irqlab serve` (emu/page/) and what it shows of a recording, in one
- * file that needs neither irqlab nor a network. Three times through the recording, always forward,
- * so that one with a disk that the guest writes to can be reported, too: for the events, for the
- * moments that are worth a frame, for their frames.
+ * file that needs neither irqlab nor a network. Three times through the recording, always forward:
+ * for the events, for the moments that are worth a frame, for their frames.
  *
  * The page's data is JSON in a <script id="report-data">:
  *
