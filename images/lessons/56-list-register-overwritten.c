@@ -23,12 +23,12 @@ static void inject(u32 vintid)
 {
     u64 lr = LR_PENDING | LR_GROUP1 | (u64)PRIO_DEFAULT << 48 | vintid;
 #ifdef MENDED
-    if (!(read_sysreg(ICH_ELRSR_EL2) & BIT(0)))
+    if (!(read_sysreg(ICH_ELRSR_EL2) & BIT(0))) {
         write_sysreg(lr, ICH_LR1_EL2);
-    else
+        return;
+    }
 #endif
-        write_sysreg(lr, ICH_LR0_EL2);
-    isb();
+    write_sysreg(lr, ICH_LR0_EL2);
 }
 
 static void hypervisor(void)
@@ -37,7 +37,9 @@ static void hypervisor(void)
     write_sysreg(VMCR_OPEN, ICH_VMCR_EL2);
     write_sysreg(ICH_EN, ICH_HCR_EL2);
     inject(CLOCK);
+    isb();
     inject(DISK);
+    isb();
     drop_to_el1();
 }
 

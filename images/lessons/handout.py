@@ -102,7 +102,7 @@ h3 { font-size: 14pt; margin: 0 0 .6rem } .number { color: #a33; margin-right: .
 .lesson { margin: 0 0 2.5rem } .goal { border-left: 4px solid #a33; padding: .3rem .8rem; background: #f6f0ee }
 pre, code { font-family: "DejaVu Sans Mono", monospace; font-size: 9pt }
 pre { background: #f2f2f2; padding: .5rem .7rem; overflow-x: auto; white-space: pre-wrap; break-inside: avoid }
-.notes { break-inside: avoid } .where { font-size: 9pt; color: #444 } .question { margin: 1rem 0 0; font-style: italic }
+.label { break-after: avoid } .notes { break-inside: avoid } .where { font-size: 9pt; color: #444 } .question { margin: 1rem 0 0; font-style: italic }
 .line { border-bottom: 1px dotted #666; height: 8mm }
 table { border-collapse: collapse; font-size: 9.5pt; margin: 0 0 .8rem; width: 100% }
 td, th { text-align: left; vertical-align: top; padding: .12rem .8rem .12rem 0 } th { padding-top: .5rem }
@@ -225,8 +225,8 @@ def task(lesson):
 def answer(lesson):
     out = [f'<p>The first closed gate: <code>{html.escape(lesson["gate"])}</code></p>\n'] if "gate" in lesson else []
     out.append(as_html(why_it_fails(lesson)))
-    out.append("<p>Hints:</p>\n<ol>" + "".join(f"<li>{as_html(hint)}</li>" for hint in lesson["hint"]) + "</ol>\n")
-    out.append(f"<p>What mends it:</p>\n<pre>{html.escape(change(lesson))}</pre>\n")
+    out.append("<p class=\"label\">Hints:</p>\n<ol>" + "".join(f"<li>{as_html(hint)}</li>" for hint in lesson["hint"]) + "</ol>\n")
+    out.append(f"<p class=\"label\">What mends it:</p>\n<pre>{html.escape(change(lesson))}</pre>\n")
     return "".join(out) + f'<p class="where">Where it is written: {cited(lesson)}</p>\n'
 
 
