@@ -66,6 +66,10 @@ function liveSource(on) {
         hear('back', isObject, on.back);
         hear('events', Array.isArray, on.events);
         hear('future', Array.isArray, on.future);
+        stream.addEventListener('end', () => {
+            stream.close(); // another irqlab has another token
+            on.connection('lost', 'irqlab has ended. What is shown is the last that was seen.');
+        });
     }
 
     async function asked(path, query) {

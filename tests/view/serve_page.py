@@ -47,6 +47,10 @@ def main():
                     answer = stranger.evaluate(f"{call}.catch(e => 'refused')")
                     expect(answer == 'refused', answer)
                 expect(served.process.poll() is None, "another site's page has ended it")
+                expect(served.end() == 0, served.log())
+                for page in pages:
+                    page.wait("document.body.innerText.includes('irqlab has ended')")
+                    check_quiet(page)
             with Served(irqlab, '-smp', '64', '-gic', 'spis=988', '-kernel',
                         f'{images}/view-crowd.elf') as served:
                 page = browser.page()
