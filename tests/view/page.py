@@ -166,6 +166,43 @@ def gate_turns_green():
     check('it turns green within a second', False, seconds)
 
 
+PLACES = """new Promise((done) => {
+    const places = [], begin = performance.now();
+    byId('step').click();
+    (function look() {
+        const token = document.querySelector('.token');
+        if (token)
+            places.push(token.getBoundingClientRect().right);
+        if (performance.now() - begin < 2000)
+            requestAnimationFrame(look);
+        else
+            done([places, document.querySelector('.gic .gate.fail').getBoundingClientRect().left,
+                  byId('drawing').getBoundingClientRect().left]);
+    })();
+})"""
+
+
+def interrupt_travels():
+    """From its source to the gate that is closed, when the timer's output goes up."""
+    with tempfile.TemporaryDirectory() as folder, Browser() as browser, \
+            served('--recording', recording(folder), '--paused') as url:
+        for motion in ('no-preference', 'reduce'):
+            page = opened(browser, url, prefers_reduced_motion=motion)
+            page.evaluate("byId('go-to').value = '6000000'; byId('go').requestSubmit()")
+            page.wait(f"{NOW} === 6000000")
+            check('nothing is on its way', not page.evaluate("!!document.querySelector('.token')"))
+            page.evaluate("byId('stride').value = 100000")
+            places, gate, left = page.evaluate(PLACES)
+            check('it arrives at the gate', abs(places[-1] - gate) < 8, (places[-1], gate))
+            begun = places[0] - left < 150
+            check(f'{motion}: it {"comes from its source" if begun else "is there at once"}',
+                  begun == (motion == 'no-preference'), places[:5])
+            check('and is seen on its way' if begun else 'without a way',
+                  (len({round(x) for x in places}) > 3) == begun, places)
+            clean(page)
+            page.close()
+
+
 # -- Time ------------------------------------------------------------------------------------------
 
 def slider_and_link():
@@ -479,9 +516,9 @@ def states_are_told():
 
 
 TESTS = {f.__name__.replace('_', '-'): f for f in (
-    gate_turns_green, slider_and_link, events_lead_to_their_moments, keyboard_alone,
-    screen_reader, light_and_dark, fits_a_phone, crowd_at_ten_frames, crowd_is_served, odd_data,
-    states_are_told)}
+    gate_turns_green, interrupt_travels, slider_and_link, events_lead_to_their_moments,
+    keyboard_alone, screen_reader, light_and_dark, fits_a_phone, crowd_at_ten_frames,
+    crowd_is_served, odd_data, states_are_told)}
 
 if __name__ == '__main__':
     os.makedirs(OUT, exist_ok=True)
