@@ -361,7 +361,8 @@ function drawInterrupts() {
 
 function drawEvents() {
     const only = byId('events-chosen').checked && state.chosen;
-    const version = `${state.eventsVersion} ${only ? state.chosen.key : ''}`;
+    const version = [state.eventsVersion, Boolean(only), state.chosen && state.chosen.key,
+        state.frame.state === 'running' || state.frame.instructions].join(' ');
 
     if (parts.eventsShown === version)
         return;
