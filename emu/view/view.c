@@ -167,11 +167,29 @@ static int read_recording(struct view *v, int *argc, char ***argv, struct error 
     return 0;
 }
 
+/* A person lets it go on: irqlab run would ask who does. */
+static void take_frozen(struct view *v, int *argc, char **argv)
+{
+    int n = 1;
+
+    for (int i = 1; i < *argc; i++) {
+        if (!strcmp(argv[i], "-S"))
+            v->options.paused = true;
+        else
+            argv[n++] = argv[i];
+    }
+    *argc = n < *argc ? n : *argc;
+}
+
 static int parse(struct view *v, int *argc, char ***argv, struct error *err)
 {
     bool help = false;
-    int rc = v->options.recording ? read_recording(v, argc, argv, err)
-                                  : options_parse(*argc, *argv, &v->run, &help, err);
+    int rc;
+
+    if (!v->options.recording)
+        take_frozen(v, argc, *argv);
+    rc = v->options.recording ? read_recording(v, argc, argv, err)
+                              : options_parse(*argc, *argv, &v->run, &help, err);
 
     if (!rc && help)
         return error_bad_input(err, "irqlab %s --help tells more", v->options.command);
@@ -220,7 +238,7 @@ int view_open(const struct view_options *o, const struct view_ui *ui, int argc, 
         view_close(v);
         return rc;
     }
-    v->state = o->paused || v->run.frozen ? VIEW_PAUSED : VIEW_RUNS;
+    v->state = v->options.paused || v->run.frozen ? VIEW_PAUSED : VIEW_RUNS;
     *out = v;
     return 0;
 }

@@ -201,8 +201,8 @@ struct view_options {
 };
 
 /**
- * view_open - a machine as irqlab run would make it of @argv (@argv[0] is skipped), or of the
- * recording and its options. @ui must outlive @v.
+ * view_open - a machine as irqlab run would make it of @argv (@argv[0] is skipped; -S is taken out,
+ * and means `paused`), or of the recording and its options. @ui must outlive @v.
  */
 int view_open(const struct view_options *o, const struct view_ui *ui, int argc, char **argv,
               struct view **out, struct error *err);

@@ -178,12 +178,13 @@ def events_are_gone_to_and_from():
 
 
 def it_stands_before_the_first_instruction():
-    with top(*MASKED, "--paused") as terminal:
-        terminal.wait(is_at(0))
-        terminal.keys("n")
-        terminal.wait(lambda text: number(text) > 0)
-        terminal.keys("g", "0", "Enter")
-        terminal.wait(is_at(0))
+    for option in ("--paused", "-S"):
+        with top(*MASKED, option) as terminal:
+            terminal.wait(is_at(0))
+            terminal.keys("n")
+            terminal.wait(lambda text: number(text) > 0)
+            terminal.keys("g", "0", "Enter")
+            terminal.wait(is_at(0))
 
 
 def a_recording_is_looked_at():
