@@ -3,9 +3,14 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "emu/commands.h"
 #include "emu/lesson/check.h"
+#include "emu/lesson/fold.h"
+#include "emu/lesson/report.h"
+#include "emu/lesson/tell.h"
+#include "emu/lesson/words.h"
 
 static const char help[] =
     "Usage: irqlab lesson                    all lessons, and which are done\n"
@@ -15,15 +20,17 @@ static const char help[] =
     "top)\n"
     "       irqlab lesson N --serve          the same in a browser (irqlab serve)\n"
     "       irqlab lesson N --hint           one hint more\n"
-    "       irqlab lesson N --solution       the source, mended\n"
-    "       irqlab lesson N --reset          the source as it was handed out\n"
+    "       irqlab lesson N --solution       the solution\n"
+    "       irqlab lesson N --reset          start over; what you wrote is kept as FILE.old\n"
+    "       irqlab lesson --words [WORD]     what the words mean: SGI, PPI, redistributor, ...\n"
     "       irqlab lesson N --verify         for authors: broken as told, and mended\n"
-    "--dir DIR: where your sources are; else " DESK_DEFAULT " in the current folder.\n"
+    "--dir DIR: where your sources are; else " DESK_DEFAULT " in the current folder, or in one\n"
+    "above it.\n"
     "--lessons DIR: other lessons; else images/lessons of irqlab's tree.\n"
     "\n"
     "Exit code: 0; --check and --verify: 1 not passed yet; 120 bad input, or no compiler.\n";
 
-enum action { TELL, CHECK, TOP, SERVE, HINT, SOLUTION, RESET, VERIFY, HELP };
+enum action { TELL, CHECK, TOP, SERVE, HINT, SOLUTION, RESET, WORDS, VERIFY, HELP };
 
 enum { OPT_DIR = 256, OPT_LESSONS };
 
@@ -34,6 +41,7 @@ static const struct option lesson_options[] = {
     {"hint", no_argument, NULL, HINT},
     {"solution", no_argument, NULL, SOLUTION},
     {"reset", no_argument, NULL, RESET},
+    {"words", no_argument, NULL, WORDS},
     {"verify", no_argument, NULL, VERIFY},
     {"help", no_argument, NULL, HELP},
     {"dir", required_argument, NULL, OPT_DIR},
@@ -43,24 +51,49 @@ static const struct option lesson_options[] = {
 
 struct lesson_arguments {
     enum action action;
-    const char *word, *dir, *lessons;
-    bool dir_is_given;
+    const char *word;
+    struct given given;
+    char dir[DESK_PATH_BYTES];
     int exit_code;
 };
 
 static int take_option(struct lesson_arguments *a, int id, struct error *err)
 {
     if (id == OPT_DIR) {
-        a->dir = optarg;
-        a->dir_is_given = true;
+        if (strlen(optarg) >= DESK_PATH_BYTES)
+            return error_bad_input(err, "--dir: the path is too long");
+        a->given.dir = optarg;
     } else if (id == OPT_LESSONS) {
-        a->lessons = optarg;
+        a->given.lessons = optarg;
     } else if (a->action != TELL && a->action != (enum action)id) {
         return error_bad_input(err, "--%s and --%s do not go together",
                                lesson_options[a->action - 1].name, lesson_options[id - 1].name);
     } else {
         a->action = (enum action)id;
     }
+    return 0;
+}
+
+static bool is_option(const char *word)
+{
+    for (size_t i = 0; lesson_options[i].name; i++) {
+        if (!strcmp(word, lesson_options[i].name))
+            return true;
+    }
+    return false;
+}
+
+static int take_words(struct lesson_arguments *a, char **words, int n, struct error *err)
+{
+    for (int i = 0; i < n; i++) {
+        if (is_option(words[i]))
+            return error_bad_input(err, "'%s': did you mean --%s?", words[i], words[i]);
+    }
+    if (n > 1)
+        return error_bad_input(err, "'%s': one lesson at a time", words[1]);
+    a->word = words[0];
+    if (!a->word && a->action != TELL && a->action != WORDS)
+        return error_bad_input(err, "which lesson? irqlab lesson lists them");
     return 0;
 }
 
@@ -82,196 +115,22 @@ static int parse(int argc, char **argv, struct lesson_arguments *a, struct error
     }
     if (rc || a->action == HELP)
         return rc;
-    if (argc - optind > 1)
-        return error_bad_input(err, "'%s': one lesson at a time", argv[optind + 1]);
-    a->word = argv[optind];
-    if (!a->word && a->action != TELL)
-        return error_bad_input(err, "which lesson? irqlab lesson lists them");
-    return 0;
-}
-
-/* -- Telling ------------------------------------------------------------------------------------
- */
-
-static void print_indented(const char *text)
-{
-    printf("  ");
-    for (; *text; text++) {
-        putchar(*text);
-        if (*text == '\n' && text[1] != '\n')
-            printf("  ");
-    }
-    putchar('\n');
-}
-
-static void print_command(const struct lesson_arguments *a, unsigned number, const char *option)
-{
-    printf("irqlab lesson %u%s%s%s%s%s", number, *option ? " " : "", option,
-           a->dir_is_given ? " --dir " : "", a->dir_is_given ? a->dir : "",
-           a->lessons ? " --lessons " : "");
-    printf("%s\n", a->lessons ? a->lessons : "");
-}
-
-static int list(const struct lesson_arguments *a, const struct lesson_path *p)
-{
-    const struct lesson *next = NULL;
-    unsigned done = 0;
-
-    for (size_t i = 0; i < p->n; i++) {
-        const struct lesson *l = &p->lessons[i];
-        bool is_done = desk_is_done(a->dir, l);
-
-        done += is_done;
-        next = next || is_done ? next : l;
-        if (l->part)
-            printf("%s%s\n", i ? "\n" : "", l->part);
-        printf("%3u  [%c]  %s\n", l->number, is_done ? 'x' : ' ', l->title);
-    }
-    printf("\n%u of %zu done.", done, p->n);
-    if (next) {
-        printf(" Next: ");
-        print_command(a, next->number, "");
-    } else {
-        putchar('\n');
-    }
-    return 0;
-}
-
-static void tell_steps(const struct lesson_arguments *a, const struct desk *d)
-{
-    unsigned n = d->lesson->number;
-
-    printf("\nWHAT TO DO\n  Your copy of the program:  %s\n", d->source);
-    printf("  What it may call:          %s/images/lib/gic.h, and README.md there\n",
-           d->path->root);
-    printf("  Build it, run it, and see what happens:\n\n      ");
-    print_command(a, n, "--check");
-    printf("\n  The program fails, and irqlab says %s.\n"
-           "  Change your copy, and do the same again, until it says PASSED.\n\n",
-           d->lesson->is_explored ? "in which order of accesses"
-                                  : "which gate on the interrupt's way is closed");
-    if (!d->lesson->is_explored) {
-        printf("  See the run: ");
-        print_command(a, n, "--top");
-        printf("               or, in a browser, --serve\n");
-    }
-    printf("  Stuck?       ");
-    print_command(a, n, "--hint");
-    printf("  Begin anew:  ");
-    print_command(a, n, "--reset");
-}
-
-static void tell(const struct lesson_arguments *a, const struct desk *d)
-{
-    const struct lesson *l = d->lesson;
-
-    printf("Lesson %u: %s%s\n\nGOAL\n", l->number, l->title,
-           desk_is_done(a->dir, l) ? "  (done)" : "");
-    print_indented(l->goal);
-    printf("\nSTORY\n");
-    print_indented(l->story);
-    tell_steps(a, d);
-    if (l->cites.n)
-        printf("\nWHERE IT IS WRITTEN (for later; it is not needed now)\n");
-    for (unsigned i = 0; i < l->cites.n; i++)
-        print_indented(l->cites.at[i]);
-}
-
-static int give_hint(const struct lesson_arguments *a, const struct desk *d, struct error *err)
-{
-    const struct lesson_texts *hints = &d->lesson->hints;
-    unsigned shown = desk_hints(d);
-    int rc = 0;
-
-    if (shown < hints->n)
-        rc = desk_set_hints(d, ++shown, err);
-    else
-        shown = hints->n;
-    for (unsigned i = 0; !rc && i < shown; i++) {
-        printf("Hint %u of %u\n", i + 1, hints->n);
-        print_indented(hints->at[i]);
-    }
-    if (!rc && shown == hints->n) {
-        printf("That was the last one. The source, mended: ");
-        print_command(a, d->lesson->number, "--solution");
-    }
-    return rc;
+    return take_words(a, argv + optind, argc - optind, err);
 }
 
 /* -- Checking -----------------------------------------------------------------------------------
  */
-
-/* What the answer has behind @word at the start of a line, a part a line: two spaces divide them.
- */
-static void print_parts(const char *answer, const char *word)
-{
-    size_t length = strlen(word);
-    const char *at = answer;
-
-    while (at && (strncmp(at, word, length) || at[length] != ' '))
-        at = (at = strchr(at, '\n')) ? at + 1 : NULL;
-    if (!at)
-        return;
-    for (at += length; *at && *at != '\n';) {
-        const char *end = at + strspn(at, " ");
-        size_t part = 0;
-
-        while (end[part] && end[part] != '\n' && memcmp(end + part, "  ", 2) != 0)
-            part++;
-        if (part && strncmp(end, "FAIL", 4) != 0)
-            printf("    %.*s\n", (int)part, end);
-        at = end + part;
-    }
-}
-
-/* The answer is long: what matters of it once more. */
-static void say_gate(const struct check *c)
-{
-    printf("The first closed gate is '%s':\n", c->gate);
-    print_parts(c->answer, c->gate);
-    printf("What opens it:\n");
-    print_parts(c->answer, "mend:");
-}
-
-static const char *meaning(int exit_code)
-{
-    switch (exit_code) {
-    case IRQLAB_EXIT_LOCKUP:
-        return ": everybody waits, and nothing will come";
-    case IRQLAB_EXIT_LIMIT:
-        return ": it ran on and on";
-    default:
-        return "";
-    }
-}
-
-static void say_not_yet(const struct lesson_arguments *a, const struct desk *d,
-                        const struct check *c, const char *missing)
-{
-    printf("\nNOT YET: ");
-    if (!c->is_built)
-        printf("the compiler found errors.\n");
-    else if (c->exit_code)
-        printf("the program ended with %d%s.\n", c->exit_code, meaning(c->exit_code));
-    else
-        printf("the program did not say: %s\n", missing);
-    if (c->gate)
-        say_gate(c);
-    if (c->is_built && c->exit_code && d->lesson->is_explored)
-        printf("The failing order, step by step: irqlab show %s/schedule\n", d->folder);
-    printf("Change %s and try again, or: ", d->source);
-    print_command(a, d->lesson->number, "--hint");
-}
 
 static int say_passed(const struct lesson_arguments *a, const struct desk *d, struct error *err)
 {
     const struct lesson_path *p = d->path;
     size_t next = (size_t)(d->lesson - p->lessons) + 1;
 
-    printf("\nPASSED. ");
+    printf("\nPASSED.\n");
+    report_learned(d->lesson);
     if (next < p->n) {
         printf("Next: ");
-        print_command(a, p->lessons[next].number, "");
+        tell_command(&a->given, p->lessons[next].number, "");
     } else {
         printf("That was the last lesson. %s/images/races/README.md has more races.\n", p->root);
     }
@@ -281,16 +140,19 @@ static int say_passed(const struct lesson_arguments *a, const struct desk *d, st
 static int check_it(struct lesson_arguments *a, const struct desk *d, struct error *err)
 {
     const char *missing;
-    struct check c;
-    int rc = desk_lay(d, DESK_BROKEN, false, err);
+    struct check c = {0};
+    int rc = check_run(d, &c, err);
 
-    rc = rc ? rc : check_run(d, &c, err);
-    if (rc)
+    if (rc) {
+        check_clear(&c);
         return rc;
+    }
     if (check_is_passed(&c, d->lesson, &missing)) {
         rc = say_passed(a, d, err);
     } else {
-        say_not_yet(a, d, &c, missing);
+        rc = report_not_yet(d, &c, err);
+        printf("Change %s\nand try again, or: ", d->source);
+        tell_command(&a->given, d->lesson->number, "--hint");
         a->exit_code = 1;
     }
     check_clear(&c);
@@ -301,13 +163,15 @@ static int verify_copy(struct lesson_arguments *a, const struct desk *d, enum de
                        struct error *err)
 {
     const char *missing;
-    struct check c;
+    struct check c = {0};
     bool is_good;
     int rc = desk_lay(d, which, true, err);
 
     rc = rc ? rc : check_run(d, &c, err);
-    if (rc)
+    if (rc) {
+        check_clear(&c);
         return rc;
+    }
     is_good = which == DESK_BROKEN ? check_is_as_handed_out(&c, d->lesson, &missing)
                                    : check_is_passed(&c, d->lesson, &missing);
     printf("\nVERIFY: the %s one %s%s%s\n", which == DESK_BROKEN ? "broken" : "mended",
@@ -324,12 +188,13 @@ static int verify_copy(struct lesson_arguments *a, const struct desk *d, enum de
 static int verify(struct lesson_arguments *a, const struct lesson_path *p, const struct lesson *l,
                   struct error *err)
 {
-    char dir[DESK_PATH_BYTES];
+    char dir[DESK_PATH_BYTES + 16];
     struct desk d;
     int rc;
 
     snprintf(dir, sizeof(dir), "%s-verified", a->dir);
     rc = desk_open(&d, p, l, dir, err);
+    rc = rc ? rc : desk_make(&d, err);
     rc = rc ? rc : verify_copy(a, &d, DESK_BROKEN, err);
     return rc ? rc : verify_copy(a, &d, DESK_MENDED, err);
 }
@@ -339,9 +204,8 @@ static int verify(struct lesson_arguments *a, const struct lesson_path *p, const
 
 static int look(struct lesson_arguments *a, const struct desk *d, struct error *err)
 {
-    int rc = desk_lay(d, DESK_BROKEN, false, err);
+    int rc = check_look(d, a->action == TOP ? "top" : "serve", err);
 
-    rc = rc ? rc : check_look(d, a->action == TOP ? "top" : "serve", err);
     if (!rc) {
         printf("\nNothing to look at: the compiler found errors.\n");
         a->exit_code = 1;
@@ -349,28 +213,51 @@ static int look(struct lesson_arguments *a, const struct desk *d, struct error *
     return rc;
 }
 
+static int reset(const struct desk *d, struct error *err)
+{
+    char kept[DESK_PATH_BYTES];
+    int rc = desk_reset(d, kept, err);
+
+    if (rc)
+        return rc;
+    printf("%s is as it was handed out.\n", d->source);
+    if (*kept)
+        printf("What you wrote is in %s.\n", kept);
+    return 0;
+}
+
+static int begin(struct lesson_arguments *a, const struct desk *d, struct error *err)
+{
+    int rc = desk_make(d, err);
+
+    rc = rc ? rc : desk_lay(d, DESK_BROKEN, false, err);
+    if (!rc)
+        tell_lesson(&a->given, d);
+    return rc;
+}
+
+/* What needs a copy does not lay one: the learner's may be in another folder. */
 static int at_desk(struct lesson_arguments *a, const struct desk *d, struct error *err)
 {
     int rc;
 
-    switch (a->action) {
-    case CHECK:
-        return check_it(a, d, err);
-    case TOP:
-    case SERVE:
-        return look(a, d, err);
-    case HINT:
-        return give_hint(a, d, err);
-    case SOLUTION:
+    if (a->action == SOLUTION)
         return desk_print(d, DESK_MENDED, stdout, err);
-    default:
-        rc = desk_lay(d, DESK_BROKEN, a->action == RESET, err);
-        if (!rc && a->action == RESET)
-            printf("%s is as it was handed out.\n", d->source);
-        else if (!rc)
-            tell(a, d);
+    if (a->action == TELL)
+        return begin(a, d, err);
+    rc = a->action == RESET && !access(d->folder, F_OK) ? 0 : desk_need(d, err);
+    if (rc)
         return rc;
+    if (a->action == HINT) {
+        tell_hint(&a->given, d);
+        return 0;
     }
+    rc = desk_make(d, err);
+    if (rc)
+        return rc;
+    return a->action == RESET   ? reset(d, err)
+           : a->action == CHECK ? check_it(a, d, err)
+                                : look(a, d, err);
 }
 
 static int do_lesson(struct lesson_arguments *a, const struct lesson_path *p, struct error *err)
@@ -387,9 +274,29 @@ static int do_lesson(struct lesson_arguments *a, const struct lesson_path *p, st
     return rc ? rc : at_desk(a, &d, err);
 }
 
+static void complain(const struct error *err)
+{
+    char text[sizeof(err->text) + 20];
+
+    snprintf(text, sizeof(text), "irqlab lesson: %s", err->text);
+    fflush(stdout);
+    if (isatty(STDERR_FILENO))
+        fold_text(stderr, fold_width(stderr), 0, 2, text);
+    else
+        fprintf(stderr, "%s\n", text);
+}
+
+static int do_it(struct lesson_arguments *a, const struct lesson_path *p, struct error *err)
+{
+    if (a->word)
+        return do_lesson(a, p, err);
+    tell_list(&a->given, a->dir, p);
+    return 0;
+}
+
 int cmd_lesson(int argc, char **argv)
 {
-    struct lesson_arguments a = {.dir = DESK_DEFAULT};
+    struct lesson_arguments a = {0};
     struct lesson_path p = {0};
     struct error err = {0};
     int rc = parse(argc, argv, &a, &err);
@@ -398,13 +305,18 @@ int cmd_lesson(int argc, char **argv)
         fputs(help, stdout);
         return IRQLAB_EXIT_OK;
     }
-    rc = rc ? rc : lesson_path_read(&p, a.lessons, &err);
-    if (!rc)
-        rc = a.word ? do_lesson(&a, &p, &err) : list(&a, &p);
-    if (rc) {
-        fflush(stdout);
-        fprintf(stderr, "irqlab lesson: %s\n", err.text);
+    if (!rc && a.action == WORDS) {
+        rc = words_print(a.word, stdout, &err);
+    } else if (!rc) {
+        if (a.given.dir)
+            snprintf(a.dir, sizeof(a.dir), "%s", a.given.dir);
+        else
+            desk_find(a.dir);
+        rc = lesson_path_read(&p, a.given.lessons, &err);
+        rc = rc ? rc : do_it(&a, &p, &err);
     }
+    if (rc)
+        complain(&err);
     lesson_path_clear(&p);
     return rc ? (int)err.exit_code : a.exit_code;
 }

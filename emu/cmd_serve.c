@@ -166,7 +166,8 @@ static int write_url(const char *path, const char *url, struct error *err)
 
 static int announce(const struct serve_options *o, const struct server *s, struct error *err)
 {
-    fprintf(stderr, "irqlab serve: %s\n", server_url(s));
+    fprintf(stderr, "irqlab serve: %s\nOpen this address in a browser%s. Ctrl-C here ends it.\n",
+            server_url(s), o->server.address ? "" : " on this machine");
     return o->url_file ? write_url(o->url_file, server_url(s), err) : 0;
 }
 

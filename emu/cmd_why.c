@@ -14,9 +14,13 @@
 #include "emu/values.h"
 #include "emu/why.h"
 
+#define POINTS                                                                                     \
+    "POINT: --at INSNS, --at-ns NS, or --before FUNCTION: when a vCPU is about to enter it for\n"  \
+    "the first time (the end, if none ever does).\n"
+
 static const char *const helps[] = {
     [WHY_COMMAND_WHY] =
-        "Usage: irqlab why INTID VCPU --recording FILE [--at INSNS | --at-ns NS] [--json[=FILE]]\n"
+        "Usage: irqlab why INTID VCPU --recording FILE [POINT] [--json[=FILE]]\n"
         "       irqlab why INTID VCPU --control PATH [--json[=FILE]]\n"
         "       irqlab why --virtual VINTID VCPU ...\n"
         "       irqlab why DEVICE:EVENT ...\n"
@@ -24,7 +28,7 @@ static const char *const helps[] = {
         "which register, and which instruction wrote that last: of a recording of irqlab run\n"
         "--record, which is replayed silently to its end or the given point, or of the irqlab run\n"
         "--control PATH that listens there. --virtual: from a list register to the guest.\n"
-        "DEVICE:EVENT: from a DeviceID and EventID through the ITS to its LPI's vCPU.\n"
+        "DEVICE:EVENT: from a DeviceID and EventID through the ITS to its LPI's vCPU.\n" POINTS
         "--symbols FILE: more names for a recording's addresses, of an ELF (vmlinux), a System.map "
         "or a\n"
         "copy of /proc/kallsyms.\n"
@@ -33,20 +37,17 @@ static const char *const helps[] = {
         "blocked:\n"
         "the first gate that says FAIL is the reason; 103 the replay diverged; 120 bad input.\n",
     [WHY_COMMAND_NOT_AGAIN] =
-        "Usage: irqlab why-not-again INTID VCPU --recording FILE [--at INSNS | --at-ns NS]\n"
-        "           [--json[=FILE]]\n"
+        "Usage: irqlab why-not-again INTID VCPU --recording FILE [POINT] [--json[=FILE]]\n"
         "       irqlab why-not-again INTID VCPU --control PATH [--json[=FILE]]\n"
         "Says when an interrupt was first delivered to a vCPU, when last, and why it has not come\n"
-        "since: not ended, not deactivated, or a gate that irqlab why knows.\n"
-        "\n"
+        "since: not ended, not deactivated, or a gate that irqlab why knows.\n" POINTS "\n"
         "Exit code: 0 it came again, or is about to; 1 once or never; 103 the replay diverged;\n"
         "120 bad input.\n",
     [WHY_COMMAND_TIME] =
-        "Usage: irqlab why-time VCPU --recording FILE [--at INSNS | --at-ns NS] [--json[=FILE]]\n"
+        "Usage: irqlab why-time VCPU --recording FILE [POINT] [--json[=FILE]]\n"
         "       irqlab why-time VCPU --control PATH [--json[=FILE]]\n"
         "Says what a vCPU's counters are made of, from the host's ticks over each offset to\n"
-        "CNTPCT_EL0 and CNTVCT_EL0; what each timer waits for; and which fires next.\n"
-        "\n"
+        "CNTPCT_EL0 and CNTVCT_EL0; what each timer waits for; and which fires next.\n" POINTS "\n"
         "Exit code: 0 a timer will fire by itself; 1 none will; 103 the replay diverged;\n"
         "120 bad input.\n",
 };
@@ -54,7 +55,7 @@ static const char *const helps[] = {
 struct why_arguments {
     enum why_command command;
     struct why_question question;
-    char *recording, *control, *json, *symbols;
+    char *recording, *control, *json, *symbols, *before;
     bool json_wanted, help;
     struct session_look look;
     struct why_reply reply;
@@ -65,6 +66,7 @@ enum why_option {
     OPT_CONTROL,
     OPT_AT,
     OPT_AT_NS,
+    OPT_BEFORE,
     OPT_JSON,
     OPT_VIRTUAL,
     OPT_SYMBOLS,
@@ -76,6 +78,7 @@ static const struct option why_options[] = {
     {"control", required_argument, NULL, OPT_CONTROL},
     {"at", required_argument, NULL, OPT_AT},
     {"at-ns", required_argument, NULL, OPT_AT_NS},
+    {"before", required_argument, NULL, OPT_BEFORE},
     {"json", optional_argument, NULL, OPT_JSON},
     {"symbols", required_argument, NULL, OPT_SYMBOLS},
     {"virtual", no_argument, NULL, OPT_VIRTUAL},
@@ -96,6 +99,8 @@ static int take_option(struct why_arguments *c, int id, const char *arg, struct 
         return value_u64("--at", arg, 1, UINT64_MAX / 2, &c->look.max_instructions, err);
     case OPT_AT_NS:
         return value_u64("--at-ns", arg, 1, UINT64_MAX / 2, &c->look.max_ns, err);
+    case OPT_BEFORE:
+        return value_string(&c->before, arg, err);
     case OPT_JSON:
         c->json_wanted = true;
         return arg ? value_string(&c->json, arg, err) : 0;
@@ -165,10 +170,12 @@ static int check_together(const struct why_arguments *c, struct error *err)
     if (!c->recording == !c->control)
         return error_bad_input(err, "give --recording FILE, which irqlab run --record has written, "
                                     "or --control PATH of an irqlab that runs");
-    if (c->control && (c->look.max_instructions || c->look.max_ns || c->symbols))
-        return error_bad_input(err, "--at, --at-ns and --symbols need --recording");
-    if (c->look.max_instructions && c->look.max_ns)
-        return error_bad_input(err, "--at and --at-ns do not go together");
+    bool at = c->look.max_instructions, at_ns = c->look.max_ns, before = c->before;
+
+    if (c->control && (at || at_ns || before || c->symbols))
+        return error_bad_input(err, "--at, --at-ns, --before and --symbols need --recording");
+    if (at + at_ns + before > 1)
+        return error_bad_input(err, "--at, --at-ns and --before do not go together");
     return 0;
 }
 
@@ -266,6 +273,7 @@ static int run(int argc, char **argv, enum why_command command)
     int rc = parse(argc, argv, &c, &err);
 
     c.look.opaque = &c;
+    c.look.before = c.before;
     if (!rc && c.help) {
         fputs(helps[command], stdout);
     } else if (!rc) {
@@ -280,6 +288,7 @@ static int run(int argc, char **argv, enum why_command command)
     free(c.control);
     free(c.json);
     free(c.symbols);
+    free(c.before);
     return rc ? (int)err.exit_code : c.reply.exit_code;
 }
 

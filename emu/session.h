@@ -46,6 +46,9 @@ void session_close(struct session *s);
  */
 struct session_look {
     uint64_t max_instructions, max_ns; /* the point, 0: the recording's end */
+    /* Or the first moment when a vCPU is about to enter this function, of the images' symbols; if
+     * none ever does, the end. NULL: none. */
+    const char *before;
     void *opaque;
     /* Before the first instruction; and at the point. 0, or a negative errno and @err. */
     int (*start)(void *opaque, struct machine *m, struct error *err);

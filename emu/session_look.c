@@ -71,12 +71,40 @@ static int check_end(struct session *s, struct error *err)
     return session_compare_end(s, &end, err);
 }
 
+/* Ends as at a limit: such an end is not compared with the recording's. */
+static bool on_entry(void *opaque, unsigned vcpu, uint64_t pc, uint64_t vcpu_instructions)
+{
+    const struct session *s = opaque;
+
+    (void)pc, (void)vcpu_instructions;
+    machine_shut_down(s->machine, IRQLAB_EXIT_LIMIT, "vCPU %u enters %s", vcpu, s->look->before);
+    return false;
+}
+
+static int stop_before(struct session *s, struct error *err)
+{
+    const char *name = s->look->before;
+    uint64_t address;
+
+    if (!name)
+        return 0;
+    if (!s->machine->symbols || !symbols_find(s->machine->symbols, name, &address))
+        return error_bad_input(err,
+                               "--before: there is no function %.100s in the recording's images; "
+                               "give one of theirs, or more names by --symbols FILE",
+                               name);
+    if (engine_break_set(s->machine->engine, &address, 1, on_entry, s))
+        return error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory");
+    return 0;
+}
+
 static int run_look(struct session *s, struct error *err)
 {
     const struct session_look *l = s->look;
     int rc = session_build(s, err);
 
     rc = rc ? rc : l->start(l->opaque, s->machine, err);
+    rc = rc ? rc : stop_before(s, err);
     if (rc)
         return rc;
     session_go(s);

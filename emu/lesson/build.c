@@ -18,8 +18,8 @@ static int compile(const char *folder, struct arguments *a, bool *is_good, struc
 
     rc = rc ? rc : child_run(&c, a->at, err);
     if (rc == -ENOENT && err)
-        rc = error_bad_input(err, LESSON_COMPILER " is not there, which compiles the lessons; "
-                                                  "install gcc-aarch64-linux-gnu");
+        rc = error_bad_input(err, "The compiler " LESSON_COMPILER " is missing; install the "
+                                  "package gcc-aarch64-linux-gnu");
     *is_good = !rc && !c.exit_code;
     child_clear(&c);
     return rc;
@@ -118,7 +118,8 @@ static int build_library(const struct desk *d, bool *is_good, struct error *err)
 
 /* -- The image --------------------------------------------------------------------------------- */
 
-/* A warning helps a learner; it does not stop one. */
+/* A warning helps a learner; it does not stop one. A misspelt call would not link, without a word
+ * about what may be meant. */
 static int build_image(const struct desk *d, bool *is_good, struct error *err)
 {
     struct arguments a = {0};
@@ -130,6 +131,7 @@ static int build_image(const struct desk *d, bool *is_good, struct error *err)
     rc = rc ? rc : arguments_file(&a, path, err);
     rc = rc ? rc : find(&found, d->lib, "/*.o", err);
     arguments_add(&a, "-Wno-error");
+    arguments_add(&a, "-Werror=implicit-function-declaration");
     arguments_format(&a, "-Wl,-T,%s/images/lib/link.ld,--build-id=none", d->path->root);
     arguments_add(&a, "-o");
     arguments_add(&a, d->image);

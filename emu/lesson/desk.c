@@ -2,6 +2,7 @@
 #include "emu/lesson/desk.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +24,30 @@ __attribute__((format(printf, 3, 4))) static int name(char *where, struct error 
     return length < DESK_PATH_BYTES ? 0 : error_bad_input(err, "--dir: the path is too long");
 }
 
-static int make_folder(const char *folder, struct error *err)
+/* -- Where --------------------------------------------------------------------------------------
+ */
+
+/* Somebody else's, in a folder above that all may write to, is not meant. */
+static bool is_own_folder(const char *path)
 {
-    if (!mkdir(folder, 0777) || errno == EEXIST)
-        return 0;
-    return error_bad_input(err, "--dir: cannot make %s: %s", folder, strerror(errno));
+    struct stat info;
+
+    return !stat(path, &info) && S_ISDIR(info.st_mode) && info.st_uid == geteuid();
+}
+
+void desk_find(char dir[DESK_PATH_BYTES])
+{
+    char here[PATH_MAX], *end;
+
+    if (!is_own_folder(DESK_DEFAULT) && getcwd(here, sizeof(here))) {
+        while ((end = strrchr(here, '/'))) {
+            *end = '\0';
+            if (snprintf(dir, DESK_PATH_BYTES, "%s/" DESK_DEFAULT, here) < DESK_PATH_BYTES &&
+                is_own_folder(dir))
+                return;
+        }
+    }
+    strcpy(dir, DESK_DEFAULT);
 }
 
 int desk_open(struct desk *d, const struct lesson_path *path, const struct lesson *l,
@@ -36,15 +56,81 @@ int desk_open(struct desk *d, const struct lesson_path *path, const struct lesso
     int rc;
 
     *d = (struct desk){.path = path, .lesson = l};
-    rc = name(d->folder, err, "%s/%s", dir, l->name);
+    rc = name(d->dir, err, "%s", dir);
+    rc = rc ? rc : name(d->folder, err, "%s/%s", dir, l->name);
     rc = rc ? rc : name(d->source, err, "%s/%s/%s.c", dir, l->name, strchr(l->name, '-') + 1);
     rc = rc ? rc : name(d->image, err, "%s/%s/image.elf", dir, l->name);
     rc = rc ? rc : name(d->recording, err, "%s/%s/recording", dir, l->name);
-    rc = rc ? rc : name(d->lib, err, "%s/.lib", dir);
-    rc = rc ? rc : make_folder(dir, err);
+    return rc ? rc : name(d->lib, err, "%s/.lib", dir);
+}
+
+/* The folder that @path is in, or would be in, by its whole path if there is one. */
+static void parent(const char *path, char whole[PATH_MAX])
+{
+    char above[DESK_PATH_BYTES];
+    char *slash;
+
+    snprintf(above, sizeof(above), "%s", path);
+    slash = strrchr(above, '/');
+    if (slash)
+        slash[slash == above] = '\0';
+    if (!realpath(slash ? above : ".", whole))
+        snprintf(whole, PATH_MAX, "%s", slash ? above : ".");
+}
+
+static int not_writable(const char *folder, int error, struct error *err)
+{
+    return error_bad_input(err,
+                           "I cannot write in %s (%s). Work in a folder of your own: go there, or "
+                           "name it with --dir DIR",
+                           folder, strerror(error));
+}
+
+static int make_folder(const char *folder, struct error *err)
+{
+    char whole[PATH_MAX];
+    int error;
+
+    if (mkdir(folder, 0777) && errno != EEXIST) {
+        error = errno;
+        parent(folder, whole);
+        return not_writable(whole, error, err);
+    }
+    if (!access(folder, W_OK | X_OK))
+        return 0;
+    error = errno;
+    return not_writable(realpath(folder, whole) ? whole : folder, error, err);
+}
+
+int desk_make(const struct desk *d, struct error *err)
+{
+    int rc = make_folder(d->dir, err);
+
     rc = rc ? rc : make_folder(d->folder, err);
     return rc ? rc : make_folder(d->lib, err);
 }
+
+int desk_need(const struct desk *d, struct error *err)
+{
+    char whole[PATH_MAX];
+
+    if (!access(d->source, F_OK))
+        return 0;
+    if (!access(d->folder, F_OK) && realpath(d->folder, whole))
+        return error_bad_input(err,
+                               "There is no %s in %s any more. To lay it there again: irqlab "
+                               "lesson %u",
+                               strrchr(d->source, '/') + 1, whole, d->lesson->number);
+    if (!realpath(d->dir, whole))
+        parent(d->dir, whole);
+    return error_bad_input(err,
+                           "There is no copy of lesson %u in %s. Yours may be in another folder: "
+                           "go there, or name it with --dir DIR. To start here: irqlab lesson %u",
+                           d->lesson->number, whole, d->lesson->number);
+}
+
+/* -- The copy ----------------------------------------------------------------------------------
+ */
 
 int desk_print(const struct desk *d, enum desk_copy which, FILE *out, struct error *err)
 {
@@ -82,6 +168,46 @@ int desk_lay(const struct desk *d, enum desk_copy which, bool anew, struct error
         return whole_file_finish(&out, "--dir", err);
     whole_file_abandon(&out);
     return rc;
+}
+
+static bool is_as_handed_out(const struct desk *d)
+{
+    FILE *mine = fopen(d->source, "r"), *given = tmpfile();
+    int a = 0, b = mine && given && !desk_print(d, DESK_BROKEN, given, NULL) ? 0 : 1;
+
+    if (!b)
+        rewind(given);
+    while (a == b && a != EOF) {
+        a = getc(mine);
+        b = getc(given);
+    }
+    if (mine)
+        fclose(mine);
+    if (given)
+        fclose(given);
+    return a == b;
+}
+
+/* FILE.old, or FILE.old.2, ...: the first that is not there. */
+static int keep_old(const struct desk *d, char kept[DESK_PATH_BYTES], struct error *err)
+{
+    int rc = name(kept, err, "%s.old", d->source);
+
+    for (unsigned i = 2; !rc && !access(kept, F_OK); i++)
+        rc = name(kept, err, "%s.old.%u", d->source, i);
+    if (!rc && rename(d->source, kept))
+        rc = error_bad_input(err, "I cannot keep %s as %s: %s", d->source, kept, strerror(errno));
+    return rc;
+}
+
+int desk_reset(const struct desk *d, char kept[DESK_PATH_BYTES], struct error *err)
+{
+    int rc = 0;
+
+    *kept = '\0';
+    if (!access(d->source, F_OK) && !is_as_handed_out(d))
+        rc = keep_old(d, kept, err);
+    return rc ? rc : desk_lay(d, DESK_BROKEN, true, err);
 }
 
 /* -- What is remembered: a number in a file ---------------------------------------------------- */

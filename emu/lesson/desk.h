@@ -15,18 +15,37 @@ enum { DESK_PATH_BYTES = 4096 };
 struct desk {
     const struct lesson_path *path;
     const struct lesson *lesson;
-    char folder[DESK_PATH_BYTES], source[DESK_PATH_BYTES], image[DESK_PATH_BYTES],
-        recording[DESK_PATH_BYTES], lib[DESK_PATH_BYTES];
+    char dir[DESK_PATH_BYTES], folder[DESK_PATH_BYTES], source[DESK_PATH_BYTES],
+        image[DESK_PATH_BYTES], recording[DESK_PATH_BYTES], lib[DESK_PATH_BYTES];
 };
 
 enum desk_copy { DESK_BROKEN, DESK_MENDED };
 
-/** desk_open - makes the folders that are not there. @dir: as the learner gave it. */
+/**
+ * desk_find - which folder is meant when none is given: DESK_DEFAULT of the current folder, else
+ * the nearest above it that is the learner's own (by its whole path), else DESK_DEFAULT, which is
+ * to be made.
+ */
+void desk_find(char dir[DESK_PATH_BYTES]);
+
+/** desk_open - names all of it, and makes nothing. @dir: as the learner gave it, or desk_find(). */
 int desk_open(struct desk *d, const struct lesson_path *path, const struct lesson *l,
               const char *dir, struct error *err);
 
+/** desk_make - makes the folders that are not there. Bad input: cannot be written to. */
+int desk_make(const struct desk *d, struct error *err);
+
+/** desk_need - bad input, and where the copy may be, if there is none. */
+int desk_need(const struct desk *d, struct error *err);
+
 /** desk_lay - the working copy. One that is there stays as it is, unless @anew. */
 int desk_lay(const struct desk *d, enum desk_copy which, bool anew, struct error *err);
+
+/**
+ * desk_reset - the working copy as it was handed out. What the learner wrote is kept beside it, in
+ * the file @kept; "": it was as handed out already, or there was none.
+ */
+int desk_reset(const struct desk *d, char kept[DESK_PATH_BYTES], struct error *err);
 
 /** desk_print - the copy to @out. */
 int desk_print(const struct desk *d, enum desk_copy which, FILE *out, struct error *err);

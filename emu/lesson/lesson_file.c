@@ -229,6 +229,16 @@ static int take_ask(struct reader *r, const struct key *key, const char *text)
                         "write for example 'why 27 0' or 'why-not-again 27 0'");
 }
 
+/* arrives no: what is asked about is not delivered in the mended program either. */
+static int take_arrives(struct reader *r, const struct key *key, const char *text)
+{
+    (void)key;
+    r->lesson->never_arrives = true;
+    return strcmp(text, "no")
+               ? wrong(r, r->key_line, "arrives", text, "write 'arrives no', or leave it out")
+               : 0;
+}
+
 #define AT(name) offsetof(struct lesson, name)
 
 static const struct key keys[] = {
@@ -249,7 +259,9 @@ static const struct key keys[] = {
     {"expect", take_more, AT(expect), true, false, true},
     {"ask", take_ask, AT(ask), false, false, false},
     {"gate", take_value, AT(gate), false, false, false},
+    {"arrives", take_arrives, 0, false, false, false},
     {"check", take_more, AT(check), true, false, true},
+    {"learned", take_text, AT(learned), false, true, false},
     {"hint", take_more, AT(hints), true, true, true},
     {"cite", take_more, AT(cites), true, false, true},
 };
@@ -364,8 +376,8 @@ static int check_together(const struct reader *r)
         if (keys[i].is_needed && !(r->seen >> i & 1))
             return wrong(r, r->line, "the lesson ends without", keys[i].word, "add it");
     }
-    if (l->is_explored && (l->ask.n || l->gate))
-        return wrong(r, r->line, "explore with ask or gate", NULL,
+    if (l->is_explored && (l->ask.n || l->gate || l->never_arrives))
+        return wrong(r, r->line, "explore with ask, gate or arrives", NULL,
                      "what explore finds is told by itself: leave them out");
     if (!l->is_explored && !l->ask.n)
         return wrong(r, r->line, "nothing is asked", NULL, "add for example 'ask why 27 0'");
@@ -485,7 +497,10 @@ void lesson_file_print(FILE *out, const struct lesson *l)
         print_words(out, "ask", &l->ask);
     print_text(out, "gate", l->gate);
     print_texts(out, "expect", &l->expect);
+    if (l->never_arrives)
+        fputs("arrives no\n", out);
     print_texts(out, "check", &l->check);
+    print_text(out, "learned", l->learned);
     print_texts(out, "hint", &l->hints);
     print_texts(out, "cite", &l->cites);
 }

@@ -50,6 +50,8 @@ struct lesson {
     uint64_t until_insns;
     struct lesson_words ask; /* why INTID VCPU and the like; n 0: nothing is asked */
     char *gate;              /* the first that is closed as handed out */
+    bool never_arrives;      /* what is asked about, when it is done too */
+    char *learned;           /* told when it is done */
     struct lesson_texts expect, check, hints, cites;
 };
 

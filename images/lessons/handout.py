@@ -23,7 +23,8 @@ COMMANDS = """irqlab lesson               all lessons, and which are done
 irqlab lesson 1             the task; puts your copy of the program into a folder
 irqlab lesson 1 --check     builds your copy, runs it, shows the gates
 irqlab lesson 1 --hint      one hint more
-irqlab lesson 1 --reset     begins anew"""
+irqlab lesson 1 --reset     starts over; what you wrote is kept
+irqlab lesson --words       what the words mean"""
 BEGINNING = """Each lesson is a small program in C, without an operating system, in which an interrupt goes astray. It is yours
 to be mended. No manual is needed, and none of the machine's registers has to be known: after each run `irqlab` shows
 all gates between the interrupt's source and the core, says PASS or FAIL for each, and names the register and the

@@ -92,7 +92,12 @@ def gates_told(page):
         with open(os.path.join(TREE, "emu", name), encoding="utf-8") as source:
             named += re.findall(r'why_add\(\s*a, "([\w-]+)", "(?!emu/)', source.read())
     expect(len(named) > 25, "there are gates")
+    with open(os.path.join(TREE, "emu/lesson/gates.c"), encoding="utf-8") as source:
+        asked = re.findall(r'^    \{"([\w-]+)", "[^"]*\?"\}', source.read(), re.M)
+    expect(set(asked) <= set(named) and set(page.codes) >= set(asked), "irqlab lesson asks of gates that there are")
     for name in sorted(set(named)):
+        if name not in ("deactivation", "priority-drop"):
+            expect(name in asked, f"irqlab lesson has a question for {name}", False)
         expect(name in page.codes, f"the gate {name} is told of", False)
     sys.path.insert(0, os.path.dirname(HANDOUT))
     from lesson_text import read_lessons  # pylint: disable=import-outside-toplevel
@@ -104,7 +109,7 @@ def gates_told(page):
 def main():
     listed = output(IRQLAB, "lesson")
     titles = [f"{number} {title}" for number, title in re.findall(r"^ *(\d+)  \[.\]  (.*)$", listed, re.M)]
-    parts = re.findall(r"^([A-Z].*)$", listed, re.M)
+    parts = re.findall(r"^([A-Z].*)\n *\d+  \[", listed, re.M)
     expect(len(titles) >= 30 and len(parts) >= 5, f"{len(titles)} lessons in {len(parts)} parts")
     with tempfile.TemporaryDirectory() as folder:
         page, pdf = make(folder, "handout")

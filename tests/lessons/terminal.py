@@ -90,13 +90,13 @@ def look(terminal, command):
 
 def first_lesson(terminal):
     listed = terminal.type("irqlab lesson")
-    says(listed, "Gates on the way", "  1  [ ]  one interrupt, from me to me", "code 0.")
-    lesson = terminal.type(read(listed, r"Next: (irqlab lesson .*)$"))
+    says(listed, "Gates on the way", "  1  [>]  one interrupt, from me to me", "code 0.")
+    lesson = terminal.type(read(listed, r"Start: (irqlab lesson .*)$"))
     says(lesson, "GOAL", "STORY", "WHAT TO DO", "code 0.")
-    source = read(lesson, r"Your copy of the program: +(\S+)$")
+    source = read(lesson, r"Your copy of the program:\n +(\S+)$")
     check = read(lesson, r"^ +(irqlab lesson \d+ --check)$")
     failed = terminal.type(check)
-    says(failed, "nothing came", "NOT YET", "The first closed gate is 'enabled':",
+    says(failed, "nothing came", "NOT YET", "The first closed gate is 'enabled': Is the",
          "GICR_ISENABLER0.Set_enable_bit1 = 0x0 (wanted == 0x1)", "code 1.")
     look(terminal, read(lesson, r"See the run: +(irqlab lesson \d+ --top)$"))
     hint = read(failed, r"or: (irqlab lesson \d+ --hint)$")
@@ -108,7 +108,7 @@ def first_lesson(terminal):
     passed = terminal.type(check)
     says(passed, "my own message has reached me", "PASSED", "code 0.")
     says(terminal.type(read(passed, r"Next: (irqlab lesson .*)$")), "Lesson 2: ", "WHAT TO DO")
-    says(terminal.type("irqlab lesson"), "  1  [x]  one interrupt", "Next: irqlab lesson 2")
+    says(terminal.type("irqlab lesson"), "  1  [x]  one interrupt", "Next:  irqlab lesson 2")
 
 
 def wrong_input(terminal):

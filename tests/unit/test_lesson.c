@@ -87,7 +87,8 @@ END_TEST
 
 START_TEST(what_is_printed_reads_as_the_same)
 {
-    static const char text[] = WHOLE "with hyp/vpe.c\ncpu max\ngate awake\npart Gates\n";
+    static const char text[] = WHOLE "with hyp/vpe.c\ncpu max\ngate awake\npart Gates\n"
+                                     "arrives no\nlearned\n    A switch.\n\n    Two of them.\n";
     char *first = NULL, *second = NULL;
     size_t bytes[2];
     FILE *out = open_memstream(&first, &bytes[0]);
@@ -140,6 +141,7 @@ static const struct bad bad[] = {
     {"run until 0 instructions\n", "l:1: the number '0'; it starts from 1, and is in bounds"},
     {"run until 5 instructions more\n", "l:1: run 'until 5 instructions more'; write 'until exit' "
                                         "or 'until 1000000 instructions'"},
+    {"arrives yes\n", "l:1: arrives 'yes'; write 'arrives no', or leave it out"},
     {"cpu max big\n", "l:1: more than one word: 'max big'; give one value"},
     {"machine secure=on,dumpdtb=x\n",
      "l:1: the machine 'secure=on,dumpdtb=x'; a lesson writes no file: leave dumpdtb out"},
@@ -158,8 +160,9 @@ static const struct bad bad[] = {
     {"ask why 27 --json=x\n", "l:1: the question 'why 27 --json=x'; write for example 'why 27 0' "
                               "or 'why-not-again 27 0'"},
     {BEGINNING, "l:14: nothing is asked; add for example 'ask why 27 0'"},
-    {WHOLE "explore --runs 3\n", "l:16: explore with ask or gate; what explore finds is told by "
-                                 "itself: leave them out"},
+    {WHOLE "explore --runs 3\n",
+     "l:16: explore with ask, gate or arrives; what explore finds is told by "
+     "itself: leave them out"},
     {"cite 1\ncite 2\ncite 3\ncite 4\ncite 5\ncite 6\ncite 7\ncite 8\ncite 9\ncite 10\ncite 11\n"
      "cite 12\ncite 13\n",
      "l:13: one too many: 'cite'; there may be 12 of them"},
