@@ -32,7 +32,10 @@ static void usage(FILE *out)
     fputs("Usage: irqlab COMMAND [OPTION]...\n\nCommands\n", out);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].what);
-    fputs("\nirqlab COMMAND --help tells more; man irqlab tells all.\n", out);
+    fputs("\nirqlab COMMAND --help tells more; man irqlab (in the source tree: man emu/irqlab.1) "
+          "tells "
+          "all.\n",
+          out);
 }
 
 int main(int argc, char **argv)

@@ -3,6 +3,7 @@
 #include "emu/top/top.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* -- The first line ---------------------------------------------------------------------------- */
 
@@ -56,6 +57,11 @@ void top_draw_status(const struct top_data *d, const struct top *t, struct scree
 /* -- The last lines ---------------------------------------------------------------------------- */
 
 /* What a person should know if nothing has just been said. */
+static bool is_at_begin(const struct view_frame *f)
+{
+    return f->state == VIEW_PAUSED && f->instructions == f->begin;
+}
+
 static void standing_message(const struct top_data *d, const struct top *t, char *to, size_t room)
 {
     const struct view_frame *f = d->frame;
@@ -71,8 +77,8 @@ static void standing_message(const struct top_data *d, const struct top *t, char
         snprintf(to, room, "a debugger is attached: it says what runs");
     else if (d->aside[0])
         snprintf(to, room, "%.120s", d->aside);
-    else if (f->state == VIEW_PAUSED && f->instructions == f->begin)
-        snprintf(to, room, "nothing has run yet: space runs, n goes to the first event");
+    else if (is_at_begin(f))
+        snprintf(to, room, "press space to run it, n for its first event, ? for words");
     else if (f->idle)
         snprintf(to, room, "every vCPU waits, and nothing is left that could wake one");
     else
@@ -88,7 +94,8 @@ static void draw_message(const struct top_data *d, const struct top *t, struct s
     if (*text)
         screen_put(s, s->rows - 2, 1, STYLE_NOTE, "%s", text);
     else
-        screen_put(s, s->rows - 2, 1, STYLE_FAINT, "%s", standing);
+        screen_put(s, s->rows - 2, 1, is_at_begin(d->frame) ? STYLE_NOTE : STYLE_FAINT, "%s",
+                   standing);
 }
 
 static void draw_prompt(const struct top *t, struct screen *s)
@@ -103,22 +110,28 @@ static void draw_prompt(const struct top *t, struct screen *s)
 
 static void draw_keys(const struct top_data *d, const struct top *t, struct screen *s)
 {
+    enum view_state state = d->frame->state;
+    bool is_over = state == VIEW_OVER;
     const struct {
         const char *key, *what;
     } keys[] = {
-        {"space", d->frame->state == VIEW_RUNS ? "pause" : "run"},
+        {"?", "help"}, /* these two on the smallest screens too */
+        {"q", t->overlay ? "close" : "quit"},
+        {is_over ? "N" : "space", is_over              ? "back"
+                                  : state == VIEW_RUNS ? "pause"
+                                                       : "run"},
         {"s/S", "step"},
         {"n/N", "event"},
         {"w", "why"},
         {"/", "show"},
         {"g", "go"},
         {"tab", "pane"},
-        {"?", "help"},
-        {"q", t->overlay ? "close" : "quit"},
     };
     int col = 0;
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (i && col + (int)(strlen(keys[i].key) + 1 + strlen(keys[i].what)) > s->cols)
+            break;
         col = screen_put(s, s->rows - 1, col, STYLE_KEY, "%s", keys[i].key);
         col = screen_put(s, s->rows - 1, col, STYLE_PLAIN, " %s  ", keys[i].what);
     }

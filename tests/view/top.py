@@ -181,8 +181,10 @@ def it_stands_before_the_first_instruction():
     for option in ("--paused", "-S"):
         with top(*MASKED, option) as terminal:
             terminal.wait(is_at(0))
+            check("a newcomer is told how to go on", "press space to run it" in terminal.text())
             terminal.keys("n")
             terminal.wait(lambda text: number(text) > 0)
+            check("and not once it has run", "press space" not in terminal.text())
             terminal.keys("g", "0", "Enter")
             terminal.wait(is_at(0))
 
@@ -199,6 +201,8 @@ def a_recording_is_looked_at():
             terminal.keys("Space")
             terminal.wait(lambda text: number(text) == 8000000)
             check("the gate is closed at its end", SETTLED in terminal.text())
+            check("there is no way but back", terminal.text().splitlines()[-1].startswith("? help  q quit  N back"),
+                  terminal.text())
             terminal.keys("g", *"5000", "Enter")
             terminal.wait(lambda text: number(text) == 5000)
             terminal.keys("q")
@@ -273,7 +277,7 @@ def a_gate_mended_in_gdb_is_seen_within_a_second():
 def fills(text, rows):
     lines = text.splitlines()
     return (len(lines) == rows and "BLOCKED 1" in lines[0] and " 27 " in text and
-            lines[-1].startswith("space run  s/S step"))
+            lines[-1].startswith("? help  q quit  space run"))
 
 
 def it_follows_the_size_of_its_terminal():
