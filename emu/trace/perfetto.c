@@ -26,6 +26,9 @@ enum {
     DESCRIPTOR_PROCESS = 3,
     DESCRIPTOR_PARENT = 5,
     DESCRIPTOR_COUNTER = 8,
+    DESCRIPTOR_CHILD_ORDERING = 11,
+    DESCRIPTOR_SIBLING_ORDER_RANK = 12,
+    ORDERING_EXPLICIT = 3,
     PROCESS_PID = 1,
     PROCESS_NAME = 6,
 
@@ -144,8 +147,9 @@ static uint64_t vcpu_track(unsigned vcpu, unsigned which)
     return UUID_VCPUS + (uint64_t)vcpu * TRACKS_OF_VCPU + which;
 }
 
+/* @rank: its place among those of its parent. */
 static void name_track(struct trace *t, uint64_t uuid, uint64_t parent, const char *name,
-                       bool counter)
+                       uint32_t rank, bool counter)
 {
     struct packet p;
     size_t packet, descriptor;
@@ -155,6 +159,8 @@ static void name_track(struct trace *t, uint64_t uuid, uint64_t parent, const ch
     put_number(&p, DESCRIPTOR_UUID, uuid);
     put_number(&p, DESCRIPTOR_PARENT, parent);
     put_string(&p, DESCRIPTOR_NAME, name);
+    put_number(&p, DESCRIPTOR_CHILD_ORDERING, ORDERING_EXPLICIT);
+    put_number(&p, DESCRIPTOR_SIBLING_ORDER_RANK, rank);
     if (counter)
         close_message(&p, open_message(&p, DESCRIPTOR_COUNTER));
     close_message(&p, descriptor);
@@ -170,6 +176,7 @@ static void begin_file(struct trace *t)
     put_number(&p, PACKET_SEQUENCE_FLAGS, INCREMENTAL_STATE_CLEARED);
     descriptor = open_message(&p, PACKET_TRACK_DESCRIPTOR);
     put_number(&p, DESCRIPTOR_UUID, UUID_MACHINE);
+    put_number(&p, DESCRIPTOR_CHILD_ORDERING, ORDERING_EXPLICIT);
     process = open_message(&p, DESCRIPTOR_PROCESS);
     put_number(&p, PROCESS_PID, 1);
     put_string(&p, PROCESS_NAME, "irqlab");
@@ -198,11 +205,11 @@ static void name_vcpu(struct trace *t, unsigned vcpu)
         return;
     f->vcpu_named[vcpu] = true;
     snprintf(name, sizeof(name), "vCPU %u", vcpu);
-    name_track(t, vcpu_track(vcpu, OF_VCPU), UUID_MACHINE, name, false);
+    name_track(t, vcpu_track(vcpu, OF_VCPU), UUID_MACHINE, name, vcpu, false);
     for (unsigned i = 0; i < sizeof(tracks) / sizeof(tracks[0]); i++) {
         snprintf(name, sizeof(name), "vCPU %u %s", vcpu, tracks[i].name);
         name_track(t, vcpu_track(vcpu, tracks[i].which), vcpu_track(vcpu, OF_VCPU), name,
-                   tracks[i].counter);
+                   tracks[i].which * 2, tracks[i].counter);
     }
 }
 
@@ -216,7 +223,16 @@ static void name_guest(struct trace *t, unsigned vcpu)
         return;
     f->guest_named[vcpu] = true;
     snprintf(name, sizeof(name), "vCPU %u guest's handlers", vcpu);
-    name_track(t, vcpu_track(vcpu, OF_GUEST), vcpu_track(vcpu, OF_VCPU), name, false);
+    name_track(t, vcpu_track(vcpu, OF_GUEST), vcpu_track(vcpu, OF_VCPU), name, OF_HANDLERS * 2 + 1,
+               false);
+}
+
+/* By INTID; of one INTID, by vCPU. */
+static uint32_t lane_rank(const struct trace_lane *lane)
+{
+    unsigned vcpu = lane->vcpu == TRACE_SHARED ? 0 : lane->vcpu;
+
+    return lane->intid < 8192 ? lane->intid * 512 + vcpu : 8192 * 512 + lane->intid;
 }
 
 static uint64_t lane_track(struct trace *t, const struct trace_lane *lane)
@@ -230,14 +246,14 @@ static uint64_t lane_track(struct trace *t, const struct trace_lane *lane)
     f->lane_named[index] = 1;
     name_vcpu(t, lane->at);
     if (!f->gic_named)
-        name_track(t, UUID_GIC, UUID_MACHINE, "interrupts", false);
+        name_track(t, UUID_GIC, UUID_MACHINE, "interrupts", TRACE_SHARED, false);
     f->gic_named = true;
     if (lane->vcpu == TRACE_SHARED)
         snprintf(name, sizeof(name), "%s %u", trace_intid_kind(lane->intid), lane->intid);
     else
         snprintf(name, sizeof(name), "%s %u of vCPU %u", trace_intid_kind(lane->intid), lane->intid,
                  lane->vcpu);
-    name_track(t, UUID_LANES + index, UUID_GIC, name, false);
+    name_track(t, UUID_LANES + index, UUID_GIC, name, lane_rank(lane), false);
     return UUID_LANES + index;
 }
 
