@@ -423,8 +423,12 @@ void timer_frames_line(void *opaque, unsigned frame, bool is_virtual, bool level
 int bus_create(struct machine *m, struct error *err);
 void bus_fire_deadlines(struct machine *m, uint64_t now_ns);
 void bus_reset(struct machine *m);
-/** bus_judge - m->strict is told of accesses to the GIC's frames from now on. */
-void bus_judge(struct machine *m);
+/**
+ * bus_watch - m->strict is told of accesses to the GIC's frames before, and m->trace, of all, after
+ * they are made, from now on; bus_watch_gic - its part for the GIC.
+ */
+void bus_watch(struct machine *m);
+void bus_watch_gic(struct machine *m);
 /** bus_update_deadline - a slot's has changed. */
 void bus_update_deadline(struct machine *m);
 

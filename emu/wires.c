@@ -394,8 +394,7 @@ void wires_watch(struct machine *m)
 
     if (m->history)
         history_unwatch(m);
-    if (m->strict)
-        bus_judge(m);
+    bus_watch(m);
     gic_sysregs(&n_gic);
     timer_sysregs(&n_timer);
     for (size_t i = 0; i < n_gic; i++) {
