@@ -128,6 +128,8 @@ void fold_table(FILE *out, unsigned width, unsigned hang, const char *text)
 
         for (unsigned in = 0;; in = hang) {
             n = fitting(text, length, width - in);
+            while (n < length && n && text[n - 1] == ' ')
+                n--;
             fprintf(out, "%*s%.*s\n", (int)in, "", (int)n, text);
             n += strspn(text + n, " ");
             text += n;

@@ -434,7 +434,7 @@ static void clear_words(struct lesson_words *words)
 void lesson_clear(struct lesson *l)
 {
     char *const owned[] = {l->name, l->part,  l->title,   l->goal, l->story, l->source,
-                           l->with, l->macro, l->machine, l->cpu,  l->gate};
+                           l->with, l->macro, l->machine, l->cpu,  l->gate,  l->learned};
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         free(owned[i]);

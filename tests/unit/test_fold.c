@@ -56,7 +56,7 @@ END_TEST
 START_TEST(a_table_keeps_its_spaces)
 {
     begin();
-    fold_table(out, 12, 4, "a    PASS  b c d\nlongword\n\nlonglonglonglong x\n");
+    fold_table(out, 12, 4, "a    PASS  b  c d\nlongword\n\nlonglonglonglong x\n");
     fclose(out);
     ck_assert_str_eq(said, "a    PASS  b\n    c d\nlongword\n\nlonglonglonglong\n    x\n");
 }
