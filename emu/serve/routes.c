@@ -229,6 +229,7 @@ enum MHD_Result routes_handle(void *opaque, struct MHD_Connection *connection, c
             return MHD_NO;
         c->server = opaque;
         c->connection = connection;
+        atomic_fetch_add(&c->server->n_calls, 1);
         return begin(c, url, method);
     }
     if (*upload_size)
@@ -241,7 +242,11 @@ enum MHD_Result routes_handle(void *opaque, struct MHD_Connection *connection, c
 void routes_end(void *opaque, struct MHD_Connection *connection, void **context,
                 enum MHD_RequestTerminationCode how)
 {
+    struct call *c = *context;
+
     (void)opaque, (void)connection, (void)how;
-    free(*context);
+    if (c)
+        atomic_fetch_sub(&c->server->n_calls, 1);
+    free(c);
     *context = NULL;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "emu/serve/server_internal.h"
@@ -20,7 +21,8 @@ enum {
     HEAD_BYTES = 16384,
     STACK_BYTES = 1 << 18,
     BACKLOG = 64,
-    GOODBYE_MS = 500
+    GOODBYE_MS = 500,
+    GOODBYE_TICK_MS = 5
 };
 
 /* -- Opening ----------------------------------------------------------------------------------- */
@@ -122,6 +124,15 @@ int server_start(struct server *s, struct error *err)
     return 0;
 }
 
+/* MHD_stop_daemon() cuts answers short that are on their way; also that to `quit`. */
+static void wait_for_answers(struct server *s)
+{
+    const struct timespec tick = {.tv_nsec = GOODBYE_TICK_MS * 1000000};
+
+    for (unsigned ms = 0; ms < GOODBYE_MS && atomic_load(&s->n_calls); ms += GOODBYE_TICK_MS)
+        nanosleep(&tick, NULL);
+}
+
 void server_close(struct server *s)
 {
     if (!s)
@@ -129,7 +140,8 @@ void server_close(struct server *s)
     hub_close(s->hub);
     if (s->daemon) {
         hub_wait_gone(s->hub, GOODBYE_MS); /* streams end by themselves, with a last word */
-        MHD_stop_daemon(s->daemon);        /* closes the socket */
+        wait_for_answers(s);
+        MHD_stop_daemon(s->daemon); /* closes the socket */
     } else if (s->listen_fd >= 0) {
         close(s->listen_fd);
     }

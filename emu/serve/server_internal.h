@@ -15,6 +15,7 @@ struct server {
     int listen_fd;
     struct MHD_Daemon *daemon;
     unsigned answer_ms, idle_s;
+    atomic_uint n_calls; /* that are not answered yet */
     char token[REQUEST_TOKEN_BYTES + 1];
     char url[SERVER_URL_BYTES];
 };
