@@ -553,7 +553,8 @@ async function readConsole() {
         if (atEnd)
             box.scrollTop = box.scrollHeight;
     }
-    setText(byId('console-title'), text ? 'Console' : 'Console: nothing yet');
+    if (text !== null)
+        setText(byId('console-title'), text ? 'Console' : 'Console: nothing yet');
     if (source.live)
         setTimeout(readConsole, 1000);
 }

@@ -102,6 +102,8 @@ function liveSource(on) {
             }
         },
         async console() {
+            if (stream.readyState !== EventSource.OPEN)
+                return null; // nobody is there to ask
             try {
                 const reply = await asked('console', {});
                 return reply.ok ? reply.text : null;
