@@ -151,7 +151,7 @@ static int check_it(struct lesson_arguments *a, const struct desk *d, struct err
         rc = say_passed(a, d, err);
     } else {
         rc = report_not_yet(d, &c, err);
-        printf("Change %s\nand try again, or: ", d->source);
+        printf("Change your copy, and check again:\n    %s\nStuck? ", d->source);
         tell_command(&a->given, d->lesson->number, "--hint");
         a->exit_code = 1;
     }

@@ -68,7 +68,7 @@ def first_lesson(folder):
            "    GICR_ISENABLER0.Set_enable_bit1 = 0x0 (wanted == 0x1)\n",
            "    switched off by the library (gic_cpu_init), before main(): GICR_ICENABLER",
            "What opens it:\n    turn interrupt 1 on: set bit 1 of GICR_ISENABLER0 (look in gic.h",
-           "one-sgi.c\nand try again")
+           "one-sgi.c\nStuck? irqlab lesson 1 --hint")
     expect_width(said, 80)
     why = re.search(r"^    irqlab (why .*\\\n.*)$", said, re.M).group(1).replace("\\\n", "").split()
     told = subprocess.run([IRQLAB, *why], cwd=folder, check=False, timeout=60, stdout=subprocess.PIPE).stdout.decode()
@@ -102,7 +102,7 @@ def elsewhere(folder):
     source = os.path.join(mine, "01-one-sgi", "one-sgi.c")
     lesson("1", cwd=folder)
     for below in (mine, os.path.dirname(source)):
-        expect(lesson("1", "--check", code=1, cwd=below), f"Change {source}\n")
+        expect(lesson("1", "--check", code=1, cwd=below), f"check again:\n    {source}\n")
         expect(lesson("2", cwd=below), os.path.join(mine, "02-no-gic-at-all", "no-gic-at-all.c"))
     if os.path.exists(os.path.join(mine, "01-one-sgi", "irqlab-lessons")):
         sys.exit("FAIL: a second desk was made")
