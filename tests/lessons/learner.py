@@ -73,6 +73,10 @@ def first_lesson(folder):
     why = re.search(r"^    irqlab (why .*\\\n.*)$", said, re.M).group(1).replace("\\\n", "").split()
     told = subprocess.run([IRQLAB, *why], cwd=folder, check=False, timeout=60, stdout=subprocess.PIPE).stdout.decode()
     expect(told, "verdict: blocked at enabled", "pstate             PASS")
+    why[why.index("guest_exit")] = "nowhere"
+    told = subprocess.run([IRQLAB, *why], cwd=folder, check=False, timeout=60, stderr=subprocess.PIPE)
+    expect(told.stderr.decode(), "--before: there is no function nowhere in the recording's images")
+    expect(f"exit code {told.returncode}", "exit code 120")
     expect(lesson("1", "--hint", cwd=folder), "Hint 1 of 3")
     said = lesson("1", "--hint", cwd=folder)
     expect(said, "Hint 1 of 3", "Hint 2 of 3")
