@@ -157,7 +157,7 @@ START_TEST(the_last_line_tells_the_keys_and_help_the_rest)
     draw();
     screen_text(&screen, 23, row);
     ck_assert_str_eq(
-        row, "space run  s/S step  n/N event  w why  / show  g go  tab pane  ? help  q quit");
+        row, "? help  q quit  space run  s/S step  n/N event  w why  / show  g go  tab pane");
     key('?');
     check_seen("KEYS");
     key(TOP_KEY_END);
