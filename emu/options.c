@@ -372,8 +372,26 @@ static int take_string(struct run_options *o, int id, const char *arg, struct er
     return error_bad_input(err, "option not handled");
 }
 
+static bool take_flag(struct run_options *o, int id)
+{
+    switch (id) {
+    case OPT_FROZEN:
+        return o->frozen = true;
+    case OPT_SEMIHOSTING:
+        return o->semihosting = true;
+    case OPT_NO_REBOOT:
+        return o->no_reboot = true;
+    case OPT_CONFIGURE:
+        return o->configure = true;
+    default:
+        return false;
+    }
+}
+
 static int take_option(struct run_options *o, int id, const char *arg, struct error *err)
 {
+    if (take_flag(o, id))
+        return 0;
     switch (id) {
     case OPT_MACHINE:
         return value_pairs(arg, machine_pair, o, err);
@@ -403,17 +421,11 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return set_clock(o, arg, err);
     case OPT_GDB_1234:
         return value_string(&o->gdb, "tcp::1234", err);
-    case OPT_FROZEN:
-        o->frozen = true;
-        return 0;
     case OPT_JSON:
         o->json_wanted = true;
         return arg ? value_string(&o->json, arg, err) : 0;
     case OPT_MAX_INSNS:
         return value_u64("--max-insns", arg, 1, UINT64_MAX / 2, &o->max_insns, err);
-    case OPT_SEMIHOSTING:
-        o->semihosting = true;
-        return 0;
     case OPT_GIC:
         return gic_options_parse(&o->gic, arg, err);
     case OPT_CHOOSE:
@@ -424,18 +436,12 @@ static int take_option(struct run_options *o, int id, const char *arg, struct er
         return set_rtc(o, arg, err);
     case OPT_COUNTER:
         return value_u64("--counter-hz", arg, 1000000, 1000000000, &o->counter_hz, err);
-    case OPT_NO_REBOOT:
-        o->no_reboot = true;
-        return 0;
     case OPT_SNAPSHOT_AT:
         return value_pairs(arg, options_snapshot_at, o, err);
     case OPT_SNAPSHOT_ON:
         return options_snapshot_on(o, arg, err);
     case OPT_SETUP:
         return value_pairs(arg, options_setup, o, err);
-    case OPT_CONFIGURE:
-        o->configure = true;
-        return 0;
     case OPT_RACES:
         o->races = true;
         o->races_begin = arg && !strcmp(arg, "begin");

@@ -19,7 +19,8 @@ struct symbols {
     size_t count, capacity;
 };
 
-/** symbols_add - copies @name, with '?' for what is not printable ASCII. Returns 0 or -ENOMEM. Call symbols_sort() after the last. */
+/** symbols_add - copies @name, with '?' for what is not printable ASCII. Returns 0 or -ENOMEM. Call
+ * symbols_sort() after the last. */
 int symbols_add(struct symbols *s, const char *name, uint64_t address, uint64_t size_bytes);
 void symbols_sort(struct symbols *s);
 void symbols_clear(struct symbols *s);
