@@ -16,7 +16,7 @@ cmake -S . -B "$build/sanitized" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 ninja -C "$build/sanitized"
 cmake -S tests/tsan -B "$build/tsan" -G Ninja -DCMAKE_C_COMPILER=clang-14
 ninja -C "$build/tsan" test_gic_cpuread test_gic_post test_gic_published test_serve_hub \
-    test_serve_server test_vmm_setup
+    test_serve_server test_trace_queue test_vmm_setup
 cmake -S . -B "$build/release" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DIRQLAB_SANITIZED_BUILD="$build/sanitized" -DIRQLAB_TSAN_BUILD="$build/tsan"
 ninja -C "$build/release"

@@ -99,10 +99,12 @@ function targetText(irq) {
     return vcpu === null ? 'none' : String(vcpu);
 }
 
-/* As the kernel's vgic-state: Pending, Line, Active, Enabled, Configured as edge. */
+/* As KVM's vgic-state: pending, line up, active, enabled, hardware, C: level-sensitive, G: not
+   group 0. */
 function letters(irq) {
-    return (irq.pending ? 'P' : '-') + (irq.level ? 'L' : '-') + (irq.active ? 'A' : '-') +
-        (irq.enabled ? 'E' : '-') + (irq.edge ? 'C' : '-');
+    const set = [irq.pending, irq.level, irq.active, irq.enabled, irq.hw, !irq.edge,
+        irq.group !== '0'];
+    return set.map((is, i) => (is ? 'PLAEHCG'[i] : '-')).join('');
 }
 
 /* "27, 32-40": a function that says whether an INTID is among them; null: not understood. */

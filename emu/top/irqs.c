@@ -55,12 +55,12 @@ static void draw_head(const struct top_data *d, struct screen *s, int row, enum 
                " TYP   INTID TGT PLAEHCG PRI GR  TAKEN STATE   GATE or last event");
 }
 
-/* KVM's letters where KVM has a 1. H is of virtual ones, and frames do not have it. */
+/* KVM's letters where KVM has a 1. */
 static void letters(const struct view_irq *irq, char to[8])
 {
     const bool set[7] = {
         irq->pending, irq->level, irq->active,          irq->enabled,
-        false,        !irq->edge, irq->group != GIC_G0,
+        irq->hw,      !irq->edge, irq->group != GIC_G0,
     };
 
     for (int i = 0; i < 7; i++)

@@ -281,6 +281,7 @@ static bool add_list_register(struct view *v, struct view_lists *l, unsigned vcp
     row->pending = state & 1;
     row->active = state & 2;
     row->enabled = true;
+    row->hw = lr >> 61 & 1;
     row->group = lr >> 60 & 1 ? GIC_G1NS : GIC_G0;
     row->priority = (uint8_t)(lr >> 48);
     judge(v->m, row);

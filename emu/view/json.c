@@ -15,16 +15,14 @@
  *            "highest_intid": 27 | null, "groups": ["0", "1S", "1NS"] (enabled),
  *            "asleep": false, "lines": ["IRQ"], "instructions": 400}
  *     IRQ   {"intid": 27, "kind": "SGI" | "PPI" | "SPI" | "LPI" | "virtual", "vcpu": 0 | null,
- *            "target": 0 | null | "any", "pending", "level", "active", "enabled", "edge": false,
- *            "group": "0" | "1S" | "1NS", "priority": 160, "deliveries": 3,
- *            "verdict": "idle" | "active" | "coming" | "blocked",
- *            "gate": "PMR" | null, "reason": ..., "advice": ..., "section": ..., (null likewise)
- *            "last": EVENT | null}
- *     TIMER {"vcpu": 0, "timer": "EL1 virtual", "intid": 27, "enabled", "masked", "condition",
- *            "level": true, "deadline_ns": 90000 | null}
- *     EVENT {"seq": 91, "instructions", "ns": 81230, "vcpu": 0 | null, "kind": "acknowledged",
- *            "intid": 27 | null, "text": "priority 0xa0", "pc": "0x..." | null,
- *            "symbol": ... | null, "masks": "I", "pmr": 240, "running": 160, "highest": 255}
+ *            "target": 0 | null | "any", "pending", "level", "active", "enabled", "edge", "hw":
+ * false, "group": "0" | "1S" | "1NS", "priority": 160, "deliveries": 3, "verdict": "idle" |
+ * "active" | "coming" | "blocked", "gate": "PMR" | null, "reason": ..., "advice": ..., "section":
+ * ..., (null likewise) "last": EVENT | null} TIMER {"vcpu": 0, "timer": "EL1 virtual", "intid": 27,
+ * "enabled", "masked", "condition", "level": true, "deadline_ns": 90000 | null} EVENT {"seq": 91,
+ * "instructions", "ns": 81230, "vcpu": 0 | null, "kind": "acknowledged", "intid": 27 | null,
+ * "text": "priority 0xa0", "pc": "0x..." | null, "symbol": ... | null, "masks": "I", "pmr": 240,
+ * "running": 160, "highest": 255}
  */
 #include "emu/view/internal.h"
 
@@ -153,17 +151,19 @@ static json_t *irq_json(const struct view *v, const struct view_irq *irq)
                                            [VIEW_BLOCKED] = "blocked"};
     bool blocked = irq->verdict == VIEW_BLOCKED;
 
-    return json_pack(
-        "{s:I, s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:s, s:i, s:I, s:s, s:s?, s:s?, s:s?, s:s?, "
-        "s:o}",
-        "intid", (json_int_t)irq->intid, "kind", irq->is_virtual ? "virtual" : why_kind(irq->intid),
-        "vcpu", number_or_null(irq->vcpu >= 0, (unsigned)irq->vcpu), "target", target(irq->target),
-        "pending", irq->pending, "level", irq->level, "active", irq->active, "enabled",
-        irq->enabled, "edge", irq->edge, "group", group_names[irq->group], "priority",
-        irq->priority, "deliveries", (json_int_t)irq->deliveries, "verdict", verdicts[irq->verdict],
-        "gate", blocked ? irq->gate : NULL, "reason", blocked ? irq->reason : NULL, "advice",
-        blocked ? irq->advice : NULL, "section", blocked ? irq->section : NULL, "last",
-        irq->has_event ? event_json(v, &irq->last) : json_null());
+    return json_pack("{s:I, s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:b, s:s, s:i, s:I, s:s, s:s?, "
+                     "s:s?, s:s?, s:s?, "
+                     "s:o}",
+                     "intid", (json_int_t)irq->intid, "kind",
+                     irq->is_virtual ? "virtual" : why_kind(irq->intid), "vcpu",
+                     number_or_null(irq->vcpu >= 0, (unsigned)irq->vcpu), "target",
+                     target(irq->target), "pending", irq->pending, "level", irq->level, "active",
+                     irq->active, "enabled", irq->enabled, "edge", irq->edge, "hw", irq->hw,
+                     "group", group_names[irq->group], "priority", irq->priority, "deliveries",
+                     (json_int_t)irq->deliveries, "verdict", verdicts[irq->verdict], "gate",
+                     blocked ? irq->gate : NULL, "reason", blocked ? irq->reason : NULL, "advice",
+                     blocked ? irq->advice : NULL, "section", blocked ? irq->section : NULL, "last",
+                     irq->has_event ? event_json(v, &irq->last) : json_null());
 }
 
 /* -- Timers, and all of it --------------------------------------------------------------------- */

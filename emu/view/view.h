@@ -81,6 +81,7 @@ struct view_irq {
     int vcpu;        /* whose it is: of a private or virtual one; VIEW_NO_VCPU: shared */
     int target;      /* where it goes; VIEW_NO_VCPU: nowhere, VIEW_ANY_VCPU: 1 of N */
     bool pending, level, active, enabled, edge; /* level: its input is up */
+    bool hw; /* of a virtual one: ICH_LR<n>_EL2.HW, its end ends a physical one, too */
     enum gic_group group;
     uint8_t priority;
     uint64_t deliveries; /* acknowledges so far, at the target, as far as is known */

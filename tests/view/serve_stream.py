@@ -25,7 +25,7 @@ VCPU = {'vcpu': NUMBER, 'state': TEXT, 'pc': TEXT, 'symbol': MAYBE_TEXT, 'el': N
         'highest_intid': MAYBE_NUMBER, 'groups': list, 'asleep': BOOL, 'lines': list,
         'instructions': NUMBER}
 IRQ = {'intid': NUMBER, 'kind': TEXT, 'vcpu': MAYBE_NUMBER, 'target': (int, str, type(None)),
-       'pending': BOOL, 'level': BOOL, 'active': BOOL, 'enabled': BOOL, 'edge': BOOL,
+       'pending': BOOL, 'level': BOOL, 'active': BOOL, 'enabled': BOOL, 'edge': BOOL, 'hw': BOOL,
        'group': TEXT, 'priority': NUMBER, 'deliveries': NUMBER, 'verdict': TEXT,
        'gate': MAYBE_TEXT, 'reason': MAYBE_TEXT, 'advice': MAYBE_TEXT, 'section': MAYBE_TEXT,
        'last': (dict, type(None))}

@@ -44,7 +44,7 @@ def interrupt(i, n, vcpus):
             'vcpu': i % vcpus if private else None,
             'target': i % vcpus if private or i % 9 else 'any',
             'pending': verdict in ('blocked', 'coming'), 'level': i % 2 == 0,
-            'active': verdict == 'active', 'enabled': gate != 'enabled', 'edge': i % 3 == 0,
+            'active': verdict == 'active', 'enabled': gate != 'enabled', 'edge': i % 3 == 0, 'hw': False,
             'group': '1NS', 'priority': 0x80 + i % 16 * 8, 'deliveries': n // 3,
             'verdict': verdict, 'gate': gate if blocked else None,
             'reason': f'{reg}.{field} = 0x70 (wanted {relation} 0xa0)' if blocked else None,
