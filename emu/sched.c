@@ -189,8 +189,6 @@ static uint64_t next_deadline_ns(const struct machine *m)
         next_ns = actors_ns;
     if (m->wake_ns < next_ns)
         next_ns = m->wake_ns;
-    if (m->until_ns && m->until_ns < next_ns)
-        next_ns = m->until_ns;
     return m->config.max_ns && m->config.max_ns < next_ns ? m->config.max_ns : next_ns;
 }
 
@@ -424,6 +422,8 @@ static uint64_t budget(struct machine *m, struct vcpu *v)
     uint64_t renew = renew_next_instructions(m), point = points_next_instructions(m);
     uint64_t deadline_ns = next_deadline_ns(m);
 
+    if (m->until_ns && m->until_ns < deadline_ns)
+        deadline_ns = m->until_ns;
     if (deadline_ns != UINT64_MAX) {
         uint64_t until = clock_instructions_until(m, deadline_ns);
 
@@ -533,7 +533,9 @@ static void idle(struct machine *m)
                           "could send one; --trace=irq shows what came before");
         return;
     }
-    clock_skip_to(m, deadline_ns);
+    /* Half of a jump is no other jump. The waiting rule's steps are not cut: the next one depends
+     * on where the last one led. */
+    clock_skip_to(m, m->until_ns && m->until_ns < deadline_ns ? m->until_ns : deadline_ns);
 }
 
 static bool limit_reached(struct machine *m)
