@@ -561,6 +561,9 @@ bool gic_register_name(enum gic_frame frame, uint32_t offset, char *text, size_t
 /** gic_gate_name - e.g. "enabled"; NULL beyond the last. */
 const char *gic_gate_name(enum gic_gate_id id);
 
+/** gic_asleep - GICR_WAKER.ProcessorSleep of @vcpu, without what reading it may do. */
+bool gic_asleep(const struct gic *gic, unsigned vcpu);
+
 /* -- Hash, save, restore -- */
 
 /**

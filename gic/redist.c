@@ -217,6 +217,11 @@ static void sleep_settle(struct gic_vcpu *v)
     gic_vcpu_update_enables(v);
 }
 
+bool gic_asleep(const struct gic *gic, unsigned vcpu)
+{
+    return gic->vcpus[vcpu].redist.waker & WAKER_PROCESSOR_SLEEP;
+}
+
 static REG_READ(waker_read)
 {
     struct gic_redist_state *s = &a->frame->redist;

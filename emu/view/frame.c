@@ -9,10 +9,8 @@
 #include "emu/view/internal.h"
 
 enum {
-    GICR_WAKER = 0x14,
-    PROCESSOR_SLEEP = 1 << 1,
     FIRST_ROWS = 256,
-    ANY_OF_MAX = 8, /* vCPUs that are asked whether they would take what is 1 of N */
+    ANY_OF_MAX = 8, /* vCPUs that are asked for all gates of what is 1 of N */
 };
 #define IROUTER_ANY      (1ull << 31)
 #define IROUTER_AFFINITY 0xff00ffffffull
@@ -32,7 +30,7 @@ static uint32_t highest_intid(const struct machine *m, unsigned vcpu)
 
 static void look_at_interface(struct machine *m, unsigned vcpu, struct view_vcpu *to)
 {
-    uint64_t published = gic_published(m->gic, vcpu), waker = 0;
+    uint64_t published = gic_published(m->gic, vcpu);
 
     to->pmr = (uint8_t)(published >> GIC_PUB_PMR_SHIFT);
     to->running = (uint8_t)(published >> GIC_PUB_RUNNING_SHIFT);
@@ -41,8 +39,7 @@ static void look_at_interface(struct machine *m, unsigned vcpu, struct view_vcpu
     to->group_enables = published >> GIC_PUB_GRPEN_SHIFT & 7;
     for (unsigned line = 0; line < GIC_N_LINES; line++)
         to->lines |= (uint8_t)(gic_line_level(m->gic, vcpu, (enum gic_line)line) << line);
-    gic_redist_read(m->gic, vcpu, vcpu, true, GICR_WAKER, 4, &waker);
-    to->asleep = waker & PROCESSOR_SLEEP;
+    to->asleep = gic_asleep(m->gic, vcpu);
 }
 
 static void look_at_vcpu(struct machine *m, unsigned vcpu, struct view_vcpu *to)
@@ -141,6 +138,13 @@ static void say_reason(struct view_irq *row, const struct why_gate *gate)
         snprintf(row->reason, sizeof(row->reason), "%s is 0x%" PRIx64, place, gate->value);
 }
 
+static bool is_first_at(const struct machine *m, unsigned vcpu, uint32_t intid)
+{
+    return (gic_line_level(m->gic, vcpu, GIC_LINE_IRQ) ||
+            gic_line_level(m->gic, vcpu, GIC_LINE_FIQ)) &&
+           highest_intid(m, vcpu) == intid;
+}
+
 /* Of 1 of N, any will do: the one that would take it, else the first. */
 static void ask(struct machine *m, struct view_irq *row, struct why_answer *answer)
 {
@@ -149,12 +153,11 @@ static void ask(struct machine *m, struct view_irq *row, struct why_answer *answ
                              .vcpu = row->target > 0 ? (unsigned)row->target : 0};
     unsigned n = row->target == VIEW_ANY_VCPU ? m->config.n_vcpus : 1;
 
-    if (n > ANY_OF_MAX)
-        n = ANY_OF_MAX;
     why_ask(m, &q, answer);
     for (unsigned i = 1; i < n && answer->verdict == WHY_BLOCKED; i++) {
         q.vcpu = i;
-        why_ask(m, &q, answer);
+        if (i < ANY_OF_MAX || is_first_at(m, i, row->intid))
+            why_ask(m, &q, answer);
     }
     if (n == 1 || answer->verdict != WHY_BLOCKED)
         return;
@@ -245,6 +248,10 @@ static bool add_lpi(struct view *v, struct view_lists *l, uint32_t intid)
         return true;
     vcpu = (unsigned)raw->event.vcpu;
     gic_irq_peek(v->m->gic, vcpu, intid, &s);
+    for (unsigned i = 0; !s.pending && i < v->m->config.n_vcpus; i++) { /* it may have moved */
+        gic_irq_peek(v->m->gic, i, intid, &s);
+        vcpu = s.pending ? i : vcpu;
+    }
     row = new_row(l);
     if (!row)
         return false;
@@ -285,6 +292,7 @@ static bool add_list_register(struct view *v, struct view_lists *l, unsigned vcp
     row->group = lr >> 60 & 1 ? GIC_G1NS : GIC_G0;
     row->priority = (uint8_t)(lr >> 48);
     judge(v->m, row);
+    set_last(v, row);
     l->n_irqs++;
     return true;
 }

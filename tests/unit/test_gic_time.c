@@ -399,11 +399,15 @@ START_TEST(interrupts_are_held_back_from_when_children_are_asleep_until_they_are
     r->next_choice = 1;
     rig_redist_set(r, 0, true, GICR_WAKER, 4, 2);
     ck_assert(irq(r) && !r->lines[0][GIC_LINE_WAKE]);
+    for (unsigned i = 0; i < 10; i++) /* who looks from outside does not read */
+        ck_assert(gic_asleep(r->gic, 0));
     ck_assert_uint_eq(rig_redist(r, 0, true, GICR_WAKER, 4), 2);
     ck_assert(!irq(r) && r->lines[0][GIC_LINE_WAKE]);
     ck_assert_uint_eq(rig_redist(r, 0, true, GICR_WAKER, 4), 6);
     rig_redist_set(r, 0, true, GICR_WAKER, 4, 0);
     ck_assert(!irq(r) && !r->lines[0][GIC_LINE_WAKE]);
+    for (unsigned i = 0; i < 10; i++)
+        ck_assert(!gic_asleep(r->gic, 0));
     ck_assert_uint_eq(rig_redist(r, 0, true, GICR_WAKER, 4), 4);
     ck_assert(irq(r));
     ck_assert_uint_eq(rig_redist(r, 0, true, GICR_WAKER, 4), 0);
