@@ -247,7 +247,8 @@ static void poll_viewer(struct machine *m)
 /* Until a client lets it go on; a signal ends the run meanwhile. */
 static void wait_while_paused(struct machine *m)
 {
-    while (control_paused(m->control) && m->stop == MACHINE_RUNNING) {
+    while (control_paused(m->control) && m->stop == MACHINE_RUNNING &&
+           (m->until_instructions || !m->viewer)) { /* who watches may want something else */
         wait_for_outside(m, HOST_WAIT_MAX_MS);
         look_for_signals(m);
         poll_viewer(m);

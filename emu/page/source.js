@@ -219,7 +219,8 @@ function reportSource(data, on) {
         },
         async console() {
             const bytes = new TextEncoder().encode(asText(data.console));
-            return new TextDecoder().decode(bytes.slice(0, frames[index]?.console_bytes));
+            const end = (frames[index]?.console_bytes ?? 0) - (Number(data.console_start) || 0);
+            return new TextDecoder().decode(bytes.slice(0, Math.max(end, 0)));
         },
     };
 }

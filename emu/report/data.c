@@ -198,15 +198,13 @@ static json_t *frame_json(struct builder *b, struct error *err)
 {
     const struct view_frame *f = view_frame(b->v);
     json_t *frame = f ? view_frame_json(b->v, f) : NULL;
-    char console[CONSOLE_ROOM];
 
     if (!frame) {
         error_set(err, IRQLAB_EXIT_HOST, -ENOMEM, "out of memory for a frame");
         return NULL;
     }
     json_object_set_new(frame, "why", gates(b, f));
-    json_object_set_new(frame, "console_bytes",
-                        json_integer((json_int_t)view_console(b->v, console, sizeof(console))));
+    json_object_set_new(frame, "console_bytes", json_integer((json_int_t)view_console_end(b->v)));
     to_delta(b, frame);
     b->bytes += dumped_size(frame);
     return frame;
@@ -255,12 +253,16 @@ static size_t utf8_length(const unsigned char *s, size_t room)
     return n;
 }
 
-/* What is no UTF-8 becomes '?', byte by byte: lengths in bytes stay as they are. */
-static json_t *console_json(struct view *v)
+/*
+ * The last of it, from byte *start on. What is no UTF-8 becomes '?', byte by byte: lengths in bytes
+ * stay as they are.
+ */
+static json_t *console_json(struct view *v, uint64_t *start)
 {
     char text[CONSOLE_ROOM];
     size_t n = view_console(v, text, sizeof(text));
 
+    *start = view_console_end(v) - n;
     for (size_t i = 0; i < n;) {
         size_t length = utf8_length((unsigned char *)text + i, n - i);
 
@@ -314,10 +316,12 @@ static json_t *assemble(struct builder *b, const struct report_options *o, json_
         json_pack("[s,s,s,s,s,s,s,s,s,s,s,s,s]", "seq", "instructions", "ns", "vcpu", "kind",
                   "intid", "text", "pc", "symbol", "masks", "pmr", "running", "highest");
     json_t *name = json_string(base_name(o->recording));
+    uint64_t start;
+    json_t *console = console_json(b->v, &start);
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:O, s:O, s:O}", "name",
+    return json_pack("{s:o, s:o, s:o, s:I, s:o, s:o, s:O, s:O, s:O}", "name",
                      name ? name : json_string("a recording"), "machine", view_machine_json(b->v),
-                     "console", console_json(b->v), "events",
+                     "console", console, "console_start", (json_int_t)start, "events",
                      events_rows(b->v, events, n_events, keys), "event_keys", keys, "answers",
                      b->answers.values, "gates", b->gates.values, "frames", frames);
 }

@@ -171,6 +171,7 @@ static int first_time(const struct report_options *o, struct view_event **events
     rc = rc ? rc
             : candidates(*events, *n, begin, machine_instructions(view_machine(v)), affordable(v),
                          to, err);
+    rc = rc ? rc : view_check_end(v, err);
     view_close(v);
     return rc;
 }

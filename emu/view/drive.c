@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "emu/snapshot.h"
 #include "emu/view/internal.h"
 
 enum { SNAPSHOTS = 400 };
@@ -10,10 +11,11 @@ enum { SNAPSHOTS = 400 };
 
 /* -- The past ---------------------------------------------------------------------------------- */
 
-/* A recording that is being written cannot be taken back. */
+/* A recording that is being written cannot be taken back, nor what a guest has written to a disk.
+ */
 int view_open_timeline(struct view *v, struct error *err)
 {
-    if (v->m->record)
+    if (v->m->record || (v->m->recipe && v->m->recipe->unsaved))
         return 0;
     return timeline_open(v->m, SNAPSHOT_INTERVAL, SNAPSHOTS, &v->timeline, err);
 }
@@ -30,8 +32,11 @@ uint64_t view_reached(const struct view *v)
 
 static bool can_go_back(struct view *v)
 {
-    if (!v->timeline)
+    if (!v->timeline && v->m->record)
         view_say(v, "there is no way back while the run is recorded");
+    else if (!v->timeline)
+        view_say(v, "there is no way back while the guest may write to %s; add snapshot=on",
+                 v->m->recipe->unsaved);
     return v->timeline != NULL;
 }
 
@@ -74,7 +79,7 @@ static void visit_event(struct view *v, const struct view_raw *raw)
 
 /* -- Forward ----------------------------------------------------------------------------------- */
 
-static void stop_here(struct view *v)
+void view_stop_here(struct view *v)
 {
     v->state = VIEW_PAUSED;
     v->stop_at = UINT64_MAX;
@@ -98,7 +103,7 @@ int view_slice(struct view *v, struct error *err)
         visit_event(v, &v->met_raw); /* it was in the middle of a block */
     if (v->met || machine_instructions(v->m) >= v->stop_at ||
         (until_ns && machine_now_ns(v->m) >= until_ns))
-        stop_here(v);
+        view_stop_here(v);
     return rc;
 }
 
@@ -118,7 +123,7 @@ static void run(struct view *v, uint64_t ignored)
 static void pause_here(struct view *v, uint64_t ignored)
 {
     (void)ignored;
-    stop_here(v);
+    view_stop_here(v);
 }
 
 static void go(struct view *v, uint64_t instructions)
@@ -226,7 +231,7 @@ void view_carry_out(struct view *v)
         v->command == VIEW_RUN || v->command == VIEW_STEP || v->command == VIEW_STEP_EVENT;
 
     v->has_command = false;
-    stop_here(v);
+    view_stop_here(v);
     if (v->m->stop != MACHINE_RUNNING && forward) {
         v->state = VIEW_OVER;
         view_say(v, "the run is over, exit code %d; one can go back", v->m->exit_code);
@@ -240,7 +245,7 @@ int view_moment(struct view *v, uint64_t instructions, struct error *err)
 {
     int rc = 0;
 
-    stop_here(v);
+    view_stop_here(v);
     if (instructions <= view_reached(v)) {
         rc = timeline_visit(v->timeline, instructions, err);
         arrive(v);

@@ -98,7 +98,7 @@ static void drop_future(struct view_ring *r)
 {
     r->end = r->head;
     if (r->mapped > r->end)
-        r->mapped = 0; /* `lasts` has some that have not happened */
+        r->mapped = UINT64_MAX; /* `lasts` has some that have not happened */
 }
 
 static void append(struct view *v, struct view_raw *raw)
@@ -288,13 +288,12 @@ void view_ring_map(struct view *v)
     struct view_ring *r = &v->ring;
     uint64_t now = view_ring_now(v), from = r->mapped;
 
-    if (from > now || from < r->begin) {
-        if (from > now || !from) {
-            memset(r->lasts, 0, VIEW_MAX_LASTS * sizeof(*r->lasts));
-            r->n_lasts = 0;
-        }
-        from = r->begin;
+    if (from > now) {
+        memset(r->lasts, 0, VIEW_MAX_LASTS * sizeof(*r->lasts));
+        r->n_lasts = 0;
     }
+    if (from > now || from < r->begin)
+        from = r->begin;
     for (; from < now; from++)
         map(r, view_ring_at(v, from));
     r->mapped = now;

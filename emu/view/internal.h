@@ -8,7 +8,7 @@
 
 #include "emu/gdb/gdb.h"
 #include "emu/journal.h"
-#include "emu/session.h"
+#include "emu/session_internal.h"
 #include "emu/timeline.h"
 #include "emu/trace/internal.h"
 #include "emu/view/view.h"
@@ -112,7 +112,8 @@ struct view {
     struct view_frame frame;
     uint64_t framed; /* the look that it was built for; 0: none */
 
-    uint64_t console_n; /* bytes ever; the last VIEW_CONSOLE_BYTES are kept */
+    uint64_t console_low; /* of console_n, those before are forgotten */
+    uint64_t console_n;   /* bytes ever; the last VIEW_CONSOLE_BYTES are kept */
     struct view_byte {
         uint64_t instructions;
         char byte;
@@ -126,6 +127,8 @@ void view_changed(struct view *v);
 
 /* drive.c */
 void view_carry_out(struct view *v);
+/** view_stop_here - no step or way is under way any more. */
+void view_stop_here(struct view *v);
 int view_open_timeline(struct view *v, struct error *err);
 int view_slice(struct view *v, struct error *err);
 /** view_begin, view_reached - the past's ends, in instructions. */

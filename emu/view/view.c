@@ -93,17 +93,23 @@ static void on_output(void *opaque, const uint8_t *bytes, size_t size_bytes)
     for (size_t i = 0; i < size_bytes; i++)
         v->console[v->console_n++ % VIEW_CONSOLE_BYTES] =
             (struct view_byte){.instructions = now, .byte = (char)bytes[i]};
+    if (v->console_n - v->console_low > VIEW_CONSOLE_BYTES)
+        v->console_low = v->console_n - VIEW_CONSOLE_BYTES;
+}
+
+uint64_t view_console_end(const struct view *v)
+{
+    uint64_t now = machine_instructions(v->m), end = v->console_n;
+
+    while (end > v->console_low && v->console[(end - 1) % VIEW_CONSOLE_BYTES].instructions > now)
+        end--;
+    return end;
 }
 
 size_t view_console(struct view *v, char *to, size_t max)
 {
-    uint64_t now = machine_instructions(v->m), end = v->console_n, n;
+    uint64_t end = view_console_end(v), n = end - v->console_low;
 
-    while (end && v->console_n - end < VIEW_CONSOLE_BYTES &&
-           v->console[(end - 1) % VIEW_CONSOLE_BYTES].instructions > now)
-        end--;
-    n = VIEW_CONSOLE_BYTES - (v->console_n - end);
-    n = n < end ? n : end;
     n = n < max ? n : max;
     for (uint64_t i = 0; i < n; i++)
         to[i] = v->console[(end - n + i) % VIEW_CONSOLE_BYTES].byte;
@@ -120,6 +126,16 @@ static int refuse(const struct view *v, struct error *err)
     if (o->dumpdtb || o->configure)
         return error_bad_input(err, "%s does not go with irqlab %s; use irqlab run",
                                o->dumpdtb ? "--dumpdtb" : "--configure", name);
+    if (o->strict || o->races)
+        return error_bad_input(err,
+                               "%s does not go with irqlab %s: what it has told does not come "
+                               "again when one has gone back; use irqlab run or irqlab replay",
+                               o->strict ? "--strict" : "--races", name);
+    if (o->json_wanted)
+        return error_bad_input(err,
+                               "--json does not go with irqlab %s, which has no end to sum "
+                               "up; use irqlab run or irqlab replay",
+                               name);
     if (o->host_clock)
         return error_bad_input(err,
                                "--clock=host does not go with irqlab %s: a run that follows "
@@ -156,14 +172,19 @@ static int read_recording(struct view *v, int *argc, char ***argv, struct error 
     rc = options_parse(*argc, *argv, &v->run, &help, err);
     if (rc)
         return rc;
-    char **const dropped[] = {&v->run.record, &v->run.serial, &v->run.control, &v->run.json,
-                              &v->run.gdb};
+    char **const dropped[] = {&v->run.record, &v->run.serial, &v->run.control,
+                              &v->run.json,   &v->run.gdb,    &v->run.strict};
     for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
         free(*dropped[i]);
         *dropped[i] = NULL;
     }
     options_take_traces(&v->run, &(struct run_options){0});
-    v->run.json_wanted = v->run.frozen = false;
+    v->run.json_wanted = v->run.frozen = v->run.races = false;
+    for (unsigned i = 0; i < v->run.n_snapshots; i++) {
+        free(v->run.snapshots[i].file);
+        free(v->run.snapshots[i].text);
+    }
+    v->run.n_snapshots = 0;
     return 0;
 }
 
@@ -285,6 +306,7 @@ static int attend_debugger(struct view *v, struct error *err)
     int rc;
 
     v->debugger_comes = false;
+    view_stop_here(v);
     timeline_close(v->timeline); /* the debugger has one of its own */
     v->timeline = NULL;
     v->state = VIEW_DEBUGGED;
@@ -295,13 +317,38 @@ static int attend_debugger(struct view *v, struct error *err)
     return rc ? rc : view_open_timeline(v, err);
 }
 
+static int compare_end(struct view *v, struct error *err)
+{
+    struct journal_end now = {
+        .instructions = machine_instructions(v->m),
+        .virtual_time_ns = machine_now_ns(v->m),
+        .state_hash = machine_state_hash(v->m),
+    };
+
+    return session_compare_end(v->session, &now, err);
+}
+
+int view_check_end(struct view *v, struct error *err)
+{
+    int rc = 0;
+
+    while (!rc && v->m->stop == MACHINE_RUNNING)
+        rc = timeline_go(v->timeline, UINT64_MAX, err);
+    return rc || door_signalled() ? rc : compare_end(v, err);
+}
+
 static void note_end(struct view *v)
 {
+    struct error err;
+
     if (v->state == VIEW_OVER)
         return;
     v->state = VIEW_OVER;
-    view_say(v, "the run is over, exit code %d%s%s", v->m->exit_code,
-             v->m->stop_reason.text[0] ? ": " : "", v->m->stop_reason.text);
+    if (v->reader && !door_signalled() && compare_end(v, &err))
+        view_say(v, "%s", err.text);
+    else
+        view_say(v, "the run is over, exit code %d%s%s", v->m->exit_code,
+                 v->m->stop_reason.text[0] ? ": " : "", v->m->stop_reason.text);
 }
 
 /* What came of it is shown at once. */

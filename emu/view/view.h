@@ -216,7 +216,13 @@ int view_run(struct view *v, struct error *err);
 /** view_moment - without a user interface: goes to @instructions, as VIEW_GO; for reports. */
 int view_moment(struct view *v, uint64_t instructions, struct error *err);
 
-/** view_console - the guest's last output on its console, up to @max bytes. How many. */
+/** view_check_end - of a recording, with view_moment(): goes to its end, which must be the recorded
+ * one; else exit code 103. */
+int view_check_end(struct view *v, struct error *err);
+
+/** view_console_end - how many bytes there have been on it, up to now. view_console - the guest's
+ * last output on its console, up to @max bytes. How many. */
 size_t view_console(struct view *v, char *to, size_t max);
+uint64_t view_console_end(const struct view *v);
 
 #endif
