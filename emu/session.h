@@ -24,8 +24,8 @@ struct session;
  * run: the exit code, of a replay's comparison too. Frees @s. Before the run's end only
  * session_close() will do.
  */
-int session_begin(const struct run_options *o, int argc, char **argv,
-                  struct journal_reader *replay, struct session **out, struct error *err);
+int session_begin(const struct run_options *o, int argc, char **argv, struct journal_reader *replay,
+                  struct session **out, struct error *err);
 int session_end(struct session *s, struct error *err);
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench gic-ticks: n interrupts (-append n=N) of the virtual timer, one every `period` ns, and work in
- * between: a copy of memory. At the vector: ICC_IAR1_EL1, CVAL, ICC_EOIR1_EL1, ERET.
+ * bench gic-ticks: n interrupts (-append n=N) of the virtual timer, one every `period` ns, and work
+ * in between: a copy of memory. At the vector: ICC_IAR1_EL1, CVAL, ICC_EOIR1_EL1, ERET.
  */
 #include "images/lib/exc.h"
 #include "images/lib/fdt.h"

@@ -94,25 +94,29 @@ typedef u64 litmus_thread(u64 x, u64 y, u64 z, u64 sgi);
 /* What a list of tests takes: FAMILY's threads with these suffixes; see litmus.c. */
 #define WW_LIST(M, ...)                                                                            \
     M(po, __VA_ARGS__)                                                                             \
-    M(dmb, __VA_ARGS__) M(dmbld, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(dsb, __VA_ARGS__)            \
-        M(rel, __VA_ARGS__)
+    M(dmb, __VA_ARGS__)                                                                            \
+    M(dmbld, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(dsb, __VA_ARGS__) M(rel, __VA_ARGS__)
 #define RR_LIST(M, ...)                                                                            \
     M(po, __VA_ARGS__)                                                                             \
-    M(dmb, __VA_ARGS__) M(dmbld, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(dsb, __VA_ARGS__)            \
-        M(isb, __VA_ARGS__) M(addr, __VA_ARGS__) M(ctrl, __VA_ARGS__) M(ctrlisb, __VA_ARGS__)      \
-            M(acq, __VA_ARGS__) M(acqpc, __VA_ARGS__)
+    M(dmb, __VA_ARGS__)                                                                            \
+    M(dmbld, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(dsb, __VA_ARGS__) M(isb, __VA_ARGS__)            \
+        M(addr, __VA_ARGS__) M(ctrl, __VA_ARGS__) M(ctrlisb, __VA_ARGS__) M(acq, __VA_ARGS__)      \
+            M(acqpc, __VA_ARGS__)
 #define RW_LIST(M, ...)                                                                            \
     M(po, __VA_ARGS__)                                                                             \
-    M(dmb, __VA_ARGS__) M(dmbld, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(dsb, __VA_ARGS__)            \
-        M(addr, __VA_ARGS__) M(data, __VA_ARGS__) M(ctrl, __VA_ARGS__) M(acq, __VA_ARGS__)         \
-            M(acqpc, __VA_ARGS__) M(rel, __VA_ARGS__)
+    M(dmb, __VA_ARGS__)                                                                            \
+    M(dmbld, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(dsb, __VA_ARGS__) M(addr, __VA_ARGS__)           \
+        M(data, __VA_ARGS__) M(ctrl, __VA_ARGS__) M(acq, __VA_ARGS__) M(acqpc, __VA_ARGS__)        \
+            M(rel, __VA_ARGS__)
 #define WR_LIST(M, ...)                                                                            \
     M(po, __VA_ARGS__)                                                                             \
-    M(dmb, __VA_ARGS__) M(dmbld, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(dsb, __VA_ARGS__)            \
-        M(relacq, __VA_ARGS__) M(relacqpc, __VA_ARGS__)
+    M(dmb, __VA_ARGS__)                                                                            \
+    M(dmbld, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(dsb, __VA_ARGS__) M(relacq, __VA_ARGS__)         \
+        M(relacqpc, __VA_ARGS__)
 #define WSGI_LIST(M, ...)                                                                          \
     M(po, __VA_ARGS__)                                                                             \
-    M(dmb, __VA_ARGS__) M(dmbst, __VA_ARGS__) M(isb, __VA_ARGS__) M(dsb, __VA_ARGS__)              \
-        M(dsbst, __VA_ARGS__) M(dsbld, __VA_ARGS__)
+    M(dmb, __VA_ARGS__)                                                                            \
+    M(dmbst, __VA_ARGS__) M(isb, __VA_ARGS__) M(dsb, __VA_ARGS__) M(dsbst, __VA_ARGS__)            \
+        M(dsbld, __VA_ARGS__)
 
 #endif
