@@ -407,17 +407,21 @@ static bool same_bytes(const void *a, const void *b, size_t n, size_t size)
     return !n || !memcmp(a, b, n * size);
 }
 
-/* Heads are compared but for what names the frame and where its lists are. */
+/* But for what names the frame and where its lists are. */
+static bool same_head(const struct view_frame *a, const struct view_frame *b)
+{
+    return a->state == b->state && a->idle == b->idle && a->instructions == b->instructions &&
+           a->now_ns == b->now_ns && a->begin == b->begin && a->reached == b->reached &&
+           a->end == b->end && a->end_ns == b->end_ns && a->n_vcpus == b->n_vcpus &&
+           a->n_irqs == b->n_irqs && a->n_timers == b->n_timers && a->last_seq == b->last_seq &&
+           !strcmp(a->message, b->message);
+}
+
 static bool is_same(const struct view *v, const struct view_frame *f, const struct view_lists *l)
 {
     const struct view_lists *was = &v->lists[v->current];
-    struct view_frame head = v->frame;
 
-    head.n = 0;
-    head.vcpus = NULL;
-    head.irqs = NULL;
-    head.timers = NULL;
-    return v->frame.n && !memcmp(&head, f, sizeof(head)) &&
+    return v->frame.n && same_head(&v->frame, f) &&
            same_bytes(was->vcpus, l->vcpus, f->n_vcpus, sizeof(*l->vcpus)) &&
            same_bytes(was->irqs, l->irqs, f->n_irqs, sizeof(*l->irqs)) &&
            same_bytes(was->timers, l->timers, f->n_timers, sizeof(*l->timers));
