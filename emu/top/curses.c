@@ -81,7 +81,7 @@ static void start_colours(struct curses *c)
     if (!c->has_colours)
         return;
     use_default_colors();
-    for (short i = 0; i < STYLE_N; i++)
+    for (int i = 0; i < STYLE_N; i++)
         init_pair((short)(i + 1), pairs[i].ink, pairs[i].paper);
 }
 
