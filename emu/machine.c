@@ -141,6 +141,13 @@ int machine_guest_read(struct machine *m, uint64_t address, void *data, size_t s
     return 0;
 }
 
+unsigned machine_vcpu_of(const struct machine *m, uint64_t affinity)
+{
+    unsigned vcpu = board_vcpu_of(affinity);
+
+    return vcpu < m->config.n_vcpus && m->mpidr[vcpu] == affinity ? vcpu : m->config.n_vcpus;
+}
+
 void machine_start_at(struct machine *m, unsigned el, uint64_t pc, uint64_t x0)
 {
     m->boot = (struct boot){.el = el, .pc = pc, .x0 = x0};

@@ -352,6 +352,9 @@ void machine_console_write(struct machine *m, const uint8_t *bytes, size_t size_
  */
 int machine_renew_gic(struct machine *m, struct error *err);
 
+/** machine_vcpu_of - whose affinity (MPIDR_EL1) it is; n_vcpus: nobody's. */
+unsigned machine_vcpu_of(const struct machine *m, uint64_t affinity);
+
 uint64_t machine_instructions(const struct machine *m);
 uint64_t machine_now_ns(const struct machine *m);
 

@@ -291,8 +291,8 @@ static void make_target_stale(struct tracer *r, uint32_t intid)
     unsigned target;
 
     gic_irq_peek(r->machine->gic, 0, intid, &s);
-    target = board_vcpu_of(s.irouter);
-    if (s.shared && target < r->machine->config.n_vcpus && r->machine->mpidr[target] == s.irouter)
+    target = machine_vcpu_of(r->machine, s.irouter);
+    if (s.shared && target < r->machine->config.n_vcpus)
         make_vcpu_stale(r, target);
 }
 

@@ -109,10 +109,8 @@ static int vcpu_of(const struct machine *m, uint64_t irouter)
 
     if (irouter & IROUTER_ANY)
         return VIEW_ANY_VCPU;
-    vcpu = board_vcpu_of(irouter & IROUTER_AFFINITY);
-    return vcpu < m->config.n_vcpus && m->mpidr[vcpu] == (irouter & IROUTER_AFFINITY)
-               ? (int)vcpu
-               : VIEW_NO_VCPU;
+    vcpu = machine_vcpu_of(m, irouter & IROUTER_AFFINITY);
+    return vcpu < m->config.n_vcpus ? (int)vcpu : VIEW_NO_VCPU;
 }
 
 static void say_reason(struct view_irq *row, const struct why_gate *gate)
