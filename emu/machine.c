@@ -215,6 +215,15 @@ void machine_go(struct machine *m, uint64_t until_instructions)
     }
 }
 
+void machine_go_over(struct machine *m, uint64_t until_instructions, uint64_t until_ns)
+{
+    m->deaf = true;
+    m->until_ns = until_ns;
+    machine_go(m, until_instructions);
+    m->until_ns = 0;
+    m->deaf = false;
+}
+
 int machine_run(struct machine *m)
 {
     machine_power_on(m);

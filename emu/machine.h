@@ -336,6 +336,9 @@ void machine_power_on(struct machine *m);
  * reset is carried out (machine_power_on, and the images are loaded again) and the run goes on.
  */
 void machine_go(struct machine *m, uint64_t until_instructions);
+/** machine_go_over - machine_go() over known ground: nobody outside is asked, nor told anything
+ * again. Also ends where it is @until_ns; 0: nowhere. */
+void machine_go_over(struct machine *m, uint64_t until_instructions, uint64_t until_ns);
 /** machine_run - power on, and until the guest, a limit or a person ends it: the exit code. */
 int machine_run(struct machine *m);
 

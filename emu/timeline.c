@@ -215,13 +215,11 @@ static int run_to(struct timeline *t, uint64_t from, uint64_t instructions, stru
     uint64_t near = t->interval / NEAR_FRACTION;
     int rc = 0;
 
-    t->m->deaf = true;
     if (near >= INTERVAL_MIN && instructions - from > 2 * near) {
-        machine_go(t->m, instructions - near);
+        machine_go_over(t->m, instructions - near, 0);
         rc = take(t, err);
     }
-    machine_go(t->m, instructions);
-    t->m->deaf = false;
+    machine_go_over(t->m, instructions, 0);
     return rc;
 }
 
@@ -267,11 +265,7 @@ int timeline_visit_ns(struct timeline *t, uint64_t now_ns, struct error *err)
     rc = restore(t, i, err);
     if (rc || snapshot_now_ns(t->points[i].snapshot) >= now_ns)
         return rc;
-    t->m->deaf = true;
-    t->m->until_ns = now_ns;
-    machine_go(t->m, t->reached);
-    t->m->until_ns = 0;
-    t->m->deaf = false;
+    machine_go_over(t->m, t->reached, now_ns);
     return 0;
 }
 

@@ -48,9 +48,7 @@ static bool look_through(struct gdb_stub *g, const struct search *s, uint64_t fr
         return false;
     g->found.reason = GDB_NO_REASON;
     g->mode = s->for_step ? GDB_PASSES : GDB_SEARCHES;
-    g->m->deaf = true;
-    machine_go(g->m, to);
-    g->m->deaf = false;
+    machine_go_over(g->m, to, 0);
     g->mode = GDB_PASSES;
     return s->for_step ? g->ran_until[s->vcpu] != 0 : g->found.reason != GDB_NO_REASON;
 }
@@ -85,9 +83,7 @@ static void arrive(struct gdb_stub *g, const struct gdb_hit *hit)
     g->wanted = *hit;
     g->met = false;
     g->mode = GDB_ARRIVES;
-    g->m->deaf = true;
-    machine_go(g->m, hit->instructions + 1);
-    g->m->deaf = false;
+    machine_go_over(g->m, hit->instructions + 1, 0);
     g->mode = GDB_PASSES;
     if (!g->met) /* it is where it has been before: cannot be */
         gdb_go_back(g, hit->instructions);

@@ -68,11 +68,7 @@ static void visit_event(struct view *v, const struct view_raw *raw)
 
     visit(v, at);
     if (machine_now_ns(v->m) < raw->event.now_ns) {
-        v->m->deaf = true;
-        v->m->until_ns = raw->event.now_ns;
-        machine_go(v->m, at + 1);
-        v->m->until_ns = 0;
-        v->m->deaf = false;
+        machine_go_over(v->m, at + 1, raw->event.now_ns);
         arrive(v);
     }
 }
